@@ -1,0 +1,1 @@
+"""The tests: each folder is a room, each name a sentence."""
