@@ -1,8 +1,10 @@
-"""How hard hypothesis tries: quickly at a desk, thoroughly and the same every time in CI."""
+"""What every test has: the real parts as fixtures, and how hard hypothesis tries."""
 
 import os
 
 from hypothesis import settings
+
+pytest_plugins = ("tests.real.fixtures",)
 
 settings.register_profile("dev", max_examples=50, deadline=None)
 settings.register_profile("ci", max_examples=500, deadline=None, derandomize=True)
