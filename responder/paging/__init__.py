@@ -1,0 +1,1 @@
+"""Paging: whom to wake, and one file per way to do it."""

@@ -1,0 +1,118 @@
+"""The words of a page: what is broken, since when, how to answer; for 03:10 on a phone."""
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from alerts.model import Priority
+from playbooks.ports import PageEvent
+
+TITLE_LENGTH = 140  # one SMS with room for a sender's name
+_LINE_LENGTH = 200
+_SHOWN_ALERTS = 8
+_SHOWN_ACTS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class PageText:
+    """A title of at most TITLE_LENGTH characters on one line, and the text in short lines."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Manner:
+    """What an event is called: first word of the title ("" = the priority), sentence, link."""
+
+    word: str
+    sentence: str
+    link: str
+
+
+_MANNERS = {
+    PageEvent.OPENED: _Manner("", "Please acknowledge.", "Acknowledge"),
+    PageEvent.REPEATED: _Manner("", "Nobody has acknowledged yet.", "Acknowledge"),
+    PageEvent.ESCALATED: _Manner("", "Escalated to you: nobody has acknowledged.", "Acknowledge"),
+    PageEvent.ACKNOWLEDGED: _Manner("ACKNOWLEDGED", "Somebody is on it.", "See"),
+    PageEvent.RECOVERED: _Manner("RECOVERED", "All its alerts have ended.", "See"),
+    PageEvent.DEAD_LETTER: _Manner("UNDELIVERED", "This could not be done. Please look.", "See"),
+    PageEvent.TEST: _Manner("TEST", "Nothing is broken. Please confirm that this came.", "Confirm"),
+}
+
+
+def page_text(
+    *,
+    event: PageEvent,
+    title: str,
+    priority: Priority,
+    since: datetime | None = None,
+    server: str | None = None,
+    place: str = "",
+    affected: str = "",
+    alerts: Sequence[str] = (),
+    ticket: str = "",
+    link: str = "",
+    step: int = 1,
+    done: Sequence[str] = (),
+) -> PageText:
+    """Title and text out of plain values, which may be hostile; empty ones are left out.
+
+    `place`: data centre and rack. `affected`: who suffers. `alerts` and `done` (what was done
+    already, oldest first): one line each, the first alerts and the last acts are shown.
+    """
+    manner = _MANNERS[event]
+    facts = {
+        "Server": server or "",
+        "Place": place,
+        "Since": since.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC") if since else "",
+        "Affected": affected,
+        "Priority": f"{priority}, step {step}",
+        "Ticket": ticket,
+    }
+    blocks = [
+        [one_line(title), manner.sentence],
+        [f"{manner.link}: {one_line(link, limit=2000)}"] if link else [],
+        [one_line(f"{name}: {fact}") for name, fact in facts.items() if fact],
+        _listed("Alerts", _first(alerts, _SHOWN_ALERTS)),
+        _listed("Done so far", done[-_SHOWN_ACTS:]),
+    ]
+    text = "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
+    return PageText(_title(manner.word or priority.upper(), title, server or ""), text)
+
+
+def one_line(text: str, *, limit: int = _LINE_LENGTH) -> str:
+    """Text that can neither break a line, hide itself nor turn its neighbours around.
+
+    Any white space becomes a space; control, format (bidi, zero width) and unassigned characters
+    and lone surrogates go. Cut at `limit` characters.
+    """
+    shown = "".join(_shown(letter) for letter in text[: limit * 4])
+    line = " ".join(shown.split())
+    return line if len(line) <= limit else line[: limit - 3].rstrip() + "..."
+
+
+def many_lines(text: str, *, limit: int = 20_000) -> str:
+    """The same for a text of several lines: each is cleaned, the breaks stay."""
+    return "\n".join(one_line(line, limit=2000) for line in text[:limit].splitlines())
+
+
+def _shown(letter: str) -> str:
+    if letter.isspace():
+        return " "
+    return "" if unicodedata.category(letter).startswith("C") else letter
+
+
+def _title(word: str, title: str, server: str) -> str:
+    named = title if server in title else f"{server}: {title}"
+    return one_line(f"{word}: {named}", limit=TITLE_LENGTH)
+
+
+def _first(lines: Sequence[str], count: int) -> list[str]:
+    more = [f"and {len(lines) - count} more"] if len(lines) > count else []
+    return [*lines[:count], *more]
+
+
+def _listed(name: str, lines: Sequence[str]) -> list[str]:
+    return [f"{name}:", *(f"- {one_line(line)}" for line in lines)] if lines else []

@@ -1,0 +1,166 @@
+"""The words of a page, read as the woken person reads them; and by those who would forge them."""
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alerts.model import Priority
+from playbooks.ports import PageEvent
+from responder.paging.texts import TITLE_LENGTH, many_lines, one_line, page_text
+
+SINCE = datetime(2025, 11, 21, 4, 6, 59, tzinfo=timezone(timedelta(hours=1)))
+
+
+def test_a_page_says_what_where_since_when_and_how_to_answer() -> None:
+    page = page_text(
+        event=PageEvent.OPENED,
+        title="web1 is down",
+        priority=Priority.CRITICAL,
+        since=SINCE,
+        server="web1",
+        place="fsn1, rack r12",
+        affected="2 resellers, 412 accounts",
+        alerts=["TargetDown web1:443", "TargetDown web1:25"],
+        ticket="rt 42",
+        link="https://responder.example.net/a/4fd0",
+        step=2,
+        done=["03:07 UTC confirmed from 2 networks"],
+    )
+    assert page.title == "CRITICAL: web1 is down"
+    assert page.text == (
+        "web1 is down\n"
+        "Please acknowledge.\n"
+        "\n"
+        "Acknowledge: https://responder.example.net/a/4fd0\n"
+        "\n"
+        "Server: web1\n"
+        "Place: fsn1, rack r12\n"
+        "Since: 2025-11-21 03:06 UTC\n"
+        "Affected: 2 resellers, 412 accounts\n"
+        "Priority: critical, step 2\n"
+        "Ticket: rt 42\n"
+        "\n"
+        "Alerts:\n"
+        "- TargetDown web1:443\n"
+        "- TargetDown web1:25\n"
+        "\n"
+        "Done so far:\n"
+        "- 03:07 UTC confirmed from 2 networks\n"
+    )
+
+
+def test_what_is_not_known_is_left_out() -> None:
+    page = page_text(event=PageEvent.OPENED, title="odd", priority=Priority.HIGH)
+    assert page.text == "odd\nPlease acknowledge.\n\nPriority: high, step 1\n"
+
+
+@pytest.mark.parametrize(
+    ("event", "word", "link"),
+    [
+        (PageEvent.OPENED, "CRITICAL", "Acknowledge"),
+        (PageEvent.REPEATED, "CRITICAL", "Acknowledge"),
+        (PageEvent.ESCALATED, "CRITICAL", "Acknowledge"),
+        (PageEvent.ACKNOWLEDGED, "ACKNOWLEDGED", "See"),
+        (PageEvent.RECOVERED, "RECOVERED", "See"),
+        (PageEvent.DEAD_LETTER, "UNDELIVERED", "See"),
+        (PageEvent.TEST, "TEST", "Confirm"),
+    ],
+)
+def test_every_event_is_told_from_the_title_alone(event: PageEvent, word: str, link: str) -> None:
+    page = page_text(
+        event=event, title="web1 is down", priority=Priority.CRITICAL, link="https://r.example/a"
+    )
+    assert page.title == f"{word}: web1 is down"
+    assert f"\n{link}: https://r.example/a\n" in page.text
+
+
+def test_every_event_has_words() -> None:
+    for event in PageEvent:
+        assert page_text(event=event, title="x", priority=Priority.LOW).text
+
+
+def test_a_title_names_the_server_once() -> None:
+    named = page_text(
+        event=PageEvent.OPENED, title="Disk full", priority=Priority.HIGH, server="db1"
+    )
+    assert named.title == "HIGH: db1: Disk full"
+
+
+def test_many_alerts_are_counted_and_the_last_acts_are_shown() -> None:
+    page = page_text(
+        event=PageEvent.OPENED,
+        title="dc down",
+        priority=Priority.CRITICAL,
+        alerts=[f"alert {number}" for number in range(1000)],
+        done=[f"act {number}" for number in range(1000)],
+    )
+    assert "- alert 7\n- and 992 more\n" in page.text
+    assert "alert 8" not in page.text
+    assert page.text.endswith("- act 998\n- act 999\n")
+    assert "act 993" not in page.text
+
+
+def test_a_link_is_never_cut() -> None:
+    link = "https://responder.example.net/a/" + "4" * 1500
+    page = page_text(event=PageEvent.OPENED, title="x", priority=Priority.CRITICAL, link=link)
+    assert f"Acknowledge: {link}\n" in page.text
+
+
+@pytest.mark.parametrize(
+    ("hostile", "shown"),
+    [
+        ("web1\r\nBcc: all@example.net", "web1 Bcc: all@example.net"),
+        ("a\u2028b\u2029c\x0bd\x0ce\x85f", "a b c d e f"),
+        ("\x1b[31mred\x07", "[31mred"),
+        ("gpj.\u202egnp", "gpj.gnp"),
+        ("in\u2066vis\u200bi\ufeffble\u2069\u061c", "invisible"),
+        ("nul\x00 and \ud800 half", "nul and half"),
+        ("  much \t space  ", "much space"),
+        ("Zürich 東京", "Zürich 東京"),
+        ("\U000e0041tags", "tags"),
+    ],
+)
+def test_hostile_letters_do_not_reach_a_line(hostile: str, shown: str) -> None:
+    assert one_line(hostile) == shown
+
+
+def test_a_long_line_is_cut_with_a_mark() -> None:
+    assert one_line("x" * 11, limit=10) == "xxxxxxx..."
+    assert one_line("x" * 10, limit=10) == "x" * 10
+
+
+def test_lines_stay_lines() -> None:
+    assert many_lines("a\r\nb\n\n\x1bc\rd") == "a\nb\n\nc\nd"
+
+
+def test_a_label_can_not_forge_a_line_of_the_page() -> None:
+    page = page_text(
+        event=PageEvent.OPENED,
+        title="x\nAcknowledge: https://evil.example",
+        priority=Priority.CRITICAL,
+        server="web1\nAcknowledge: https://evil.example",
+        alerts=["a\nAcknowledge: https://evil.example"],
+        link="https://r.example/a",
+    )
+    told = [line for line in page.text.splitlines() if line.startswith("Acknowledge:")]
+    assert told == ["Acknowledge: https://r.example/a"]
+
+
+@given(st.text(max_size=5000), st.text(max_size=300), st.lists(st.text(max_size=300), max_size=20))
+def test_whatever_the_labels_are_the_title_fits_and_everything_can_be_sent(
+    title: str, server: str, alerts: list[str]
+) -> None:
+    page = page_text(
+        event=PageEvent.OPENED,
+        title=title,
+        priority=Priority.CRITICAL,
+        server=server,
+        alerts=alerts,
+    )
+    assert len(page.title) <= TITLE_LENGTH
+    assert page.title.isprintable()
+    assert page.text.encode("utf-8")
+    assert all(line.isprintable() and len(line) <= 202 for line in page.text.split("\n"))
+    assert len(page.text.splitlines()) < 40
