@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Annotated, Any
 
 import aiohttp
+from pydantic import AfterValidator
 from pydantic_core import from_json
 from yarl import URL
 
@@ -17,6 +18,21 @@ from playbooks.outside import OutsideError
 _CHUNK = 1 << 16
 _LONGEST_WAIT = 3600.0  # a `Retry-After: 9999999` must not put a page to sleep
 _REFUSED_FOR_NOW = frozenset({408, 425, 429, 503})  # nothing was done (facts/reliability.md, T4)
+
+
+def _callable(told: str) -> str:
+    """Checked when the configuration is read, not at 03:10."""
+    try:
+        url = URL(told)
+    except ValueError:
+        raise ValueError("is not an address") from None
+    if url.scheme not in {"http", "https"} or not url.host:
+        raise ValueError("is not an address such as https://pager.example.net/hook")
+    return told
+
+
+# The type of settings that hold an address for `call`.
+HttpAddress = Annotated[str, AfterValidator(_callable)]
 
 
 @dataclass(frozen=True, slots=True)

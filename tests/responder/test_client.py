@@ -15,10 +15,11 @@ from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.test_utils import TestServer
 from multidict import CIMultiDict
+from pydantic import TypeAdapter, ValidationError
 from typing_extensions import override
 
 from playbooks.outside import OutsideError
-from responder.client import Answer, call, open_session, refusal, retry_after
+from responder.client import Answer, HttpAddress, call, open_session, refusal, retry_after
 from tests.certificates import self_signed
 from tests.raw import Conversation, raw_server
 from tests.require import free_port
@@ -279,6 +280,17 @@ async def test_an_address_that_is_none_is_for_a_person(
 ) -> None:
     with fails(transient=False, ambiguous=False, saying="can't be sent as HTTP"):
         await call(session, "GET", url, what="desk")
+
+
+@pytest.mark.parametrize("told", ["ftp://x/", "http://", "nonsense", "http://[::1", "", "/hook"])
+def test_a_setting_that_is_no_address_is_refused_when_it_is_read(told: str) -> None:
+    with pytest.raises(ValidationError, match="is not an address"):
+        TypeAdapter(HttpAddress).validate_python(told)
+
+
+@pytest.mark.parametrize("told", ["http://127.0.0.1:8080", "https://pager.example.net/hook?a=b"])
+def test_an_address_is_kept_as_it_was_written(told: str) -> None:
+    assert TypeAdapter(HttpAddress).validate_python(told) == told
 
 
 async def test_a_header_can_not_be_smuggled_in(session: aiohttp.ClientSession) -> None:
