@@ -3,7 +3,6 @@
 import asyncio
 import json
 import re
-import subprocess
 import sys
 from pathlib import Path
 from zipfile import ZipFile
@@ -12,6 +11,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from tests.deploy.box import build_wheel
 from tests.rooms import HOUSE, PACKAGES
 
 PYTHON = "/opt/rapid-responder/bin/python"
@@ -94,9 +94,7 @@ async def health(port: int) -> int:
 
 def test_the_wheel_holds_every_file_of_the_four_packages(tmp_path: Path) -> None:
     """Built as the image builds it, by the locked tools and without a network."""
-    pip = [sys.executable, "-m", "pip", "--isolated", "--quiet", "wheel", "--no-index", "--no-deps"]
-    subprocess.run([*pip, "--no-build-isolation", "-w", str(tmp_path), str(HOUSE)], check=True)
-    (wheel,) = tmp_path.glob("rapid_responder-*.whl")
+    wheel = build_wheel(tmp_path)
     packed = {name for name in ZipFile(wheel).namelist() if ".dist-info/" not in name}
     files = [file for package in PACKAGES for file in (HOUSE / package).rglob("*.*")]
     assert packed == {
