@@ -1,0 +1,1 @@
+"""Emulators: small real servers that behave like the outside, for tests and for the demo."""
