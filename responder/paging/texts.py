@@ -1,5 +1,6 @@
 """The words of a page: what is broken, since when, how to answer; for 03:10 on a phone."""
 
+import hashlib
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -96,6 +97,14 @@ def one_line(text: str, *, limit: int = _LINE_LENGTH) -> str:
 def many_lines(text: str, *, limit: int = 20_000) -> str:
     """The same for a text of several lines: each is cleaned, the breaks stay."""
     return "\n".join(one_line(line, limit=2000) for line in text[:limit].splitlines())
+
+
+def short_key(key: str, *, limit: int = 255) -> str:
+    """The key as it is, or within the limit and still different from every other key."""
+    if len(key) <= limit:
+        return key
+    digest = hashlib.blake2b(key.encode("utf-8", "replace"), digest_size=16).hexdigest()
+    return f"{key[: limit - len(digest) - 1]}#{digest}"
 
 
 def _shown(letter: str) -> str:

@@ -40,8 +40,8 @@ def hostile(text: str) -> Page:
     """A page whose every word came from a label."""
     return replace(
         PAGE,
-        key=text,
-        thread=text,
+        key=f"INC-7/{text[:1000]}",
+        thread=f"INC-7 {text[:1000]}",
         incident=text,
         title=text,
         text=text,

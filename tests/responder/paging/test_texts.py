@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from alerts.model import Priority
 from playbooks.ports import PageEvent
-from responder.paging.texts import TITLE_LENGTH, many_lines, one_line, page_text
+from responder.paging.texts import TITLE_LENGTH, many_lines, one_line, page_text, short_key
 
 SINCE = datetime(2025, 11, 21, 4, 6, 59, tzinfo=timezone(timedelta(hours=1)))
 
@@ -129,6 +129,13 @@ def test_hostile_letters_do_not_reach_a_line(hostile: str, shown: str) -> None:
 def test_a_long_line_is_cut_with_a_mark() -> None:
     assert one_line("x" * 11, limit=10) == "xxxxxxx..."
     assert one_line("x" * 10, limit=10) == "x" * 10
+
+
+def test_a_long_key_is_shortened_and_stays_different() -> None:
+    assert short_key("x" * 255) == "x" * 255
+    keys = {short_key("x" * 300 + end) for end in "ab"}
+    assert len(keys) == 2
+    assert {len(key) for key in keys} == {255}
 
 
 def test_lines_stay_lines() -> None:

@@ -1,0 +1,39 @@
+"""The list of ways to reach a person; adding one is a file and a line here."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import aiohttp
+from pydantic import BaseModel, ConfigDict, Field
+
+from playbooks.ports import Notifier
+from responder.paging.pagerduty import PagerDuty, PagerDutyMethod, PagerDutyPaging
+from responder.paging.smtp import Email, EmailMethod, EmailPaging
+from responder.paging.webhook import Webhook, WebhookMethod
+
+AnyMethod = Annotated[EmailMethod | PagerDutyMethod | WebhookMethod, Field(discriminator="kind")]
+
+# mypy fails here when a kind no longer fits the seam.
+_: tuple[
+    type[Notifier[EmailMethod]], type[Notifier[PagerDutyMethod]], type[Notifier[WebhookMethod]]
+] = (Email, PagerDuty, Webhook)
+
+
+class Paging(BaseModel):
+    """`paging`: what the ways to reach people need besides each person's own methods."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    email: EmailPaging | None = None
+    pagerduty: PagerDutyPaging = PagerDutyPaging()
+
+
+def notifiers(settings: Paging, session: aiohttp.ClientSession) -> Mapping[str, Notifier[Any]]:
+    """Each usable kind by its name; a method goes to the notifier of its own `kind`."""
+    ways: dict[str, Notifier[Any]] = {
+        "pagerduty": PagerDuty(settings.pagerduty, session),
+        "webhook": Webhook(session),
+    }
+    if settings.email:
+        ways["email"] = Email(settings.email)
+    return ways
