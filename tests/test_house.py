@@ -111,7 +111,9 @@ def test_a_broad_except_is_seen_in_every_form() -> None:
 
 
 def test_no_file_has_grown_a_second_noun() -> None:
-    lengths = {named(file): file.read_text(encoding="utf-8").count("\n") for file in files()}
+    """A migration is history: written once, as long as it must be, and never edited."""
+    rooms = [file for file in files() if file.parent.name != "versions"]
+    lengths = {named(file): file.read_text(encoding="utf-8").count("\n") for file in rooms}
     assert {name: lines for name, lines in lengths.items() if lines > LONGEST} == {}
 
 

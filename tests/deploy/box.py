@@ -26,7 +26,7 @@ cd /mnt/data; shift 3
 exec setpriv --reuid 65532 --regid 65532 --clear-groups --no-new-privs \
     --bounding-set=-all --inh-caps=-all --ambient-caps=-all \
     prlimit --nproc=256 --core=0 --as=1073741824 env -i PATH=/usr/bin:/bin LANG=C.UTF-8 \
-    PYTHONPATH=/mnt/wheel:/mnt/site PYTHONDONTWRITEBYTECODE=1 "$@"
+    LD_LIBRARY_PATH=/mnt/python/lib PYTHONPATH=/mnt/wheel:/mnt/site PYTHONDONTWRITEBYTECODE=1 "$@"
 """
 
 
