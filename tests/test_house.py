@@ -45,17 +45,13 @@ def metrics_named_in(text: str) -> set[str]:
 
 
 def metrics_declared() -> set[str]:
-    """The families of responder/metrics.py; a counter may be declared without its `_total`."""
-    file = HOUSE / "responder" / "metrics.py"
-    if not file.exists():
-        return set()
-    words = {
-        node.value
-        for node in ast.walk(tree(file))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    }
-    own = {word for word in words if EXPORTED.fullmatch(word)}
-    assert own, "responder/metrics.py names no metric: has the check gone blind?"
+    """The families of every metrics.py; a counter may be declared without its `_total`."""
+    own: set[str] = set()
+    for file in (HOUSE / "responder").rglob("metrics.py"):
+        constants = (node for node in ast.walk(tree(file)) if isinstance(node, ast.Constant))
+        names = {str(node.value) for node in constants if EXPORTED.fullmatch(str(node.value))}
+        assert names, f"{named(file)} names no metric: has the check gone blind?"
+        own |= names
     return own | {f"{name}_total" for name in own}
 
 
