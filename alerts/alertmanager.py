@@ -2,7 +2,7 @@
 
 import json
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
@@ -87,18 +87,12 @@ def read_webhook(body: bytes, *, ignore: frozenset[str] = frozenset()) -> Readin
     listed = [] if told["alerts"] is None else told["alerts"]  # Go writes an empty list as null
     if not isinstance(listed, list):
         raise Unreadable("the alerts are no list")
-    alerts, refused, cut = [], [], 0
-    for item in listed:
-        try:
-            alert, shortened = _read_alert(item, ignore=ignore, clean=parsed.clean)
-        except Unreadable as trouble:
-            refused.append(refuse(item, trouble))
-        else:
-            alerts.append(alert)
-            cut += shortened
+    alerts, refused, cut = read_each(
+        listed, lambda item: _read_alert(item, ignore=ignore, clean=parsed.clean)
+    )
     return Reading(
-        alerts=tuple(alerts),
-        refused=tuple(refused),
+        alerts=alerts,
+        refused=refused,
         truncated=_count(told.get("truncatedAlerts")),
         cut=cut,
         group_key=take_text(told.get("groupKey")),
@@ -109,39 +103,51 @@ def read_webhook(body: bytes, *, ignore: frozenset[str] = frozenset()) -> Readin
     )
 
 
-def take_told_labels(told: Mapping[str, object], *, clean: bool) -> Taken:
-    """The labels of an alert; Unreadable when they are no object."""
-    labels = told.get("labels")
-    if not isinstance(labels, dict):
-        raise Unreadable("the alert has no labels")
-    return Taken(labels, 0) if clean and labels_fit(labels) else take_labels(labels)
+def read_each(
+    listed: list[object], read: Callable[[object], tuple[Alert, int]]
+) -> tuple[tuple[Alert, ...], tuple[Refused, ...], int]:
+    """The alerts that `read` could read, those it found unreadable, and how many texts it cut."""
+    alerts, refused, cut = [], [], 0
+    for item in listed:
+        try:
+            alert, shortened = read(item)
+        except Unreadable as trouble:
+            refused.append(_refuse(item, trouble))
+        else:
+            alerts.append(alert)
+            cut += shortened
+    return tuple(alerts), tuple(refused), cut
 
 
-def take_told_annotations(told: Mapping[str, object], *, clean: bool) -> Taken:
-    """The annotations of an alert, which may be missing; Unreadable when they are no object."""
-    notes = told.get("annotations")
-    if notes is None:
-        return Taken({}, 0)
-    if not isinstance(notes, dict):
-        raise Unreadable("the annotations are no object")
-    return Taken(notes, 0) if clean and annotations_fit(notes) else take_annotations(notes)
+def make_alert(
+    told: Mapping[str, object],
+    *,
+    firing: bool,
+    starts_at: datetime | None,
+    ends_at: datetime | None,
+    ignore: frozenset[str],
+    clean: bool,
+) -> tuple[Alert, int]:
+    """The alert with its labels and annotations within the limits, and how many texts were cut.
 
-
-def digests(labels: Mapping[str, str], *, ignore: frozenset[str]) -> tuple[str, str]:
-    """Fingerprint and identity of these labels."""
-    fingerprint = digest_labels(labels)
-    if ignore.isdisjoint(labels):
-        return fingerprint, fingerprint
-    return fingerprint, digest_labels(labels, ignore=ignore)
-
-
-def refuse(told: object, trouble: Exception) -> Refused:
-    """An alert that was not taken, kept for the quarantine; always text that can be stored."""
-    try:
-        raw = json.dumps(told)
-    except RecursionError:
-        return Refused("", "the alert nests too deep")
-    return Refused(raw, str(trouble))
+    Raises Unreadable when labels or annotations are no objects.
+    """
+    labels = _take_labels(told.get("labels"), clean=clean)
+    notes = _take_annotations(told.get("annotations"), clean=clean)
+    fingerprint = identity = digest_labels(labels.texts)
+    if not ignore.isdisjoint(labels.texts):
+        identity = digest_labels(labels.texts, ignore=ignore)
+    alert = Alert(
+        labels=labels.texts,
+        annotations=notes.texts,
+        firing=firing,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        generator_url=take_text(told.get("generatorURL")),
+        fingerprint=fingerprint,
+        identity=identity,
+    )
+    return alert, labels.cut + notes.cut
 
 
 class Readings:
@@ -191,20 +197,35 @@ def _read_alert(told: object, *, ignore: frozenset[str], clean: bool) -> tuple[A
     firing = status == "firing"
     if not firing and status != "resolved":
         raise Unreadable("the alert's status is neither firing nor resolved")
-    labels = take_told_labels(told, clean=clean)
-    notes = take_told_annotations(told, clean=clean)
-    fingerprint, identity = digests(labels.texts, ignore=ignore)
-    alert = Alert(
-        labels=labels.texts,
-        annotations=notes.texts,
+    return make_alert(
+        told,
         firing=firing,
         starts_at=_moment(told.get("startsAt")),
         ends_at=None if firing else _moment(told.get("endsAt")),
-        generator_url=take_text(told.get("generatorURL")),
-        fingerprint=fingerprint,
-        identity=identity,
+        ignore=ignore,
+        clean=clean,
     )
-    return alert, labels.cut + notes.cut
+
+
+def _take_labels(told: object, *, clean: bool) -> Taken:
+    if not isinstance(told, dict):
+        raise Unreadable("the alert has no labels")
+    return Taken(told, 0) if clean and labels_fit(told) else take_labels(told)
+
+
+def _take_annotations(told: object, *, clean: bool) -> Taken:
+    if told is None:
+        return Taken({}, 0)
+    if not isinstance(told, dict):
+        raise Unreadable("the annotations are no object")
+    return Taken(told, 0) if clean and annotations_fit(told) else take_annotations(told)
+
+
+def _refuse(told: object, trouble: Unreadable) -> Refused:
+    try:
+        return Refused(json.dumps(told), str(trouble))
+    except RecursionError:
+        return Refused("", "the alert nests too deep")
 
 
 def _moment(told: object) -> datetime | None:

@@ -44,18 +44,18 @@ def _read_odd(text: str) -> datetime | None:
         return None
     if _BEYOND.match(tidy):
         return FAR_FUTURE
-    if _LEAP_SECOND.search(tidy):
-        before = read_moment(_LEAP_SECOND.sub("59", tidy, count=1))
-        return before and before + timedelta(seconds=1)
-    if tidy != text:
-        return read_moment(tidy)
-    raise ValueError(f"not a time: {text[:40]!r}")
-
-
-def _in_utc(moment: datetime) -> datetime:
-    if moment.tzinfo is None:
-        return moment.replace(tzinfo=UTC)
+    whole, leap = _LEAP_SECOND.subn("59", tidy, count=1)
     try:
-        return moment.astimezone(UTC)
+        moment = datetime.fromisoformat(whole)
+    except ValueError:
+        raise ValueError(f"not a time: {text[:40]!r}") from None
+    return None if moment.year <= 1 else _in_utc(moment, later=timedelta(seconds=leap))
+
+
+def _in_utc(moment: datetime, *, later: timedelta = timedelta(0)) -> datetime:
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC) + later
     except OverflowError:  # the last hours of the year 9999, seen from the west
         return FAR_FUTURE
