@@ -1,0 +1,75 @@
+"""Reads a configuration file into its model, or tells everything that is wrong with it at once."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from responder.includes import gather
+from responder.problems import BadConfig, ConfigProblems, Loading, Problem, in_order, loading
+from responder.secrets import is_reference
+from responder.shapes import Shape, schema
+from responder.wording import Found, explain
+from responder.yamlfile import Node
+
+__all__ = [
+    "BadConfig",
+    "ConfigProblems",
+    "Loaded",
+    "Loading",
+    "Problem",
+    "load",
+    "loading",
+    "schema",
+]
+
+M = TypeVar("M", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded(Generic[M]):
+    """A file that can be used. `findings` are what is unwise in it, `files` all that were read."""
+
+    value: M
+    findings: tuple[Problem, ...]
+    files: tuple[Path, ...]
+
+
+def load(path: Path, model: type[M]) -> Loaded[M]:
+    """The file, with what it includes, as this model. Raises BadConfig with every problem at once.
+
+    The model's validators may ask and tell through `loading(info)`.
+    """
+    gathered = gather(path)
+    context = Loading(path.absolute().parent)
+    value, errors = _validated(model, gathered.root, context)
+    top = Found(gathered.root, Shape.of(model))
+    if value is None or gathered.problems:
+        known = {problem.spot for problem in gathered.problems}
+        told = (problem for error in errors for problem in explain(error, top))
+        fresh = (problem for problem in told if problem.spot not in known)
+        raise BadConfig(in_order([*gathered.problems, *fresh], gathered.files))
+    return Loaded(value, in_order(_findings(context, top), gathered.files), gathered.files)
+
+
+def _validated(model: type[M], root: Node, context: Loading) -> tuple[M | None, list[ErrorDetails]]:
+    """A step of its own, so that no BadConfig has pydantic's error, full of values, as context."""
+    try:
+        return model.model_validate(root.plain, context=context), []
+    except ValidationError as error:
+        return None, error.errors(include_input=False, include_url=False)
+
+
+def _findings(context: Loading, top: Found) -> Iterator[Problem]:
+    texts = {where: message for where, message in context.findings if isinstance(where, str)}
+    for where, message in context.findings:
+        if isinstance(where, tuple):
+            yield top.follow(where).problem(message)
+    for node in top.node.walk():
+        if isinstance(node.value, str) and node.value in texts:
+            yield Problem.at(node.place, texts[node.value])
+        elif is_reference(node.value) and node.value not in context.looked_up:
+            yield Problem.at(node.place, "no field for a secret: ${...} is taken as it stands")
