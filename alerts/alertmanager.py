@@ -53,6 +53,11 @@ class Reading:
     external_url: str = ""
     reason: str = ""
 
+    @property
+    def expires(self) -> dict[str, datetime]:
+        """When firing alerts end by themselves, by fingerprint; only the API v2 says so."""
+        return {one.fingerprint: one.ends_at for one in self.alerts if one.firing and one.ends_at}
+
 
 @dataclass(frozen=True, slots=True)
 class Parsed:

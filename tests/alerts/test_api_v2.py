@@ -61,6 +61,12 @@ def test_an_alert_without_an_end_ends_five_minutes_after_it_was_last_told(end: o
     assert (alert.starts_at, alert.ends_at) == (NOW, NOW + 5 * MINUTE)
 
 
+def test_only_what_fires_expires() -> None:
+    reading = post(X, {"labels": {"a": "1"}, "endsAt": "2020-01-01T00:00:00Z"})
+    assert reading.expires == {reading.alerts[0].fingerprint: NOW + 5 * MINUTE}
+    assert read_webhook(capture("grouped-mixed-firing-and-resolved")).expires == {}
+
+
 @pytest.mark.parametrize("end", ["2026-11-21T18:00:00Z", "2020-01-01T00:00:00Z"])
 def test_an_end_that_has_come_resolves(end: str) -> None:
     alert = posted(startsAt="2019-01-01T00:00:00Z", endsAt=end)
