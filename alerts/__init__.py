@@ -1,0 +1,1 @@
+"""Alerts: what is wrong, how badly, and whose desk."""

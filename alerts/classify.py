@@ -1,0 +1,55 @@
+"""How bad a monitoring alert is and what sort of trouble: the rules, in order, each with a name."""
+
+from dataclasses import dataclass
+
+from alerts.inventory import Inventory, Place
+from alerts.model import Alert, Category, Priority
+from alerts.settings import AlertSettings
+
+RULES_VERSION = 1
+
+_HIGH = frozenset({"error", "high", "major"})
+_LOW = frozenset({"info", "information", "none"})
+_OUTAGES = frozenset({"downtime", "data-loss"})
+_BROKEN_MONITORING = frozenset({"DatasourceNoData", "DatasourceError"})
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was decided about an alert, and the rule that decided it."""
+
+    category: Category
+    priority: Priority
+    rule: str
+
+
+def classify(
+    alert: Alert, place: Place, *, inventory: Inventory, settings: AlertSettings
+) -> Verdict:
+    """Category and priority of one alert (R14, R19-R22, DESIGN 14). The first rule that fits
+    decides.
+
+    The inventory may only raise: trouble that two resellers or more feel is high (R20).
+    """
+    verdict = _by_labels(alert, settings)
+    if verdict.priority is Priority.MEDIUM and inventory.resellers_on(place) >= 2:
+        return Verdict(verdict.category, Priority.HIGH, f"{verdict.rule}, raised by resellers")
+    return verdict
+
+
+def _by_labels(alert: Alert, settings: AlertSettings) -> Verdict:
+    severity = alert.labels.get("severity", "").strip().lower()
+    category = alert.labels.get("category", "").strip().lower()
+    if category in _OUTAGES:
+        return Verdict(Category.CRITICAL, Priority.CRITICAL, f"label category={category}")
+    if alert.name in _BROKEN_MONITORING:
+        return Verdict(Category.HOSTING, Priority.MEDIUM, "monitoring has no data")
+    if severity in settings.critical_severities:
+        return Verdict(Category.CRITICAL, Priority.CRITICAL, f"severity {severity}")
+    if severity in _HIGH:
+        return Verdict(Category.HOSTING, Priority.HIGH, f"severity {severity}")
+    if severity in _LOW:
+        return Verdict(Category.HOSTING, Priority.LOW, f"severity {severity}")
+    return Verdict(
+        Category.HOSTING, Priority.MEDIUM, f"severity {severity}" if severity else "no severity"
+    )

@@ -1,0 +1,1 @@
+"""Playbooks: what we do about it."""

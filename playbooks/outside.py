@@ -1,0 +1,27 @@
+"""How the outside world says no: one error for every adapter."""
+
+
+class OutsideError(Exception):
+    """A call to the outside did not do what we asked.
+
+    `transient`: trying again later may help (503, refused connection); else only a person can mend
+    it (401, bad field).
+    `ambiguous`: the effect may have happened all the same (time-out, reset after sending,
+    unreadable answer).
+    `retry_after`: seconds that the other side asked us to wait, if it did.
+    The message says what we tried, on what, and what came back; never a secret or a URL with a
+    token.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        transient: bool,
+        ambiguous: bool = False,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.transient = transient
+        self.ambiguous = ambiguous
+        self.retry_after = retry_after

@@ -1,0 +1,192 @@
+"""What the daemon asks of the outside: ticket systems and ways to wake a person, as shapes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol, TypeVar, runtime_checkable
+
+from alerts.model import Actor, Category, Priority
+
+
+class TicketState(StrEnum):
+    """The words of the contract for where a ticket stands (DESIGN 14)."""
+
+    NEW = "new"
+    OPEN = "open"
+    WAITING_CUSTOMER = "waiting-customer"
+    WAITING_VENDOR = "waiting-vendor"
+    ANSWERING = "answering"
+    SOLVED = "solved"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A ticket to be opened. `key` is ours and searchable: the same key must never give two
+    tickets.
+    """
+
+    key: str
+    queue: str
+    priority: Priority
+    category: Category
+    subject: str
+    text: str
+    server: str | None = None
+    brand: str | None = None
+    account: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Words to add to a ticket; `key` lets an unsure attempt be looked up before it is repeated."""
+
+    key: str
+    text: str
+    public: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TicketRef:
+    """A ticket by the name that its own system gives it."""
+
+    system: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A ticket as its system shows it now. `owner` is None while nobody has it."""
+
+    ref: TicketRef
+    key: str
+    subject: str
+    queue: str
+    owner: str | None
+    state: TicketState
+    priority: Priority
+    url: str = ""
+
+
+class ChangeKind(StrEnum):
+    """What can happen to a ticket, in the words of every adapter."""
+
+    OPENED = "opened"
+    OWNER = "owner"  # data: owner (None = released)
+    NOTE = "note"  # internal comment
+    REPLY = "reply"  # public words of staff; data: useful = yes | no when marked
+    CUSTOMER = "customer"  # public words of the customer
+    QUEUE = "queue"  # data: queue
+    STATE = "state"  # data: state
+    PRIORITY = "priority"  # data: priority
+    MERGED = "merged"  # data: into
+    VOTE = "vote"  # data: score
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that somebody did to a ticket. `id` is unique within the system and orders its
+    changes.
+    """
+
+    id: str
+    ticket: TicketRef
+    at: datetime
+    kind: ChangeKind
+    actor: Actor
+    text: str = ""
+    data: Mapping[str, str | None] = field(default_factory=dict)
+
+
+class TicketSystem(Protocol):
+    """Where the company keeps its tickets. Every method raises OutsideError."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def quiet_seconds(self) -> float:
+        """How long an unsure create must rest before we search for it."""
+        ...
+
+    async def find(self, key: str) -> TicketRef | None: ...
+    async def open(self, draft: Draft) -> TicketRef: ...
+    async def note(self, ticket: TicketRef, note: Note) -> None: ...
+    async def noted(self, ticket: TicketRef, key: str) -> bool: ...
+    async def solve(self, ticket: TicketRef, note: Note) -> None: ...
+    async def reopen(self, ticket: TicketRef, note: Note) -> None: ...
+    async def read(self, ticket: TicketRef) -> Ticket: ...
+
+
+@runtime_checkable
+class ListsChanges(Protocol):
+    """Can tell what people did since a cursor; "" is the beginning of our interest (now)."""
+
+    async def changes(self, cursor: str) -> tuple[Sequence[Change], str]: ...
+
+
+@runtime_checkable
+class Assigns(Protocol):
+    """Can give a ticket to a person."""
+
+    async def assign(self, ticket: TicketRef, owner: str) -> None: ...
+
+
+@runtime_checkable
+class Moves(Protocol):
+    """Can move a ticket to another queue."""
+
+    async def move(self, ticket: TicketRef, queue: str) -> None: ...
+
+
+class PageEvent(StrEnum):
+    """Why we write to a person."""
+
+    OPENED = "opened"
+    REPEATED = "repeated"
+    ESCALATED = "escalated"
+    ACKNOWLEDGED = "acknowledged"
+    RECOVERED = "recovered"
+    DEAD_LETTER = "dead-letter"
+    TEST = "test"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One message to one person over one method. `key` is the same on every attempt; `thread` on
+    every page of one incident.
+    """
+
+    key: str
+    thread: str
+    event: PageEvent
+    person: str
+    step: int
+    incident: str
+    priority: Priority
+    title: str
+    text: str
+    server: str | None = None
+    link: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a provider said when it took a page."""
+
+    reference: str = ""
+    detail: str = ""
+
+
+M_contra = TypeVar("M_contra", contravariant=True)
+
+
+class Notifier(Protocol[M_contra]):
+    """One way to reach people; `keyed` says whether the provider drops a repeat of the same key by
+    itself.
+    """
+
+    @property
+    def keyed(self) -> bool: ...
+    async def page(self, page: Page, method: M_contra) -> Receipt: ...

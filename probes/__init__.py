@@ -1,0 +1,1 @@
+"""Probes: what is true of a server right now."""

@@ -1,0 +1,1 @@
+"""Responder: the daemon that keeps its head."""

@@ -1,0 +1,182 @@
+"""Joins the rooms; the only place that knows them all."""
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import structlog
+from aiohttp import web
+from prometheus_client import CollectorRegistry
+
+from responder import watch
+from responder.board import Saved
+from responder.client import open_session
+from responder.clock import Clock
+from responder.config import Config
+from responder.configfile import load
+from responder.intake import Taken
+from responder.links import Links, key_at
+from responder.live import Live
+from responder.metrics import Metrics
+from responder.outbox import Handler, Runner
+from responder.paging.delivery import Pager, Ways
+from responder.paging.kinds import notifiers
+from responder.problems import BadConfig
+from responder.reception import Reception
+from responder.store import Store
+from responder.store.opening import open_store
+from responder.supervise import Duty, forever
+from responder.vitals import Vitals
+from responder.web.auth import Doorkeeper
+from responder.web.doors import Doors
+from responder.web.health import Health
+from responder.web.route import Route
+from responder.web.server import application, serve
+from responder.world import World
+
+log = structlog.get_logger(__name__)
+
+
+class Daemon:
+    """One running responder: begun from a configuration, ended as a whole.
+
+    Stories and tests begin one with a clock of their own and take the turns of its duties by hand.
+    """
+
+    def __init__(
+        self, path: Path, config: Config, *, version: str, clock: Clock | None = None
+    ) -> None:
+        self._path = path
+        self._clock = clock or Clock()
+        self._version = version
+        self._config = config
+        self._exits = contextlib.AsyncExitStack()
+        self._tasks: list[asyncio.Task[None]] = []
+        self.world: World
+        self.port = 0
+
+    async def begin(self) -> None:
+        """Store, outbox, duties and doors, in this order. Raises what makes it impossible."""
+        live = Live.begin(self._path, self._config, now=self._clock.now())
+        store = await self._open_store()
+        session = open_session()
+        self._exits.push_async_callback(session.close)
+        metrics = Metrics(CollectorRegistry(), version=self._version)
+        metrics.know_senders(self._config.senders)
+        links = Links(key_at(self._key_file()), url=self._url())
+        self._pager = Pager(store, ways=_ways(live, session), links=links, clock=self._clock)
+        self._session = session
+        handlers: Sequence[Handler] = (self._pager,)
+        runner = Runner(store, handlers, member=self._member(), clock=self._clock, watcher=metrics)
+        self.world = World(
+            live=live,
+            store=store,
+            clock=self._clock,
+            metrics=metrics,
+            links=links,
+            reception=Reception(store, live, clock=self._clock, taken=self._taken),
+            runner=runner,
+            vitals=Vitals(store, clock=self._clock),
+            duties={},
+            version=self._version,
+        )
+        self.world.duties.update({duty.name: duty for duty in self._duties()})
+        await runner.release_own()
+        await self._open_doors()
+
+    def work(self) -> None:
+        """Set every duty going (not in stories, which take turns by hand)."""
+        failed = self.world.metrics.loop_failures.labels
+        for duty in self.world.duties.values():
+            loop = forever(duty, failed=lambda name: failed(name).inc())
+            self._tasks.append(asyncio.create_task(loop, name=duty.name))
+
+    async def ready(self) -> None:
+        """Return when the first turn of every duty is done."""
+        await asyncio.gather(*(duty.first.wait() for duty in self.world.duties.values()))
+
+    async def end(self) -> None:
+        """Take nothing more in, finish what is begun, close."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(15):
+                await self.world.runner.settle()
+        await self._exits.aclose()
+
+    async def reload(self) -> None:
+        """Read the configuration again. Raises BadConfig, and the old one stays in force."""
+        world = self.world
+        try:
+            config = await asyncio.to_thread(lambda: load(self._path, Config).value)
+        except BadConfig:
+            world.live.good = False
+            world.metrics.reload_ok.set(0)
+            raise
+        world.live.replace(config, now=self._clock.now())
+        world.metrics.know_senders(config.senders)
+        self._pager.ways = _ways(world.live, self._session)
+        world.metrics.reload_ok.set(1)
+        world.metrics.reload_at.set_to_current_time()
+        await self._decide(watch.mute_anew)
+        log.info("configuration_reloaded", file=str(self._path))
+
+    async def _open_store(self) -> Store:
+        beside = self._path.parent
+        store = await asyncio.to_thread(open_store, self._config.daemon.store, beside=beside)
+        self._exits.push_async_callback(store.close)
+        return store
+
+    async def _open_doors(self) -> None:
+        world = self.world
+        routes: list[Route] = [*Doors(world).routes(), *Health(world, self.reload).routes()]
+        app = application(routes, doorkeeper=Doorkeeper(world.live), rejected=world.metrics.refused)
+        runner = await serve(app, listen=self._config.daemon.listen, unix_socket=self._socket())
+        self._exits.push_async_callback(runner.cleanup)
+        self.port = _port(runner)
+
+    def _duties(self) -> list[Duty]:
+        runner = self.world.runner
+        return [
+            Duty("outbox", runner.turn, every=1.0, wake=runner.wake),
+            Duty("page", lambda: self._decide(watch.page_due), every=1.0),
+            Duty("tick", lambda: self._decide(watch.tick), every=2.0),
+        ]
+
+    async def _decide(self, what: Any) -> None:
+        saved: Saved = await self.world.store.write(
+            what, plan=self.world.live.plan, now=self._clock.now()
+        )
+        if saved.effects:
+            self.world.runner.wake.set()
+
+    def _taken(self, taken: Taken) -> None:
+        self.world.metrics.taken(taken)
+        if taken.saved.effects:
+            self.world.runner.wake.set()
+
+    def _key_file(self) -> Path:
+        return self._path.parent / (self._config.daemon.key_file or "responder.key")
+
+    def _url(self) -> str:
+        return self._config.daemon.url or f"http://{self._config.daemon.listen}"
+
+    def _member(self) -> str:
+        return self._config.daemon.member or "responder"
+
+    def _socket(self) -> str | None:
+        return str(self._path.parent / "responder.sock")
+
+
+def _ways(live: Live, session: aiohttp.ClientSession) -> Ways:
+    methods = {name: person.methods for name, person in live.config.people.items()}
+    return Ways(methods, notifiers(live.config.paging, session), live.plan.inventory)
+
+
+def _port(runner: web.AppRunner) -> int:
+    addresses = [address for address in runner.addresses if isinstance(address, tuple)]
+    return int(addresses[0][1])

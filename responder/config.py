@@ -1,0 +1,271 @@
+"""The configuration file, as types; each room owns its own part, this one joins them."""
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from alerts.durations import Duration
+from alerts.model import Priority
+from alerts.settings import AlertSettings
+from responder.paging.kinds import AnyMethod, Paging
+from responder.problems import ConfigProblems, did_you_mean
+from responder.secrets import SecretFile, SecretText
+from responder.tickets.kinds import AnyTickets, DeskTickets
+
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+LISTEN = r"^(\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z.-]+):\d{1,5}$"
+
+
+class Part(BaseModel):
+    """A part of the file: unknown keys are errors, values do not change, errors hold no input."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, hide_input_in_errors=True, populate_by_name=True
+    )
+
+
+class Role(StrEnum):
+    """What a token may do. A sender may only send; each of the others may do what the one before it
+    may.
+    """
+
+    INTAKE = "intake"
+    VIEWER = "viewer"
+    AGENT = "agent"
+    RESPONDER = "responder"
+    ADMIN = "admin"
+
+    def allows(self, needed: "Role") -> bool:
+        if Role.INTAKE in (self, needed):
+            return self is needed
+        order = (Role.VIEWER, Role.AGENT, Role.RESPONDER, Role.ADMIN)
+        return order.index(self) >= order.index(needed)
+
+
+class Daemon(Part):
+    """The process itself."""
+
+    listen: str = Field(
+        "127.0.0.1:9095",
+        pattern=LISTEN,
+        description="Address and port of every door",
+    )
+    store: str = Field("sqlite:///responder.db", description="sqlite:///FILE or postgresql://...")
+    url: str | None = Field(None, description="How people reach this daemon; begins every link")
+    key_file: Path | None = Field(
+        None, description="Signs links; made at the first start; shared by all instances"
+    )
+    heartbeat_url: str | None = Field(
+        None, description="Called each minute while all is well, so that others notice our death"
+    )
+    member: Name | None = Field(
+        None, description="The name of this instance; by default the machine's"
+    )
+    log: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class Watchdog(Part):
+    """An alert that must keep coming; its silence is the alarm."""
+
+    labels: Mapping[str, str] = Field(default={"alertname": "Watchdog"})
+    within: Duration = Field(
+        timedelta(minutes=5), description="Silence for longer than this alarms"
+    )
+
+
+class Sender(Part):
+    """Somebody who may send us alerts or check-ins."""
+
+    kind: Literal["alertmanager", "prometheus", "grafana", "heartbeat"] = "alertmanager"
+    token_file: SecretFile | None = None
+    token: SecretText | None = None
+    url: str | None = Field(None, description="Its own API, for reconcile (alertmanager)")
+    url_token_file: SecretFile | None = Field(None, description="Bearer token for that API")
+    watchdog: Watchdog | None = None
+    signature_file: SecretFile | None = Field(None, description="HMAC secret of Grafana's webhook")
+    signature_header: str = "X-Grafana-Alerting-Signature"
+    timestamp_header: str | None = None
+    within: Duration | None = Field(None, description="How often a check-in must come (heartbeat)")
+    grace: Duration = Field(timedelta(minutes=5), description="How late it may be")
+    server: str | None = Field(None, description="What a missing check-in is about (heartbeat)")
+    severity: str = Field("error", description="How bad a missing check-in is (heartbeat)")
+
+
+class Brand(Part):
+    """One name under which customers are served."""
+
+    title: str | None = None
+    url: str | None = None
+    mail: str | None = None
+
+
+class Datacentre(Part):
+    """One site."""
+
+    title: str | None = None
+
+
+class ServerPart(Part):
+    """One machine."""
+
+    address: str = ""
+    aliases: tuple[str, ...] = ()
+    datacentre: str | None = None
+    rack: str | None = None
+    hypervisor: str | None = None
+    brand: str | None = None
+    tags: tuple[str, ...] = ()
+
+
+class ResellerPart(Part):
+    """One reseller account."""
+
+    server: str | None = None
+    brand: str | None = None
+
+
+class Person(Part):
+    """Somebody who can be reached. `accounts` are his names in other systems: {rt: ana}."""
+
+    name: str | None = None
+    methods: tuple[AnyMethod, ...] = ()
+    accounts: Mapping[str, str] = {}
+
+
+class Team(Part):
+    """People who stand in for each other."""
+
+    members: tuple[str, ...]
+
+
+class EscalationStep(Part):
+    """These people and teams, then a wait for an answer."""
+
+    notify: tuple[str, ...] = Field(min_length=1)
+    wait: Duration = timedelta(minutes=5)
+
+
+class Escalation(Part):
+    """Who is paged about which priorities, step by step; the last step repeats."""
+
+    priorities: tuple[Priority, ...] = (Priority.CRITICAL,)
+    steps: tuple[EscalationStep, ...] = Field(min_length=1)
+
+
+class Token(Part):
+    """One key to the API."""
+
+    role: Role
+    token_file: SecretFile | None = None
+    token: SecretText | None = None
+
+
+class Access(Part):
+    """Who may ask and act over the API."""
+
+    tokens: Mapping[Name, Token] = {}
+
+
+class Reference(Part):
+    """A target outside our own machines that tells whether the trouble is ours."""
+
+    address: str
+    network: str
+
+
+class Work(Part):
+    """Planned work, known beforehand."""
+
+    scope: str
+    starts: AwareDatetime
+    ends: AwareDatetime
+    reason: str = ""
+
+
+class Config(Part):
+    """The whole file."""
+
+    daemon: Daemon = Daemon()
+    brands: Mapping[Name, Brand] = {}
+    datacentres: Mapping[Name, Datacentre] = {}
+    servers: Mapping[Name, ServerPart] = {}
+    resellers: Mapping[Name, ResellerPart] = {}
+    people: Mapping[Name, Person] = {}
+    teams: Mapping[Name, Team] = {}
+    escalations: Mapping[Name, Escalation] = {}
+    tickets: AnyTickets = DeskTickets()
+    paging: Paging = Paging()
+    senders: Mapping[Name, Sender] = {}
+    access: Access = Access()
+    alerts: AlertSettings = AlertSettings()
+    references: Mapping[Name, Reference] = {}
+    maintenance: tuple[Work, ...] = ()
+
+    @model_validator(mode="after")
+    def _refer_to_what_exists(self) -> "Config":
+        if problems := [*unknown_names(self), *unusable(self)]:
+            raise ConfigProblems(problems)
+        return self
+
+
+Loc = tuple[str | int, ...]
+
+
+def unknown_names(config: Config) -> Iterator[tuple[Loc, str]]:
+    """Names that stand for nothing in this file."""
+    for loc, what, name, known in (*_inventory(config), *_people(config)):
+        if name is not None and name not in known:
+            yield loc, f'no {what} is called "{name}"{did_you_mean(name, known)}'
+
+
+def unusable(config: Config) -> Iterator[tuple[Loc, str]]:
+    """Parts that lack what they need to work."""
+    for name, sender in config.senders.items():
+        if sender.token is None and sender.token_file is None:
+            yield ("senders", name), "a sender needs token_file (or token: ${env:...})"
+        if sender.kind == "heartbeat" and sender.within is None:
+            yield ("senders", name), "a heartbeat needs within: how often it must come"
+    for name, token in config.access.tokens.items():
+        if token.token is None and token.token_file is None:
+            yield ("access", "tokens", name), "a token needs token_file (or token: ${env:...})"
+    yield from _unreachable(config)
+
+
+Named = tuple[Loc, str, str | None, Mapping[str, object]]
+
+
+def _inventory(config: Config) -> Iterator[Named]:
+    for name, server in config.servers.items():
+        yield ("servers", name, "datacentre"), "data centre", server.datacentre, config.datacentres
+        yield ("servers", name, "hypervisor"), "server", server.hypervisor, config.servers
+        yield ("servers", name, "brand"), "brand", server.brand, config.brands
+    for name, reseller in config.resellers.items():
+        yield ("resellers", name, "server"), "server", reseller.server, config.servers
+        yield ("resellers", name, "brand"), "brand", reseller.brand, config.brands
+    for name, sender in config.senders.items():
+        yield ("senders", name, "server"), "server", sender.server, config.servers
+
+
+def _people(config: Config) -> Iterator[Named]:
+    for name, team in config.teams.items():
+        for place, member in enumerate(team.members):
+            yield ("teams", name, "members", place), "person", member, config.people
+    anybody = {**config.people, **config.teams}
+    for name, escalation in config.escalations.items():
+        for number, step in enumerate(escalation.steps):
+            for place, who in enumerate(step.notify):
+                loc = ("escalations", name, "steps", number, "notify", place)
+                yield loc, "person or team", who.removeprefix("team:"), anybody
+
+
+def _unreachable(config: Config) -> Iterator[tuple[Loc, str]]:
+    if config.paging.email is not None:
+        return
+    for name, person in config.people.items():
+        for place, method in enumerate(person.methods):
+            if method.kind == "email":
+                yield ("people", name, "methods", place), "mail needs paging.email (host, from)"

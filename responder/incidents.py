@@ -1,0 +1,259 @@
+"""The life of an incident: open, acknowledged, mitigated, resolved, closed (pure)."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from alerts.classify import Verdict
+from alerts.flapping import remember
+from alerts.model import DAEMON, Actor, Category, Priority
+from responder.steps import (
+    Opening,
+    Rules,
+    Step,
+    Want,
+    announced,
+    judged_stability,
+    more,
+    raised,
+    returned_soon,
+)
+from responder.values import AlertEnd, Entry, Incident, IncidentState
+
+
+def opened(
+    opening: Opening,
+    *,
+    rules: Rules,
+    muted_by: tuple[str, ...],
+    now: datetime,
+    told: Mapping[str, Any] | None = None,
+    actor: Actor = DAEMON,
+    words: str = "",
+) -> Step:
+    """A new incident. Its messages go out at once unless it is muted."""
+    verdict = opening.verdict
+    incident = Incident(
+        id=opening.id,
+        ref=opening.ref,
+        key=opening.key,
+        title=opening.title,
+        category=verdict.category,
+        priority=verdict.priority,
+        state=IncidentState.OPEN,
+        rule=verdict.rule,
+        opened_at=now,
+        changed_at=now,
+        server=opening.server,
+        brand=opening.brand,
+        drill=opening.drill,
+        firing=opening.firing,
+        muted_by=muted_by,
+        changes=remember((), now) if opening.firing else (),
+    )
+    data: dict[str, Any] = {
+        "key": incident.key,
+        "category": verdict.category,
+        "priority": verdict.priority,
+        "rule": verdict.rule,
+        **(told or {}),
+    }
+    if muted_by:
+        data["muted_by"] = list(muted_by)
+    return announced(Step(incident, (Entry("opened", actor, data, words),)), rules=rules, now=now)
+
+
+def fired(
+    incident: Incident, verdict: Verdict, *, told: Mapping[str, Any], rules: Rules, now: datetime
+) -> Step:
+    """One more alert of this incident began to fire."""
+    step = Step(
+        replace(
+            incident,
+            firing=incident.firing + 1,
+            changed_at=now,
+            changes=remember(incident.changes, now),
+        ),
+        (Entry("alert_fired", DAEMON, told),),
+    )
+    step = judged_stability(step, rules=rules, now=now)
+    if incident.state is IncidentState.MITIGATED:
+        step = returned_soon(step, rules=rules, now=now)
+    elif incident.state is IncidentState.RESOLVED:
+        step = reopened(step, rules=rules, now=now, actor=DAEMON)
+    return raised(step, verdict, rules=rules, now=now)
+
+
+def ended(
+    incident: Incident,
+    how: AlertEnd,
+    *,
+    told: Mapping[str, Any],
+    rules: Rules,
+    now: datetime,
+    parts_down: int = 0,
+) -> Step:
+    """One alert of this incident ended; the last one to end mitigates it."""
+    changed = replace(
+        incident,
+        firing=max(0, incident.firing - 1),
+        changed_at=now,
+        changes=remember(incident.changes, now),
+    )
+    step = Step(changed, (Entry("alert_ended", DAEMON, {**told, "how": how}),))
+    return settled(judged_stability(step, rules=rules, now=now), now=now, parts_down=parts_down)
+
+
+def settled(step: Step, *, now: datetime, parts_down: int) -> Step:
+    """Mitigated, when nothing of it fires any more and nothing holds it open."""
+    incident = step.incident
+    busy = incident.firing or parts_down or incident.held or incident.unstable
+    if busy or incident.state not in (IncidentState.OPEN, IncidentState.ACKNOWLEDGED):
+        return step
+    well = replace(
+        incident, state=IncidentState.MITIGATED, recovered_at=now, changed_at=now, page_at=None
+    )
+    return more(step, well, Entry("mitigated", DAEMON), Want.RECOVERED)
+
+
+def acknowledged(
+    incident: Incident, actor: Actor, *, words: str = "", via: str = "", now: datetime
+) -> Step:
+    """A person has taken it. The first one counts; a second acknowledgement changes nothing."""
+    if incident.state is not IncidentState.OPEN:
+        return Step(incident)
+    taken = replace(
+        incident,
+        state=IncidentState.ACKNOWLEDGED,
+        acknowledged_at=now,
+        acknowledged_by=actor.name,
+        changed_at=now,
+        page_at=None,
+    )
+    return Step(
+        taken,
+        (Entry("acknowledged", actor, {"via": via} if via else {}, words),),
+        (Want.ACKNOWLEDGED,),
+    )
+
+
+def resolved(incident: Incident, actor: Actor, *, words: str = "", now: datetime) -> Step:
+    """A person, or the watch after recovery, has ended it."""
+    if not incident.active:
+        return Step(incident)
+    done = replace(
+        incident,
+        state=IncidentState.RESOLVED,
+        recovered_at=incident.recovered_at or now,
+        resolved_at=now,
+        changed_at=now,
+        page_at=None,
+    )
+    wants = (Want.SOLVE,) if incident.recovered_at else (Want.RECOVERED, Want.SOLVE)
+    overruled = {"still_firing": incident.firing} if incident.firing else {}
+    return Step(done, (Entry("resolved", actor, overruled, words),), wants)
+
+
+def reopened(step: Step, *, rules: Rules, now: datetime, actor: Actor) -> Step:
+    """A return after the watch: a new episode of the same incident, with pages of its own."""
+    incident = replace(
+        step.incident,
+        state=IncidentState.OPEN,
+        episode=step.incident.episode + 1,
+        step=0,
+        acknowledged_at=None,
+        acknowledged_by=None,
+        recovered_at=None,
+        resolved_at=None,
+        changed_at=now,
+    )
+    again = more(step, incident, Entry("reopened", actor, {"episode": incident.episode}))
+    return announced(again, rules=rules, now=now, returning=True)
+
+
+def noted(incident: Incident, actor: Actor, *, words: str, now: datetime) -> Step:
+    """Somebody wrote something down; it goes to the ticket as well."""
+    return Step(replace(incident, changed_at=now), (Entry("note", actor, {}, words),))
+
+
+def snoozed(
+    incident: Incident, actor: Actor, *, rules: Rules, until: datetime, words: str, now: datetime
+) -> Step:
+    """Pages wait until then; the incident stays what it is."""
+    if not incident.active:
+        return Step(incident)
+    entry = Entry("snoozed", actor, {"until": until.isoformat()}, words)
+    return Step(
+        replace(incident, page_at=until if rules.pages(incident) else None, changed_at=now),
+        (entry,),
+    )
+
+
+def escalated(incident: Incident, actor: Actor, *, words: str, now: datetime) -> Step:
+    """A person wants more people at once: critical from now on, and the next round of pages goes
+    out.
+    """
+    if not incident.active:
+        return Step(incident)
+    urgent = replace(
+        incident,
+        category=Category.CRITICAL,
+        priority=Priority.CRITICAL,
+        state=IncidentState.OPEN,
+        rule="raised by a person",
+        ticketed=True,
+        page_at=now,
+        changed_at=now,
+    )
+    wants = () if incident.ticketed else (Want.TICKET,)
+    return Step(urgent, (Entry("escalated", actor, {}, words),), wants)
+
+
+def adopted(incident: Incident, *, whole: Incident, reason: str, now: datetime) -> Step:
+    """It became a part of a greater trouble: that one pages from now on, this one is quiet."""
+    if incident.parent == whole.id:
+        return Step(incident)
+    quiet = replace(
+        incident,
+        parent=whole.id,
+        muted_by=(*incident.muted_by, reason),
+        page_at=None,
+        changed_at=now,
+    )
+    return Step(quiet, (Entry("joined", DAEMON, {"incident": whole.id, "why": reason}),))
+
+
+def muted(incident: Incident, *, rules: Rules, reasons: tuple[str, ...], now: datetime) -> Step:
+    """What mutes it has changed. When nothing does any more and it is still open, its messages go
+    out now.
+    """
+    if reasons == incident.muted_by:
+        return Step(incident)
+    changed = replace(incident, muted_by=reasons, changed_at=now)
+    if reasons:
+        return Step(
+            replace(changed, page_at=None), (Entry("muted", DAEMON, {"muted_by": list(reasons)}),)
+        )
+    step = Step(
+        replace(changed, parent=None), (Entry("unmuted", DAEMON, {"was": list(incident.muted_by)}),)
+    )
+    return announced(step, rules=rules, now=now) if incident.state is IncidentState.OPEN else step
+
+
+def ticked(incident: Incident, *, rules: Rules, now: datetime, parts_down: int = 0) -> Step:
+    """What time alone changes: flapping ends, the watch ends, a resolved incident is closed."""
+    if incident.unstable:
+        step = judged_stability(Step(incident), rules=rules, now=now)
+        return settled(step, now=now, parts_down=parts_down) if step.entries else step
+    recovered, over = incident.recovered_at, incident.resolved_at
+    if (
+        incident.state is IncidentState.MITIGATED
+        and recovered
+        and now - recovered >= rules.alerts.watch
+    ):
+        return resolved(incident, DAEMON, now=now)
+    if incident.state is IncidentState.RESOLVED and over and now - over >= rules.alerts.reopen:
+        closed = replace(incident, state=IncidentState.CLOSED, closed_at=now, changed_at=now)
+        return Step(closed, (Entry("closed", DAEMON),))
+    return Step(incident)

@@ -1,0 +1,194 @@
+"""Every operational metric by name; the KPI families stand in responder/kpi/metrics.py."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, disable_created_metrics
+
+from alerts.model import Category, Priority
+from responder.intake import Taken
+from responder.store import Tx, outbox, pages, quarantine
+from responder.store import incidents as incident_rows
+from responder.values import EffectKind, Job
+
+# Closed lists: a label may take no other value (DESIGN 16).
+REJECTIONS = ("auth", "too_large", "encoding", "unreadable", "method", "overload")
+PAGE_OUTCOMES = ("delivered", "failed", "suppressed")
+METHODS = ("email", "pagerduty", "webhook")
+_OF_STATE = {"done": "delivered", "dead": "failed", "dropped": "suppressed"}
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What the store says at one moment, for the gauges."""
+
+    at: datetime
+    open_incidents: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    outbox: Mapping[tuple[str, str], tuple[int, datetime]] = field(default_factory=dict)
+    unpaged: int = 0
+    quarantined: int = 0
+    firing: int = 0
+
+
+def snapshot(tx: Tx, *, now: datetime, unpaged_before: datetime) -> Snapshot:
+    """Everything that the gauges show, in one look."""
+    return Snapshot(
+        at=now,
+        open_incidents=incident_rows.counts(tx),
+        outbox=outbox.depths(tx),
+        unpaged=pages.unpaged(tx, opened_before=unpaged_before),
+        quarantined=quarantine.count(tx),
+        firing=incident_rows.firing(tx),
+    )
+
+
+class Metrics:
+    """The families that say how the daemon itself is."""
+
+    def __init__(self, registry: CollectorRegistry, *, version: str) -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call]
+        self.registry = registry
+        make = _Maker(registry)
+        self.received = make.counter(
+            "responder_alerts_received", "Alerts taken in", "sender", "status"
+        )
+        self.rejected = make.counter(
+            "responder_intake_rejected", "Messages refused at the doors", "sender", "reason"
+        )
+        self.unknown = make.counter(
+            "responder_alerts_resolved_unknown", "Resolves of alerts never seen firing"
+        )
+        self.truncated = make.counter(
+            "responder_intake_truncated", "Messages that a sender cut off (max_alerts)", "sender"
+        )
+        self.sender_seen = make.gauge(
+            "responder_sender_last_seen_timestamp_seconds", "When a sender last spoke", "sender"
+        )
+        self.incidents_open = make.gauge(
+            "responder_incidents_open", "Active incidents", "category", "priority"
+        )
+        self.alerts_firing = make.gauge("responder_alerts_firing", "Alerts that fire now")
+        self.outbox_depth = make.gauge(
+            "responder_outbox_depth", "Effects that wait to be done", "kind"
+        )
+        self.outbox_oldest = make.gauge(
+            "responder_outbox_oldest_seconds", "Age of the oldest waiting effect", "kind"
+        )
+        self.dead_letters = make.gauge(
+            "responder_dead_letters", "Effects that wait for a person", "kind"
+        )
+        self.unpaged = make.gauge(
+            "responder_unpaged_critical_incidents",
+            "Open critical incidents without a delivered page",
+        )
+        self.pages = make.counter(
+            "responder_pages_sent", "Pages by what became of them", "method", "outcome"
+        )
+        self.repeated = make.counter(
+            "responder_pages_repeated", "Pages that may have gone out twice (same key)", "method"
+        )
+        self.effects = make.counter(
+            "responder_effects", "Effects by what became of them", "kind", "outcome"
+        )
+        self.loop_failures = make.counter(
+            "responder_loop_failures", "Turns of a duty that raised", "loop"
+        )
+        self.loop_lag = make.gauge("responder_loop_lag_seconds", "How late a duty is", "loop")
+        self.quarantined = make.gauge(
+            "responder_quarantined_bodies", "Different bodies that nobody could read"
+        )
+        self.reconciled = make.counter(
+            "responder_reconcile", "Looks at a sender's own API", "sender", "outcome"
+        )
+        self.store_queue = make.gauge(
+            "responder_store_queue", "Transactions that wait to be written"
+        )
+        self.store_wal = make.gauge("responder_store_wal_bytes", "Size of SQLite's write-ahead log")
+        self.reload_ok = make.gauge(
+            "responder_config_last_reload_successful", "1 when the newest configuration is in force"
+        )
+        self.reload_at = make.gauge(
+            "responder_config_last_reload_success_timestamp_seconds",
+            "When a configuration last came into force",
+        )
+        self.heartbeat_ok = make.gauge(
+            "responder_heartbeat_last_success_timestamp_seconds",
+            "When the outside last heard that we live",
+        )
+        self.build_info = make.gauge("responder_build_info", "Which program this is", "version")
+        self.build_info.labels(version).set(1)
+        self._begin()
+
+    def _begin(self) -> None:
+        """Closed sets begin at 0: a series born at 1 is invisible to increase()."""
+        for category, priority in _CLASSES:
+            self.incidents_open.labels(category, priority).set(0)
+        for kind in EffectKind:
+            for gauge in (self.outbox_depth, self.outbox_oldest, self.dead_letters):
+                gauge.labels(kind).set(0)
+            for outcome in ("done", "dropped", "dead"):
+                self.effects.labels(kind, outcome)
+        for method in METHODS:
+            self.repeated.labels(method)
+            for outcome in PAGE_OUTCOMES:
+                self.pages.labels(method, outcome)
+
+    def know_senders(self, names: Iterable[str]) -> None:
+        """The senders of the configuration begin at 0 too."""
+        for name in names:
+            self.truncated.labels(name)
+            for status in ("firing", "resolved"):
+                self.received.labels(name, status)
+            for reason in REJECTIONS:
+                self.rejected.labels(name, reason)
+
+    def taken(self, taken: Taken) -> None:
+        """A batch of messages was stored."""
+        self.unknown.inc(taken.unknown)
+
+    def refused(self, sender: str, code: str) -> None:
+        """A door refused a message; an unknown sender is counted without a name."""
+        self.rejected.labels(sender, code if code in REJECTIONS else "unreadable").inc()
+
+    def effect_ended(self, job: Job, state: str) -> None:
+        """The outbox has marked an effect."""
+        self.effects.labels(job.kind, state).inc()
+        if job.kind is EffectKind.PAGE:
+            self.pages.labels(job.payload["method"], _OF_STATE[state]).inc()
+            if state == "done" and job.ambiguous:
+                self.repeated.labels(job.payload["method"]).inc(job.ambiguous)
+
+    def show(self, now: Snapshot) -> None:
+        """The gauges as the store says."""
+        for category, priority in _CLASSES:
+            self.incidents_open.labels(category, priority).set(
+                now.open_incidents.get((category, priority), 0)
+            )
+        for kind in EffectKind:
+            waiting = [
+                now.outbox[kind, state]
+                for state in ("due", "claimed")
+                if (kind, state) in now.outbox
+            ]
+            self.outbox_depth.labels(kind).set(sum(count for count, _ in waiting))
+            oldest = min((since for _, since in waiting), default=now.at)
+            self.outbox_oldest.labels(kind).set(max(0.0, (now.at - oldest).total_seconds()))
+            self.dead_letters.labels(kind).set(now.outbox.get((kind, "dead"), (0, now.at))[0])
+        self.unpaged.set(now.unpaged)
+        self.quarantined.set(now.quarantined)
+        self.alerts_firing.set(now.firing)
+
+
+_CLASSES = tuple((category, priority) for category in Category for priority in Priority)
+
+
+class _Maker:
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._registry = registry
+
+    def counter(self, name: str, meaning: str, *labels: str) -> Counter:
+        return Counter(name, meaning, labels, registry=self._registry)
+
+    def gauge(self, name: str, meaning: str, *labels: str) -> Gauge:
+        return Gauge(name, meaning, labels, registry=self._registry)

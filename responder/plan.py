@@ -1,0 +1,25 @@
+"""All that decisions depend on besides the store: compiled from the configuration."""
+
+from dataclasses import dataclass, field
+
+from alerts.inventory import Inventory
+from alerts.quiet import Maintenance
+from alerts.settings import AlertSettings
+from responder.paging.escalation import Escalations
+from responder.steps import Rules
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the pure rooms decide by. `works` is the maintenance that the configuration itself
+    plans.
+    """
+
+    inventory: Inventory = field(default_factory=Inventory)
+    rules: Rules = field(default_factory=lambda: Rules(AlertSettings()))
+    escalations: Escalations = field(default_factory=Escalations)
+    works: tuple[Maintenance, ...] = ()
+
+    @property
+    def alerts(self) -> AlertSettings:
+        return self.rules.alerts

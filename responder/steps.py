@@ -1,0 +1,129 @@
+"""What a step in the life of an incident is, and the moves that several steps share (pure)."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from alerts.classify import Verdict
+from alerts.flapping import unstable
+from alerts.model import DAEMON, Category, Priority
+from alerts.settings import AlertSettings
+from responder.values import Entry, Incident, IncidentState
+
+# Back within the watch, nobody had answered: how long until paging goes on.
+RESUME = timedelta(minutes=5)
+
+
+class Want(StrEnum):
+    """What an incident asks of the world; the board turns it into effects."""
+
+    TICKET = "ticket"
+    RECOVERED = "recovered"
+    ACKNOWLEDGED = "acknowledged"
+    SOLVE = "solve"
+    REOPEN = "reopen"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the life of an incident depends on besides itself. `paging`: priorities that page;
+    critical ones always do.
+    """
+
+    alerts: AlertSettings
+    paging: frozenset[Priority] = frozenset()
+
+    def pages(self, incident: Incident) -> bool:
+        return incident.category is Category.CRITICAL or incident.priority in self.paging
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one event made of an incident: its new value, lines for its log, and its wants."""
+
+    incident: Incident
+    entries: tuple[Entry, ...] = ()
+    wants: tuple[Want, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """All that must be known to open an incident."""
+
+    id: int
+    ref: str
+    key: str
+    title: str
+    verdict: Verdict
+    server: str | None = None
+    brand: str | None = None
+    drill: bool = False
+    firing: int = 0
+
+
+def returned_soon(step: Step, *, rules: Rules, now: datetime) -> Step:
+    """Back within the watch: no second page; paging goes on where it stood, unless answered."""
+    before = step.incident
+    state = IncidentState.ACKNOWLEDGED if before.acknowledged_at else IncidentState.OPEN
+    back = replace(before, state=state, recovered_at=None, changed_at=now)
+    if state is IncidentState.OPEN and rules.pages(back) and not back.muted_by:
+        back = replace(back, page_at=now + RESUME if back.step else now)
+    return more(step, back, Entry("returned", DAEMON))
+
+
+def raised(step: Step, verdict: Verdict, *, rules: Rules, now: datetime) -> Step:
+    """The worst of its alerts names an incident's category and priority; it is never lowered."""
+    incident = step.incident
+    worse = verdict.priority.rank > incident.priority.rank
+    if not worse:
+        return step
+    newly_critical = (
+        verdict.category is Category.CRITICAL and incident.category is not Category.CRITICAL
+    )
+    worst = replace(
+        incident,
+        category=Category.CRITICAL if newly_critical else incident.category,
+        priority=verdict.priority,
+        rule=verdict.rule,
+        state=IncidentState.OPEN if newly_critical else incident.state,
+    )
+    entry = Entry(
+        "raised",
+        DAEMON,
+        {"priority": verdict.priority, "category": worst.category, "rule": verdict.rule},
+    )
+    return announced(more(step, worst, entry), rules=rules, now=now)
+
+
+def announced(step: Step, *, rules: Rules, now: datetime, returning: bool = False) -> Step:
+    """Ticket and page, as far as this incident deserves them and is not muted (critical first,
+    DESIGN 3).
+    """
+    incident = step.incident
+    if incident.muted_by or incident.state is not IncidentState.OPEN:
+        return step
+    wants: list[Want] = []
+    if returning and incident.ticketed:
+        wants.append(Want.REOPEN)
+    elif not incident.ticketed and incident.priority is not Priority.LOW:
+        wants.append(Want.TICKET)
+        incident = replace(incident, ticketed=True)
+    if rules.pages(incident) and incident.page_at is None:
+        incident = replace(incident, page_at=now)
+    return Step(incident, step.entries, (*step.wants, *wants))
+
+
+def judged_stability(step: Step, *, rules: Rules, now: datetime) -> Step:
+    if rules.alerts.flapping == "off":
+        return step
+    incident = step.incident
+    judged = unstable(incident.unstable, incident.changes, flapping=rules.alerts.flapping, now=now)
+    if judged == incident.unstable:
+        return step
+    return more(
+        step, replace(incident, unstable=judged), Entry("unstable" if judged else "stable", DAEMON)
+    )
+
+
+def more(step: Step, incident: Incident, entry: Entry, *wants: Want) -> Step:
+    return Step(incident, (*step.entries, entry), (*step.wants, *wants))

@@ -1,0 +1,168 @@
+"""The outbox as rows: claimed in one statement, recorded under a fence."""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, and_, case, exists, func, literal_column, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from responder.store.tables import outbox as table
+from responder.values import Effect, EffectKind, Job, OutboxState
+
+_WAITING = ("due", "claimed")
+
+
+def add(tx: Connection, effects: Iterable[Effect], *, now: datetime) -> None:
+    """Effects to be done; one that is known already (same key) is left as it is."""
+    rows = [_row(effect, now=now) for effect in effects]
+    if rows:
+        dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
+        tx.execute(dialect.insert(table).on_conflict_do_nothing(index_elements=["key"]), rows)
+
+
+def claim(
+    tx: Connection,
+    *,
+    owner: str,
+    kinds: Collection[EffectKind],
+    now: datetime,
+    lease: timedelta,
+    limit: int,
+) -> list[Job]:
+    """Take what is due, in ONE statement; a row found claimed counts as a try whose outcome nobody
+    knows.
+
+    The first of a lane goes alone: whatever follows in the lane waits until it is done, dropped or
+    dead.
+    """
+    earlier = table.alias("earlier")
+    waits = exists(
+        select(literal_column("1"))
+        .select_from(earlier)
+        .where(
+            earlier.c.lane == table.c.lane, earlier.c.id < table.c.id, earlier.c.state.in_(_WAITING)
+        )
+    )
+    due = (
+        select(table.c.id)
+        .where(table.c.state.in_(_WAITING), table.c.due_at <= now, table.c.kind.in_(kinds))
+        .where((table.c.lane == "") | ~waits)
+        .order_by(table.c.due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    taken = (
+        update(table)
+        .where(table.c.id.in_(due.scalar_subquery()), table.c.state.in_(_WAITING))
+        .values(
+            state="claimed",
+            owner=owner,
+            fence=table.c.fence + 1,
+            attempts=table.c.attempts + 1,
+            ambiguous=table.c.ambiguous + case((table.c.state == "claimed", 1), else_=0),
+            due_at=now + lease,
+        )
+        .returning(
+            table.c.id, table.c.key, table.c.kind, table.c.incident, table.c.payload,
+            table.c.attempts, table.c.ambiguous, table.c.fence, table.c.created_at,
+        )
+    )  # fmt: skip
+    rows = tx.execute(taken).mappings()
+    return sorted(
+        (Job(**{**row, "kind": EffectKind(row["kind"])}) for row in rows), key=lambda job: job.id
+    )
+
+
+def finish(
+    tx: Connection,
+    job: Job,
+    *,
+    state: OutboxState,
+    result: Mapping[str, Any],
+    error: str,
+    now: datetime,
+) -> bool:
+    """Record the end of a claimed job. False when somebody else has it by now: then do nothing
+    more.
+    """
+    ended = _mine(job).values(state=str(state), result=dict(result), error=error, done_at=now)
+    return tx.execute(ended).rowcount == 1
+
+
+def give_back(tx: Connection, job: Job, *, due_at: datetime, ambiguous: bool, error: str) -> bool:
+    """Try again at `due_at`. False when somebody else has it by now."""
+    again = _mine(job).values(
+        state="due", due_at=due_at, ambiguous=table.c.ambiguous + int(ambiguous), error=error
+    )
+    return tx.execute(again).rowcount == 1
+
+
+def release(
+    tx: Connection, *, owners: Collection[str], due_at: Mapping[EffectKind, datetime]
+) -> int:
+    """Take the claims of dead members back: each is a try whose outcome nobody knows. Returns how
+    many.
+    """
+    freed = 0
+    for kind, at in due_at.items():
+        orphans = (
+            update(table)
+            .where(table.c.state == "claimed", table.c.owner.in_(owners), table.c.kind == kind)
+            .values(state="due", due_at=at, ambiguous=table.c.ambiguous + 1)
+        )
+        freed += tx.execute(orphans).rowcount
+    return freed
+
+
+def revive(tx: Connection, *, ids: Collection[int] | None, now: datetime) -> int:
+    """Dead letters that a person wants tried again (None = all of them). Returns how many."""
+    again = (
+        update(table)
+        .where(table.c.state == "dead")
+        .values(state="due", due_at=now, created_at=now, attempts=0)
+    )
+    if ids is not None:
+        again = again.where(table.c.id.in_(ids))
+    return tx.execute(again).rowcount
+
+
+def depths(tx: Connection) -> dict[tuple[str, str], tuple[int, datetime]]:
+    """(kind, state) -> how many rows wait or are dead, and since when the oldest."""
+    counted = (
+        select(table.c.kind, table.c.state, func.count(), func.min(table.c.created_at))
+        .where(table.c.state.in_((*_WAITING, "dead")))
+        .group_by(table.c.kind, table.c.state)
+    )
+    return {(kind, state): (count, since) for kind, state, count, since in tx.execute(counted)}
+
+
+def dead(tx: Connection, *, limit: int = 100) -> list[Mapping[str, Any]]:
+    """Dead letters, newest first."""
+    letters = select(table).where(table.c.state == "dead").order_by(table.c.id.desc()).limit(limit)
+    return [dict(row) for row in tx.execute(letters).mappings()]
+
+
+def _mine(job: Job) -> Any:
+    return update(table).where(
+        and_(table.c.id == job.id, table.c.fence == job.fence, table.c.state == "claimed")
+    )
+
+
+def _row(effect: Effect, *, now: datetime) -> dict[str, Any]:
+    return {
+        "key": effect.key,
+        "kind": str(effect.kind),
+        "lane": effect.lane,
+        "incident": effect.incident,
+        "payload": dict(effect.payload),
+        "state": "due",
+        "attempts": 0,
+        "ambiguous": 0,
+        "due_at": now,
+        "created_at": now,
+        "owner": "",
+        "fence": 0,
+        "result": {},
+        "error": "",
+    }

@@ -1,0 +1,39 @@
+"""The list of ticket systems; adding one is a file and two lines here."""
+
+from typing import Annotated, Literal
+
+import aiohttp
+from pydantic import BaseModel, ConfigDict, Field
+
+from playbooks.ports import Assigns, ListsChanges, Moves, TicketSystem
+from responder.store import Store
+from responder.tickets.rt import RequestTracker
+from responder.tickets.rt_settings import RtTickets
+
+
+class DeskTickets(BaseModel):
+    """The built-in desk: it stands in our own store and needs no settings."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    system: Literal["desk"] = "desk"
+
+
+AnyTickets = Annotated[DeskTickets | RtTickets, Field(discriminator="system")]
+
+# mypy tells here when an adapter no longer fits what the daemon asks of it.
+_: tuple[type[TicketSystem], ...] = (RequestTracker,)
+_lists: tuple[type[ListsChanges], ...] = (RequestTracker,)
+_assigns: tuple[type[Assigns], ...] = (RequestTracker,)
+_moves: tuple[type[Moves], ...] = (RequestTracker,)
+
+
+def ticket_system(
+    settings: DeskTickets | RtTickets, session: aiohttp.ClientSession, store: Store
+) -> TicketSystem:
+    """The adapter that these settings choose."""
+    match settings:
+        case RtTickets():
+            return RequestTracker(settings, session)
+        case DeskTickets():
+            raise LookupError("the built-in desk is not joined yet")  # LEAD: desk.Desk(store)

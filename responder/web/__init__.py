@@ -1,0 +1,1 @@
+"""Web: the doors for alerts, the API, and the page behind a signed link."""

@@ -1,0 +1,65 @@
+"""Is it alive, is it ready, reload, and the metrics: as Prometheus has them."""
+
+import time
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from aiohttp import web
+from prometheus_client.exposition import choose_encoder
+
+from responder.metrics import snapshot
+from responder.problems import BadConfig
+from responder.web.route import Access, Asked, Refused, Route
+from responder.world import World
+
+# A critical incident younger than this may still be on its way to somebody.
+UNPAGED_AFTER = timedelta(seconds=30)
+
+
+class Health:
+    """The management endpoints."""
+
+    def __init__(self, world: World, reload: Callable[[], Awaitable[None]]) -> None:
+        self._world = world
+        self._reload = reload
+
+    def routes(self) -> list[Route]:
+        """Liveness depends on nobody else; readiness on the first turn of every duty."""
+        return [
+            Route("GET", "/-/healthy", self.healthy, Access.OPEN, "200 while the process lives"),
+            Route("GET", "/-/ready", self.ready, Access.OPEN, "200 once every duty had a turn"),
+            Route("POST", "/-/reload", self.reload, Access.ADMIN, "Read the configuration again"),
+            Route("PUT", "/-/reload", self.reload, Access.ADMIN, "Read the configuration again"),
+            Route("GET", "/metrics", self.metrics, Access.LOOPBACK, "Prometheus and OpenMetrics"),
+        ]
+
+    async def healthy(self, _: Asked) -> web.Response:
+        return web.Response(text="responder is alive\n")
+
+    async def ready(self, _: Asked) -> web.Response:
+        waiting = [duty.name for duty in self._world.duties.values() if not duty.first.is_set()]
+        if waiting:
+            raise Refused(503, "not_ready", f"not yet done: {', '.join(waiting)}")
+        return web.Response(text="responder is ready\n")
+
+    async def reload(self, _: Asked) -> web.Response:
+        try:
+            await self._reload()
+        except BadConfig as bad:
+            told = "\n".join(str(problem) for problem in bad.problems)
+            message = f"the old configuration stays in force\n{told}"
+            raise Refused(500, "bad_configuration", message) from None
+        return web.Response(text="reloaded\n")
+
+    async def metrics(self, asked: Asked) -> web.Response:
+        world, now = self._world, self._world.clock.now()
+        world.metrics.show(
+            await world.store.read(snapshot, now=now, unpaged_before=now - UNPAGED_AFTER)
+        )
+        for duty in world.duties.values():
+            world.metrics.loop_lag.labels(duty.name).set(round(duty.lag(), 3))
+        health = world.store.health(time.monotonic())
+        world.metrics.store_queue.set(health.queue)
+        world.metrics.store_wal.set(health.wal_bytes)
+        encode, kind = choose_encoder(asked.request.headers.get("Accept", ""))
+        return web.Response(body=encode(world.metrics.registry), headers={"Content-Type": kind})

@@ -1,0 +1,99 @@
+"""What a route is: a path, who may use it, what goes in and out; the API is a list of them."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeVar
+
+from aiohttp import web
+from pydantic import BaseModel, ValidationError
+
+from responder.config import Role
+
+ALERT_LIMIT = 10 << 20  # bytes of a body at the alert doors
+LIMIT = 1 << 20  # and elsewhere
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class Access(StrEnum):
+    """Who may use a route."""
+
+    OPEN = "open"  # anybody: liveness, and links that carry their own proof
+    LOOPBACK = "loopback"  # anybody while we listen on a loopback address, else a viewer
+    SENDER = "sender"  # a sender's token
+    SENDER_OR_VIEWER = "sender-or-viewer"
+    VIEWER = "viewer"
+    AGENT = "agent"
+    RESPONDER = "responder"
+    ADMIN = "admin"
+
+    @property
+    def role(self) -> Role | None:
+        """The least role that opens it, if a role does."""
+        match self:
+            case Access.OPEN | Access.SENDER:
+                return None
+            case Access.LOOPBACK | Access.SENDER_OR_VIEWER:
+                return Role.VIEWER
+            case _:
+                return Role(self.value)
+
+
+class Refused(Exception):
+    """A request that is answered with an error: `{"error": {"code", "message", "where"}}`."""
+
+    def __init__(self, status: int, code: str, message: str, *, where: str = "") -> None:
+        super().__init__(message)
+        self.status, self.code, self.message, self.where = status, code, message, where
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who is asking: a person's token or account, or a sender."""
+
+    name: str
+    role: Role
+    sender: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request, read and judged: what a handler gets."""
+
+    request: web.Request
+    caller: Caller
+    body: bytes
+
+    def take(self, shape: type[M]) -> M:
+        """The body as this model; an empty body counts as {}. Raises Refused (400) with the place
+        of each error.
+        """
+        try:
+            return shape.model_validate_json(self.body or b"{}")
+        except ValidationError as error:
+            first = error.errors(include_input=False, include_url=False)[0]
+            where = ".".join(str(step) for step in first["loc"])
+            raise Refused(400, "bad_request", first["msg"], where=where) from None
+
+    def query(self, name: str) -> str | None:
+        """One query parameter, None when it is absent."""
+        return self.request.query.get(name)
+
+
+Handler = Callable[[Asked], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One line of the API."""
+
+    method: str
+    path: str
+    handler: Handler
+    access: Access
+    summary: str
+    takes: type[BaseModel] | None = None
+    gives: Mapping[int, str] = field(default_factory=lambda: {200: "done"})
+    query: Mapping[str, str] = field(default_factory=dict)
+    limit: int = LIMIT

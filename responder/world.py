@@ -1,0 +1,43 @@
+"""The parts of a running daemon, as the doors and duties see them."""
+
+from dataclasses import dataclass
+
+from responder.clock import Clock
+from responder.links import Links
+from responder.live import Live
+from responder.metrics import Metrics
+from responder.outbox import Runner
+from responder.reception import Reception
+from responder.store import Store
+from responder.supervise import Duty
+from responder.vitals import Vitals
+
+
+@dataclass
+class World:
+    """Everything that lives as long as the daemon. `duties` are filled in by app.py."""
+
+    live: Live
+    store: Store
+    clock: Clock
+    metrics: Metrics
+    links: Links
+    reception: Reception
+    runner: Runner
+    vitals: Vitals
+    duties: dict[str, Duty]
+    version: str
+
+    @property
+    def ignored_labels(self) -> frozenset[str]:
+        """Labels that are no part of an alert's identity."""
+        return frozenset(self.live.plan.alerts.ignore_labels)
+
+    def ask_for_the_rest(self, _sender: str) -> None:
+        """A message was cut off: look at the sender's own API soon."""
+        self.hasten("reconcile")
+
+    def hasten(self, duty: str) -> None:
+        """Have this duty take its next turn at once."""
+        if duty in self.duties:
+            self.duties[duty].wake.set()
