@@ -1,0 +1,1 @@
+"""Tickets: one file per ticket system, and the list of them."""

@@ -1,0 +1,223 @@
+"""Request Tracker 5 over REST2: one ticket for a key, whoever races and whatever is lost."""
+
+import asyncio
+import hashlib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Final
+from weakref import WeakValueDictionary
+
+import aiohttp
+import structlog
+
+from playbooks.outside import OutsideError
+from playbooks.ports import Change, Draft, Note, Ticket, TicketRef, TicketState
+from responder.tickets.rt_changes import SYSTEM, poll
+from responder.tickets.rt_names import NOBODY, Names
+from responder.tickets.rt_rest import WHAT, Rest, quoted
+from responder.tickets.rt_rows import TicketRow
+from responder.tickets.rt_settings import RtTickets
+
+log = structlog.get_logger(__name__)
+
+_SUBJECT: Final = 200  # RT's column
+_OVER: Final = (TicketState.SOLVED, TicketState.CLOSED)
+
+
+class RequestTracker:
+    """A TicketSystem that also lists changes, assigns and moves (playbooks/ports.py).
+
+    REST2 has no key of its own against doubles, drops fields without a word and refuses with a 200:
+    what counts is always the ticket read back. Seen on 5.0.3; every method raises OutsideError.
+    """
+
+    name = SYSTEM
+
+    def __init__(self, settings: RtTickets, session: aiohttp.ClientSession) -> None:
+        self._settings = settings
+        self._rest = Rest(settings, session)
+        self._names = Names(self._rest, settings)
+        self._opening: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    @property
+    def quiet_seconds(self) -> float:
+        """How long an unsure create must rest, once we gave up, before find() is sure."""
+        return self._settings.quiet_seconds
+
+    async def find(self, key: str) -> TicketRef | None:
+        """The ticket that holds this key, or the one that it was merged into."""
+        holders = await self._holders(key)
+        return TicketRef(SYSTEM, holders[0].survivor) if holders else None
+
+    async def open(self, draft: Draft) -> TicketRef:
+        """The one ticket of this key: create, then look who holds the key, and merge if not we.
+
+        The create is sent within `within_seconds` of this call or not at all.
+        """
+        lock = self._opening.setdefault(draft.key, asyncio.Lock())
+        came_second = lock.locked()
+        async with lock:
+            if came_second and (found := await self.find(draft.key)):
+                return found
+            number = await self._rest.create(self._body(draft))
+            with _unsure_from_here():
+                return TicketRef(SYSTEM, await self._settle(number, draft))
+
+    async def note(self, ticket: TicketRef, note: Note) -> None:
+        """Add words, to the staff or to the requestors; RT reopens a solved ticket for these."""
+        await self._rest.say(ticket.id, marked(note), public=note.public)
+
+    async def noted(self, ticket: TicketRef, key: str) -> bool:
+        """Was the note of this key written already?"""
+        return await self._rest.wrote(ticket.id, mark(key))
+
+    async def solve(self, ticket: TicketRef, note: Note) -> None:
+        """Add the words, once for their key, and set the ticket to solved."""
+        await self._turn(ticket, note, TicketState.SOLVED)
+
+    async def reopen(self, ticket: TicketRef, note: Note) -> None:
+        """Add the words, once for their key, and set the ticket to open, unless it is not over."""
+        await self._turn(ticket, note, TicketState.OPEN)
+
+    async def read(self, ticket: TicketRef) -> Ticket:
+        """The ticket as it stands; of a merged one the survivor, under the survivor's id."""
+        row = await self._rest.ticket(ticket.id)
+        queues = await self._names.queues({row.queue})
+        return Ticket(
+            ref=TicketRef(SYSTEM, row.id),
+            key=next(iter(row.values(self._settings.key_field)), ""),
+            subject=row.subject,
+            queue=self._settings.queue_here(queues.get(row.queue, row.queue)),
+            owner=None if row.owner in {"", NOBODY} else row.owner,
+            state=self._settings.state_here(row.status),
+            priority=self._settings.priority_here(row.priority),
+            url=f"{self._settings.url}/Ticket/Display.html?id={row.id}",
+        )
+
+    async def changes(self, cursor: str) -> tuple[Sequence[Change], str]:
+        """What happened to our tickets since the cursor, in order; "" begins now with nothing."""
+        return await poll(self._rest, self._names, self._settings, cursor)
+
+    async def assign(self, ticket: TicketRef, owner: str) -> None:
+        """Give the ticket to a user of RT, whoever had it."""
+        said = await self._rest.change(ticket.id, {"Owner": owner})
+        if (await self._rest.ticket(ticket.id)).owner != owner:
+            raise _refused(ticket, f"owner {owner}", said)
+
+    async def move(self, ticket: TicketRef, queue: str) -> None:
+        """Move the ticket to the RT queue that stands for this queue of ours."""
+        theirs = self._settings.queue_there(queue)
+        said = await self._rest.change(ticket.id, {"Queue": theirs})
+        if (await self.read(ticket)).queue != self._settings.queue_here(theirs):
+            raise _refused(ticket, f"queue {theirs}", said)
+
+    def _body(self, draft: Draft) -> Mapping[str, object]:
+        return {
+            "Queue": self._settings.queue_there(draft.queue),
+            "Subject": " ".join(draft.subject.split())[:_SUBJECT],
+            "Priority": self._settings.priority_there(draft.priority),
+            "Content": draft.text or draft.subject,
+            "ContentType": "text/plain",
+            "CustomFields": {self._settings.key_field: stored(draft.key), **self._fields(draft)},
+        }
+
+    def _fields(self, draft: Draft) -> Mapping[str, str]:
+        told = {
+            "brand": draft.brand,
+            "server": draft.server,
+            "account": draft.account,
+            "severity": draft.priority.value,
+        }
+        return {
+            field: value for word, field in self._settings.fields.items() if (value := told[word])
+        }
+
+    async def _holders(self, key: str) -> Sequence[TicketRow]:
+        """The tickets that carry this key, oldest first, merged ones too.
+
+        RT finds without regard to case: only the very key counts.
+        """
+        field, value = self._settings.key_field, stored(key)
+        query = f"'CF.{{{field}}}' = {quoted(value)} AND EffectiveId > 0"
+        return [row for row in await self._rest.tickets(query) if value in row.values(field)]
+
+    async def _settle(self, number: str, draft: Draft) -> str:
+        """The ticket that shall be the only one; it is ours unless somebody was there before us."""
+        holders = await self._holders(draft.key)
+        if not holders:
+            field = self._settings.key_field
+            log.error("ticket_key_refused", ticket=number, field=field, key=draft.key)
+            return number
+        first = holders[0]
+        if first.id != number:
+            await self._merge(number, into=first.survivor)
+        elif dropped := [
+            field
+            for field, value in self._fields(draft).items()
+            if value not in first.values(field)
+        ]:
+            log.warning("ticket_fields_dropped", ticket=number, fields=dropped)
+        return first.survivor
+
+    async def _merge(self, number: str, *, into: str) -> None:
+        said = await self._rest.change(number, {"MergeInto": int(into)})
+        if (await self._rest.ticket(number)).id != into:
+            log.warning("ticket_not_merged", ticket=number, into=into, said=said)
+
+    async def _turn(self, ticket: TicketRef, note: Note, state: TicketState) -> None:
+        status, said = self._settings.status_there(state), ""
+        if not await self.noted(ticket, note.key):
+            said = await self._rest.say(ticket.id, marked(note), public=note.public, status=status)
+        if not await self._stands(ticket, state):
+            said = await self._rest.change(ticket.id, {"Status": status}) or said
+            if not await self._stands(ticket, state):
+                raise _refused(ticket, f"status {status}", said)
+
+    async def _stands(self, ticket: TicketRef, state: TicketState) -> bool:
+        now = self._settings.state_here((await self._rest.ticket(ticket.id)).status)
+        return now is state if state is TicketState.SOLVED else now not in _OVER
+
+
+def stored(key: str) -> str:
+    """The key as RT's field holds it: itself when plain, else shortened and with its digest.
+
+    The search and the check for unique values know no case, on MySQL no accents either, and a
+    field holds 255 characters.
+    """
+    if re.fullmatch(r"[!-@\[-~](?:[ -@\[-~]{0,198}[!-@\[-~])?", key):
+        return key
+    legible = "".join(filter(str.isprintable, " ".join(key.split())))
+    return f"{legible[:150]} {_digest(key)}".strip()
+
+
+def mark(key: str) -> str:
+    """A word that stands for a note's key; a digest, as customers read it too."""
+    return f"ref-{_digest(key)}"
+
+
+def marked(note: Note) -> str:
+    """The words of a note with the mark by which noted() finds them."""
+    return f"{note.text}\n\n{mark(note.key)}"
+
+
+def _digest(key: str) -> str:
+    return hashlib.blake2b(key.encode(), digest_size=8).hexdigest()
+
+
+@contextmanager
+def _unsure_from_here() -> Iterator[None]:
+    """The ticket exists: whatever fails now, the outcome must be looked up before a repeat."""
+    try:
+        yield
+    except OutsideError as error:
+        raise OutsideError(
+            str(error), transient=True, ambiguous=True, retry_after=error.retry_after
+        ) from error
+
+
+def _refused(ticket: TicketRef, wish: str, said: str) -> OutsideError:
+    reason = said or "no reason given"
+    return OutsideError(
+        f"{WHAT} did not give ticket {ticket.id} the {wish}: {reason}", transient=False
+    )

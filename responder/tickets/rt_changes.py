@@ -1,0 +1,195 @@
+"""What people did in Request Tracker: its transactions read into our changes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, timedelta
+from typing import Final
+
+from alerts.model import Actor, ActorKind
+from playbooks.ports import Change, ChangeKind, TicketRef
+from responder.tickets.rt_names import NOBODY, Names
+from responder.tickets.rt_rest import Rest
+from responder.tickets.rt_rows import TicketRow, TransactionRow
+from responder.tickets.rt_settings import RtTickets
+
+SYSTEM: Final = "rt"
+MOST_PAGES: Final = 10  # in one poll; what is left comes with the next
+_AT_ONCE: Final = 40  # tickets in one search: an address has its limits
+_RT_ITSELF: Final = "RT_System"
+_SPOKEN: Final = {"Comment": ChangeKind.NOTE, "Correspond": ChangeKind.REPLY}
+_SET: Final = {
+    "Owner": ChangeKind.OWNER,
+    "Queue": ChangeKind.QUEUE,
+    "Priority": ChangeKind.PRIORITY,
+}
+# `SetWatcher` says an owner's change a second time; `EmailRecord` and dates are noise.
+_OF_INTEREST: Final = " OR ".join(
+    (
+        *(f"Type = '{told}'" for told in ("Create", "Status", "CustomField", *_SPOKEN)),
+        *(f"(Type = 'Set' AND Field = '{field}')" for field in _SET),
+        "(Type = 'AddLink' AND Field = 'MergedInto')",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The ticket that a transaction belongs to now, and who its customers are."""
+
+    ref: TicketRef
+    requestors: frozenset[str]
+    vote_field: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """All that must be looked up before transactions can be read; `homes` by the id of then."""
+
+    bot: str
+    homes: Mapping[str, Home]
+    queues: Mapping[str, str]
+    users: Mapping[str, str]
+    words: Mapping[int, str]
+
+
+async def poll(
+    rest: Rest, names: Names, settings: RtTickets, cursor: str
+) -> tuple[Sequence[Change], str]:
+    """What happened to tickets that carry our key, in RT's order, and the next cursor.
+
+    A cursor is the number of the last transaction that was looked at. An empty one means now.
+    """
+    if not cursor:
+        rows, _ = await rest.transactions("ObjectType = 'RT::Ticket'", newest_first=True)
+        return (), str(rows[0].id if rows else 0)
+    changes, last = list[Change](), int(cursor)
+    for _ in range(MOST_PAGES):
+        page = await _settled(rest, settings, last)
+        if not page:
+            break
+        known = await _look_up(rest, names, settings, page)
+        changes += [change for row in page if (change := read(row, known, settings))]
+        last = page[-1].id
+    return changes, str(last)
+
+
+def read(row: TransactionRow, known: Known, settings: RtTickets) -> Change | None:
+    """One transaction as a change; None for one that says nothing, or of a ticket not ours."""
+    home = known.homes.get(row.ticket)
+    if home is None or (told := _meaning(row, home, known, settings)) is None:
+        return None
+    kind, data = told
+    actor = _actor(row, home, known, settings)
+    if kind is ChangeKind.REPLY and actor.kind is ActorKind.CUSTOMER:
+        kind, data = ChangeKind.CUSTOMER, {}
+    return Change(
+        id=str(row.id),
+        ticket=TicketRef(SYSTEM, row.ticket) if kind is ChangeKind.MERGED else home.ref,
+        at=row.created.astimezone(UTC),
+        kind=kind,
+        actor=actor,
+        text=known.words.get(row.id, ""),
+        data=data,
+    )
+
+
+def _meaning(
+    row: TransactionRow, home: Home, known: Known, settings: RtTickets
+) -> tuple[ChangeKind, Mapping[str, str | None]] | None:
+    match row.type, row.field:
+        case "Create", _:
+            return ChangeKind.OPENED, {}
+        case (("Comment" | "Correspond"), _):
+            useful = row.values(settings.useful_field)
+            return _SPOKEN[row.type], {"useful": useful[0].lower()} if useful else {}
+        case "Status", _:
+            was, now = settings.state_here(row.old), settings.state_here(row.new)
+            return ChangeKind.STATE, {"state": now, "was": was}
+        case "Set", field if field in _SET:
+            return _set(row, known, settings)
+        case "CustomField", home.vote_field if row.new:
+            return ChangeKind.VOTE, {"score": row.new}
+        case "AddLink", "MergedInto" if (into := row.new.rpartition("/")[2]) != row.ticket:
+            return ChangeKind.MERGED, {"into": into}
+    return None
+
+
+def _set(
+    row: TransactionRow, known: Known, settings: RtTickets
+) -> tuple[ChangeKind, Mapping[str, str | None]]:
+    kind = _SET[row.field]
+    if kind is ChangeKind.OWNER:
+        name = known.users.get(row.new, row.new)
+        return kind, {"owner": None if name == NOBODY else name}
+    if kind is ChangeKind.QUEUE:
+        return kind, {"queue": settings.queue_here(known.queues.get(row.new, row.new))}
+    number = int(row.new) if row.new.isdecimal() else 0
+    return kind, {"priority": settings.priority_here(number)}
+
+
+def _actor(row: TransactionRow, home: Home, known: Known, settings: RtTickets) -> Actor:
+    """Who did it. RT calls a customer's answer and ours by one type, so the creator decides."""
+    if row.creator == known.bot:
+        return Actor(ActorKind.DAEMON, row.creator)
+    if row.creator == _RT_ITSELF:
+        return Actor(ActorKind.SYSTEM, row.creator)
+    stranger = settings.technicians and row.creator not in settings.technicians
+    if stranger or row.creator in home.requestors:
+        return Actor(ActorKind.CUSTOMER, row.creator)
+    return Actor(ActorKind.PERSON, row.creator)
+
+
+async def _settled(rest: Rest, settings: RtTickets, last: int) -> Sequence[TransactionRow]:
+    """The next page, up to the first that is so young that an earlier one may yet appear."""
+    query = f"ObjectType = 'RT::Ticket' AND id > {last} AND ({_OF_INTEREST})"
+    rows, now = await rest.transactions(query)
+    if now is None:
+        return rows
+    limit = now - timedelta(seconds=settings.settle_seconds)
+    young = next((place for place, row in enumerate(rows) if row.created > limit), len(rows))
+    return rows[:young]
+
+
+async def _look_up(
+    rest: Rest, names: Names, settings: RtTickets, rows: Sequence[TransactionRow]
+) -> Known:
+    bot = await names.me()
+    homes = await _homes(rest, settings, sorted({row.ticket for row in rows}, key=int))
+    ours = [row for row in rows if row.ticket in homes]
+    spoken = [
+        row.id for row in ours if row.type in _SPOKEN and row.creator not in {bot, _RT_ITSELF}
+    ]
+    owners = {row.new for row in ours if row.type == "Set" and row.field == "Owner"}
+    queues = {row.new for row in ours if row.type == "Set" and row.field == "Queue"}
+    return Known(
+        bot=bot,
+        homes=homes,
+        queues=await names.queues(queues),
+        users={number: await names.user(number) for number in owners},
+        words=await rest.words(spoken),
+    )
+
+
+async def _homes(rest: Rest, settings: RtTickets, numbers: Sequence[str]) -> Mapping[str, Home]:
+    """Where these tickets live now, less those that neither carry a key nor took in one that does.
+
+    Naming EffectiveId makes RT show merged tickets too, which otherwise vanish from its searches.
+    """
+    homes = dict[str, Home]()
+    for start in range(0, len(numbers), _AT_ONCE):
+        asked = numbers[start : start + _AT_ONCE]
+        family = " OR ".join(f"id = {number} OR EffectiveId = {number}" for number in asked)
+        keyed = await rest.tickets(f"'CF.{{{settings.key_field}}}' IS NOT NULL AND ({family})")
+        rows = {row.id: row for row in keyed}
+        if strangers := {row.survivor for row in keyed} - rows.keys():
+            query = " OR ".join(f"id = {number}" for number in strangers)
+            rows |= {row.id: row for row in await rest.tickets(query)}
+        homes |= {number: _home(number, rows, settings) for number in asked if number in rows}
+    return homes
+
+
+def _home(number: str, rows: Mapping[str, TicketRow], settings: RtTickets) -> Home:
+    survivor = rows[number].survivor
+    row = rows.get(survivor, rows[number])  # it may stand in a queue that our user does not see
+    votes = (field.id for field in row.fields if field.name == settings.vote_field)
+    return Home(TicketRef(SYSTEM, survivor), frozenset(row.requestors), next(votes, ""))
