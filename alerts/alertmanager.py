@@ -20,6 +20,8 @@ from alerts.limits import (
 from alerts.model import Alert, digest_labels
 from alerts.moments import read_moment
 
+MOST_REFUSED = 1000
+
 
 class Unreadable(ValueError):
     """The body is no JSON or has not the shape; the message says why, in plain words."""
@@ -111,16 +113,29 @@ def read_webhook(body: bytes, *, ignore: frozenset[str] = frozenset()) -> Readin
 def read_each(
     listed: list[object], read: Callable[[object], tuple[Alert, int]]
 ) -> tuple[tuple[Alert, ...], tuple[Refused, ...], int]:
-    """The alerts that `read` could read, those it found unreadable, and how many texts it cut."""
-    alerts, refused, cut = [], [], 0
+    """The alerts that `read` could read, those it found unreadable, and how many texts it cut.
+
+    Of more than a thousand unreadable ones the rest is only counted; raises Unreadable when there
+    was not one good alert before.
+    """
+    alerts: list[Alert] = []
+    refused: list[Refused] = []
+    cut = beyond = 0
     for item in listed:
         try:
             alert, shortened = read(item)
         except Unreadable as trouble:
-            refused.append(_refuse(item, trouble))
+            if len(refused) < MOST_REFUSED:
+                refused.append(_refuse(item, trouble))
+            elif alerts:
+                beyond += 1
+            else:
+                raise Unreadable(f"no alert can be read: {trouble}") from None
         else:
             alerts.append(alert)
             cut += shortened
+    if beyond:
+        refused.append(Refused("", f"{beyond} more alerts can't be read"))
     return tuple(alerts), tuple(refused), cut
 
 

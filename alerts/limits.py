@@ -57,12 +57,18 @@ def take_labels(told: Mapping[str, object]) -> Taken:
     stands for, so that two alerts that differ only in what was cut stay two.
     """
     texts = {clean(name): text for name, value in told.items() if (text := text_of(value))}
-    cut: dict[str, str] = {}
-    for name in sorted(texts, key=lambda name: (len(name), name)):
-        cut[_cut(name, NAME_BYTES, digest=True)] = _cut(texts[name], VALUE_BYTES, digest=True)
-    many = len(cut) > LABELS
-    shortened = len(cut.items() - texts.items())
-    return Taken(_keep_first(cut, LABELS - 1) if many else cut, shortened + many)
+    names = sorted(texts, key=lambda name: (len(name), name))
+    many = len(names) > LABELS
+    taken: dict[str, str] = {}
+    cut = 0
+    for name in names[: LABELS - many]:
+        fitting = _cut(name, NAME_BYTES, digest=True), _cut(texts[name], VALUE_BYTES, digest=True)
+        cut += fitting != (name, texts[name])
+        taken[fitting[0]] = fitting[1]
+    if many:
+        whole = json.dumps([(name, texts[name]) for name in names])
+        taken[MARK] = f"{len(names) - LABELS + 1} more, {_digest(whole)}"
+    return Taken(taken, cut + many)
 
 
 def take_annotations(told: Mapping[str, object]) -> Taken:
@@ -106,16 +112,12 @@ def text_of(told: object) -> str:
 def _cut(text: str, limit: int, *, digest: bool = False) -> str:
     if _size(text) <= limit:
         return text
-    mark = MARK + (blake2b(text.encode(), digest_size=4).hexdigest() if digest else "")
+    mark = MARK + (_digest(text) if digest else "")
     return text.encode()[: max(0, limit - _size(mark))].decode(errors="ignore") + mark
 
 
-def _keep_first(texts: dict[str, str], count: int) -> dict[str, str]:
-    names = list(texts)
-    rest = json.dumps({name: texts[name] for name in sorted(names[count:])})
-    digest = blake2b(rest.encode(), digest_size=4).hexdigest()
-    kept = {name: texts[name] for name in names[:count]}
-    return kept | {MARK: f"{len(names) - count} more, {digest}"}
+def _digest(text: str) -> str:
+    return blake2b(text.encode(), digest_size=4).hexdigest()
 
 
 def _size(text: str) -> int:

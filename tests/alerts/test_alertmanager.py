@@ -288,6 +288,21 @@ def test_an_odd_alert_is_set_aside_and_the_others_are_taken(odd: object, reason:
     assert json.loads(refused.raw) == odd
 
 
+def test_a_flood_of_odd_alerts_is_kept_in_part_and_counted() -> None:
+    good = json.loads(capture("single-firing"))["alerts"][0]
+    reading = read_webhook(json.dumps({"alerts": [good, *range(1500), good]}).encode())
+    assert len(reading.alerts) == 2
+    assert len(reading.refused) == 1001
+    assert reading.refused[999].raw == "999"
+    assert reading.refused[1000].reason == "500 more alerts can't be read"
+
+
+def test_a_flood_of_nothing_but_odd_alerts_is_no_message() -> None:
+    assert len(read_webhook(json.dumps({"alerts": [{}] * 1000}).encode()).refused) == 1000
+    with pytest.raises(Unreadable, match="no alert can be read: the alert's status"):
+        read_webhook(json.dumps({"alerts": [{}] * 1001}).encode())
+
+
 def test_a_refused_alert_is_kept_as_text_that_can_be_stored() -> None:
     (refused,) = read_webhook(b'{"alerts": ["\\ud800\\u0000\xff"]}').refused
     assert refused.raw == '"\\ud800\\u0000\\ufffd"'

@@ -60,6 +60,10 @@ def test_the_short_names_that_decide_are_kept() -> None:
     [
         ({"a": "x" * 3000 + "1"}, {"a": "x" * 3000 + "2"}),
         ({"n" * 200 + "1": "x"}, {"n" * 200 + "2": "x"}),
+        (
+            {f"l{n}": "1" for n in range(99)} | {MARK: "1"},
+            {f"l{n}": "1" for n in range(99)} | {MARK: "2"},
+        ),
         ({f"l{n}": "1" for n in range(99)}, {f"l{n}": "1" for n in range(98)} | {"l98": "2"}),
     ],
 )
