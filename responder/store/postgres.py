@@ -82,7 +82,8 @@ class Postgres:
 
     def __init__(self, url: URL) -> None:
         self.write = _engine(url, _SETTINGS)
-        self.read = _engine(url, _SETTINGS + _SETTINGS_OF_READERS)
+        # A look asks first whether its connection still lives; a write tries again by itself.
+        self.read = _engine(url, _SETTINGS + _SETTINGS_OF_READERS, pool_pre_ping=True)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -114,13 +115,16 @@ class Postgres:
 
 def driver_of(tx: Connection) -> Impatient:
     """The driver's own connection."""
-    driver: Impatient = tx.connection.driver_connection  # type: ignore[assignment]
+    driver: Impatient = tx.connection.dbapi_connection  # type: ignore[assignment]
     return driver
 
 
-def _engine(url: URL, settings: str) -> Engine:
+def _engine(url: URL, settings: str, *, pool_pre_ping: bool = False) -> Engine:
     engine = create_engine(
-        url.set(drivername="postgresql+psycopg"), pool_size=READERS, max_overflow=0
+        url.set(drivername="postgresql+psycopg"),
+        pool_size=READERS,
+        max_overflow=0,
+        pool_pre_ping=pool_pre_ping,
     )
 
     @event.listens_for(engine, "do_connect")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from responder.store.engine import READ_SECONDS, READERS
@@ -50,17 +51,22 @@ class SqliteFile:
         self._identity = _identity(path)
         self._wal_identity: tuple[int, int] | None = None
         self.write = _engine(path, BEGIN_WRITING, ())
+        event.listen(self.write, "connect", self._expect_new_wal)
         self.read = _engine(path, BEGIN_READING, ("PRAGMA query_only = ON",))
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A look at one unchanging state; SQLITE_INTERRUPT once it has taken READ_SECONDS."""
+        """A look at one unchanging state; StoreUnavailable once it has taken READ_SECONDS."""
         with self.read.connect() as tx:
             driver = driver_of(tx)
             end = time.monotonic() + READ_SECONDS
             driver.set_progress_handler(lambda: time.monotonic() > end, _STEPS)
             try:
                 yield tx
+            except OperationalError as error:
+                if getattr(error.orig, "sqlite_errorcode", None) != sqlite3.SQLITE_INTERRUPT:
+                    raise
+                raise StoreUnavailable(f"a look took longer than {READ_SECONDS} s") from error
             finally:
                 driver.set_progress_handler(None, 0)
 
@@ -82,6 +88,10 @@ class SqliteFile:
             )
         self._wal_identity = wal
 
+    def _expect_new_wal(self, *_: object) -> None:
+        """SQLite removes the log with its last connection, and begins another with the next."""
+        self._wal_identity = None
+
     def wal_bytes(self) -> int:
         """The size of the write-ahead log beside the file."""
         try:
@@ -102,7 +112,7 @@ class SqliteFile:
 
 def driver_of(tx: Connection) -> sqlite3.Connection:
     """The driver's own connection."""
-    driver: sqlite3.Connection = tx.connection.driver_connection  # type: ignore[assignment]
+    driver: sqlite3.Connection = tx.connection.dbapi_connection  # type: ignore[assignment]
     return driver
 
 

@@ -7,10 +7,10 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
@@ -18,8 +18,6 @@ from responder.store.ballast import Ballast
 from responder.store.engine import READERS, Engines
 from responder.store.job import Job, answer, named, refuse_async
 from responder.store.trouble import StoreUnavailable, Trouble, disk_is_full, trouble
-
-log = structlog.get_logger(__name__)
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -164,13 +162,13 @@ class Store:
             try:
                 self._commit(group)
             except BaseException as error:
-                self._disconnect()
+                self._rollback()
                 if pause is None or trouble(error) is not Trouble.AGAIN:
                     self._refuse(group, error)
                     return
                 time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - no secret
             else:
-                self._recovered()
+                self._trouble = ""
                 return
 
     def _commit(self, group: list[Job]) -> None:
@@ -180,7 +178,7 @@ class Store:
         except Exception as error:
             if trouble(error) is not Trouble.OWN:
                 raise
-            self._disconnect()
+            self._rollback()
             if len(group) == 1:
                 group[0].error = error
             else:
@@ -231,31 +229,33 @@ class Store:
         self.engines.verify_place()
         self._last_commit = time.monotonic()
 
-    def _disconnect(self) -> None:
-        """Roll back what is open; the next group takes a connection that works."""
-        tx, self._tx = self._tx, None
-        if tx is None:
+    def _rollback(self) -> None:
+        """Leave nothing open; a connection that cannot even do that is thrown away."""
+        if self._tx is None:
             return
         try:
-            tx.close()
-        except Exception as error:
-            tx.invalidate(error)
+            self._tx.rollback()
+            if not self._tx.invalidated:
+                # SQLAlchemy takes a COMMIT that failed for a rollback; SQLite may keep it open.
+                self._tx.connection.rollback()
+        except Exception:
+            self._disconnect()
+
+    def _disconnect(self) -> None:
+        tx, self._tx = self._tx, None
+        if tx is not None:
+            with suppress(Exception):
+                tx.invalidate()
+            with suppress(Exception):
+                tx.close()
 
     def _refuse(self, group: list[Job], error: BaseException) -> None:
-        reason = _reason(error)
-        if not self._trouble:
-            log.error("store_lost", reason=reason)
-        self._trouble = reason
+        self._trouble = _reason(error)
+        for job in group:
+            job.error = StoreUnavailable(f"could not store: {self._trouble}")
+            job.error.__cause__ = error
         if self._ballast is not None and disk_is_full(error):
             self._ballast.release()
-        for job in group:
-            job.error = StoreUnavailable(f"could not store: {reason}")
-            job.error.__cause__ = error
-
-    def _recovered(self) -> None:
-        if self._trouble:
-            log.info("store_recovered", after=self._trouble)
-        self._trouble = ""
 
 
 def _reason(error: BaseException) -> str:

@@ -53,7 +53,10 @@ def _wait(tx: Connection, *, here: threading.Event, go: threading.Event) -> None
 
 @asynccontextmanager
 async def held(store: Store) -> AsyncIterator[None]:
-    """Keep the writer busy, so that what is written inside waits together: the next group."""
+    """Keep the writer busy, so that what is written inside waits together: the next group.
+
+    What becomes of the transaction that holds it does not matter.
+    """
     here, go = threading.Event(), threading.Event()
     first = asyncio.ensure_future(store.write(_wait, here=here, go=go))
     try:
@@ -61,4 +64,4 @@ async def held(store: Store) -> AsyncIterator[None]:
         yield
     finally:
         go.set()
-        await first
+        await asyncio.wait([first])
