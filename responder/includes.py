@@ -84,15 +84,24 @@ class _Gathering:
         if _real(path) in above:
             chain = " -> ".join(seen.name for seen in (*above, _real(path)))
             self._complain(item, f"the files include each other: {chain}")
-        elif not path.exists():
+            return False
+        if _is_missing(path):
             self._complain(item, f"there is no file {path}")
-        return path.exists() and self._is_new(path)
+            return False
+        return self._is_new(path)
 
     def _is_new(self, path: Path) -> bool:
         return _real(path) not in self.files
 
     def _complain(self, node: Node, message: str) -> None:
         self.problems.append(Problem.at(node.place, message))
+
+
+def _is_missing(path: Path) -> bool:
+    try:
+        return not path.exists()
+    except OSError:  # a name too long, a folder that is closed to us: reading it will say so
+        return False
 
 
 def _real(path: Path) -> Path:

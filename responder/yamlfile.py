@@ -23,6 +23,7 @@ from ruamel.yaml.events import (
 )
 from ruamel.yaml.reader import ReaderError
 
+from alerts.model import clean
 from responder.problems import BadConfig, Problem, Spot
 
 Scalar = str | int | float | bool | None
@@ -147,6 +148,9 @@ class _Reader:
             raise BadConfig(
                 [Problem.at(spot, "a control character: is this a text file?")]
             ) from None
+        except ValueError:  # ruamel leaves chr() to refuse "\\U00110000"
+            spot = _count(self._file, text[: text.find("\\U")])
+            raise BadConfig([Problem.at(spot, "an escape that stands for no character")]) from None
         except MarkedYAMLError as trouble:
             raise BadConfig([*self._problems, self._syntax(trouble)]) from None
 
@@ -198,6 +202,8 @@ class _Reader:
             )
         elif isinstance(event, ScalarEvent | CollectionStartEvent) and event.tag:
             self._complain(event, "tags (!name) are not supported: put text in quotes")
+        elif isinstance(event, ScalarEvent) and clean(event.value) != event.value:
+            self._complain(event, "an escape that stands for no character")
 
     def _sequence(self, depth: int) -> list[Node]:
         return [self._node(event, None, depth + 1) for event in self._until(SequenceEndEvent)]
@@ -221,7 +227,7 @@ class _Reader:
             return ""
         if event.value == "<<" and not event.style:
             self._complain(event, "merge keys (<<) are not supported: write the values out")
-        return str(event.value)
+        return clean(event.value)
 
     def _until(self, end: type[Event]) -> Iterator[NodeEvent]:
         for event in self._events:
@@ -239,4 +245,4 @@ class _Reader:
 def _meaning(event: NodeEvent) -> Scalar:
     if not isinstance(event, ScalarEvent):
         return None
-    return str(event.value) if event.style else scalar(event.value)
+    return clean(event.value) if event.style else scalar(event.value)

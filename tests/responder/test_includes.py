@@ -53,6 +53,13 @@ def test_every_broken_file_is_told_at_once(tmp_path: Path) -> None:
     ]
 
 
+def test_a_name_that_no_system_takes_is_told(tmp_path: Path) -> None:
+    name = "x" * 300
+    assert told(tmp_path, f"include: [{name}]\n") == [
+        f"{name}:1:1: can't be read: File name too long"
+    ]
+
+
 def test_include_wants_a_list(tmp_path: Path) -> None:
     assert told(tmp_path, "include: more.yaml\n") == [
         "sample.yaml:1:10: include must be a list of files"

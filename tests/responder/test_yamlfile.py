@@ -1,9 +1,12 @@
 """Is YAML read as version 1.2 means it, with every word's place, and nothing that can explode?"""
 
+import re
 import time
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from responder.problems import BadConfig, Spot
 from responder.yamlfile import Scalar, read, scalar
@@ -127,6 +130,18 @@ BROKEN = {
         b"\x89PNG\r\n\x1a\n",
         "x.yaml:1:1: not UTF-8 text",
     ),
+    "an escape beyond Unicode": (
+        b'a: 1\nb: "\\U00110000"\n',
+        "x.yaml:2:5: an escape that stands for no character",
+    ),
+    "half a character": (
+        b'a: "\\ud800"\n',
+        "x.yaml:1:4: an escape that stands for no character",
+    ),
+    "an escaped NUL as a key": (
+        b'"a\\0": 1\n',
+        "x.yaml:1:1: an escape that stands for no character",
+    ),
     "a NUL": (b"a: 1\nb: \0\n", "x.yaml:2:4: a control character: is this a text file?"),
 }
 
@@ -168,6 +183,23 @@ def test_a_file_that_is_not_there_or_no_file_is_told(tmp_path: Path) -> None:
         read(tmp_path / "none.yaml")
     with pytest.raises(BadConfig, match=r":1:1: can't be read: Is a directory"):
         read(tmp_path)
+
+
+WORDS = st.sampled_from(
+    [
+        *("a", "b: ", "- ", "\n", "  ", "\t", "[", "]", "{", "}", ",", ":", "? ", "'", '"', "|\n"),
+        *("&x ", "*x", "!t ", "!!str ", "!<a> ", "!x!y ", "%YAML 1.2\n", "%TAG ! a\n", "---\n"),
+        *("...\n", "\\x", "\\U00110000", "\\uD800", ">+2\n", "#c\n", "<<: ", "\u2028", "\x85"),
+        *("\ufeff", "1", "~", "@", "\r\n", "\\", "=", "\0"),
+    ]
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.lists(WORDS, max_size=25).map("".join))
+def test_whatever_stands_in_a_file_is_a_tree_or_a_problem(tmp_path: Path, text: str) -> None:
+    problems = told(tmp_path, text.encode())
+    assert all(re.match(r"x\.yaml:\d+:\d+: .", problem) for problem in problems)
 
 
 def test_every_word_knows_its_place(tmp_path: Path) -> None:
