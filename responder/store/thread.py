@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from responder.store.ballast import Ballast
 from responder.store.engine import READERS, Engines
 from responder.store.job import Job, answer, named, refuse_async
-from responder.store.trouble import StoreUnavailable, Trouble, disk_is_full, trouble
+from responder.store.trouble import StoreUnavailable, Trouble, disk_is_full, reason, trouble
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -131,7 +131,7 @@ class Store:
         except Exception as error:
             if trouble(error) is Trouble.OWN:
                 raise
-            raise StoreUnavailable(f"could not read: {_reason(error)}") from error
+            raise StoreUnavailable(f"could not read: {reason(error)}") from error
 
     def _serve(self) -> None:
         """The writing thread: nothing may escape here, or every caller waits for ever."""
@@ -250,14 +250,9 @@ class Store:
                 tx.close()
 
     def _refuse(self, group: list[Job], error: BaseException) -> None:
-        self._trouble = _reason(error)
+        self._trouble = reason(error)
         for job in group:
             job.error = StoreUnavailable(f"could not store: {self._trouble}")
             job.error.__cause__ = error
         if self._ballast is not None and disk_is_full(error):
             self._ballast.release()
-
-
-def _reason(error: BaseException) -> str:
-    """The driver's own words, without the statement and its parameters."""
-    return str(getattr(error, "orig", None) or error) or type(error).__name__

@@ -57,6 +57,12 @@ def trouble(error: BaseException) -> Trouble:
     return _postgres_trouble(cause)
 
 
+def reason(error: BaseException) -> str:
+    """The driver's own words on one line, without the statement and its parameters."""
+    words = str(getattr(error, "orig", None) or error)
+    return " ".join(words.split()) or type(error).__name__
+
+
 def disk_is_full(error: BaseException) -> bool:
     """Whether room on the disk would help."""
     cause = getattr(error, "orig", None) or error

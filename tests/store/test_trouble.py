@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from responder.store.trouble import StoreUnavailable, Trouble, disk_is_full, trouble
+from responder.store.trouble import StoreUnavailable, Trouble, disk_is_full, reason, trouble
 
 
 def from_sqlite(code: int) -> sqlite3.OperationalError:
@@ -73,6 +73,13 @@ def test_everything_else_is_the_function_s_own() -> None:
     assert trouble(ValueError("no")) is Trouble.OWN
     assert trouble(psycopg.ProgrammingError("no")) is Trouble.OWN
     assert trouble(StoreUnavailable("no")) is Trouble.AWAY
+
+
+def test_a_reason_is_one_line_without_the_statement_and_its_secrets() -> None:
+    error = psycopg.OperationalError("connection failed:\n\tIs the server running?\n")
+    wrapped = OperationalError("SELECT :pin", {"pin": "1234"}, error)
+    assert reason(wrapped) == reason(error) == "connection failed: Is the server running?"
+    assert reason(SystemExit()) == "SystemExit"
 
 
 def test_only_room_on_the_disk_is_a_reason_to_give_up_the_ballast() -> None:
