@@ -1,0 +1,1 @@
+"""Alembic: how yesterday's tables become today's."""
