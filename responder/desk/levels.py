@@ -1,0 +1,40 @@
+"""Whose desk a ticket lies on: the words for it, and which desk is higher than another."""
+
+from typing import Final
+
+from alerts.model import Category
+
+LEVELS: Final = ("level-1", "level-2", "level-3")
+RAPID_RESPONSE: Final = "rapid-response"
+QUEUES: Final = (*LEVELS, RAPID_RESPONSE, "sales-billing", "abuse", "supervisor", "accounts")
+AUTOMATION: Final = "automation"  # what the daemon solved
+
+# A hand-back from rapid-response to level 1 is no ticket of level 1; the desks that are not named
+# here have no height.
+_HEIGHTS = {"level-1": 1, RAPID_RESPONSE: 2, "level-2": 3, "level-3": 4}
+_QUEUES = {
+    Category.CRITICAL: RAPID_RESPONSE,
+    Category.SALES: "sales-billing",
+    Category.BILLING: "sales-billing",
+    Category.ABUSE: "abuse",
+}
+
+
+def queue_of(category: Category) -> str:
+    """Where a new ticket of this category goes."""
+    return _QUEUES.get(category, "level-1")
+
+
+def highest(level: str, queue: str) -> str:
+    """The highest level that owned a ticket, now that it comes to this queue."""
+    return queue if _HEIGHTS.get(queue, 0) >= _HEIGHTS.get(level, 0) else level
+
+
+def responsible(level: str, queue: str) -> str:
+    """Whose a ticket in this queue is: its highest level's, or a desk's that stands for itself."""
+    return level if queue in LEVELS else queue
+
+
+def climbs(queue: str, to: str) -> bool:
+    """Is this move an escalation, from a level to a higher one?"""
+    return queue in LEVELS and to in LEVELS and LEVELS.index(to) > LEVELS.index(queue)

@@ -1,0 +1,1 @@
+"""Reaction, useful response, satisfaction, share solved at level 1, and their metrics."""

@@ -1,0 +1,102 @@
+"""What is measured: the figures by name, their buckets, and the closed sets of their labels."""
+
+from collections.abc import Callable, Iterable
+from enum import StrEnum
+from typing import Final
+
+from alerts.model import Priority
+from responder.desk.levels import AUTOMATION, LEVELS, QUEUES
+from responder.values import Figure, Incident, TicketRecord
+
+
+class Name(StrEnum):
+    """The first word of `Figure.figure`; some have more words behind a slash, for a counter."""
+
+    REACTION = "reaction"  # /automation for the daemon's own
+    FIRST_REPLY = "first_reply"
+    USEFUL = "useful_response"
+    RESOLUTION = "resolution"
+    WAIT = "requester_wait"
+    OPENED = "opened"  # /category/channel
+    SOLVED = "solved"
+    ESCALATED = "escalated"  # /from/to
+    REOPENED = "reopened"
+    VOTE = "csat"  # /score/brand
+    ACK = "ack"
+    RECOVERY = "recovery"
+
+
+PERSON: Final = "person"
+OTHER: Final = "other"  # for whatever is in no closed set
+
+# DESIGN 10. Changing an edge later breaks every long range: they stay.
+TICKET_EDGES: Final = (
+    30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400, 172800, 259200,
+)  # fmt: skip
+ACK_EDGES: Final = (5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
+
+PRIORITIES: Final = tuple(str(priority) for priority in Priority)
+DESKS: Final = (*QUEUES, OTHER)
+SOLVERS: Final = (*QUEUES, AUTOMATION, OTHER)
+CLIMBS: Final = tuple((low, high) for low in LEVELS for high in LEVELS if low < high)
+CHANNELS: Final = ("ticket", "email", "phone", "chat", "form", "api", "monitoring")
+SCORES: Final = ("1", "2", "3", "4", "5")
+
+
+# Who is told of figures that were counted for the first time, after the commit.
+Counted = Callable[[Iterable[Figure]], None]
+
+
+def uncounted(_: Iterable[Figure]) -> None:
+    """For whoever shows no counters."""
+
+
+def counts(ticket: TicketRecord) -> bool:
+    """Drills, merged and deleted tickets count nowhere."""
+    return not ticket.drill and not ticket.gone
+
+
+def opened(ticket: TicketRecord) -> tuple[Figure, ...]:
+    """A ticket has come."""
+    if not counts(ticket):
+        return ()
+    figure = "/".join((Name.OPENED, ticket.category, ticket.channel))
+    return (
+        Figure(
+            about=f"ticket:{ticket.id}",
+            figure=figure,
+            seconds=0,
+            priority=ticket.priority,
+            level=ticket.level,
+            by=PERSON,
+            at=ticket.opened_at,
+        ),
+    )
+
+
+def of_incident(before: Incident | None, after: Incident) -> tuple[Figure, ...]:
+    """What has become known about an incident with this change: its acknowledgement, its recovery.
+
+    Of its first episode alone, as `opened_at` is the start of that one; not while it is muted
+    (planned work), and not when a person ended it while it still fired.
+    """
+    if before is None or after.drill or after.episode > 1 or after.muted_by:
+        return ()
+    found = []
+    if before.acknowledged_at is None and (at := after.acknowledged_at):
+        found.append((Name.ACK, at))
+    well = after.recovered_at if not after.firing else None
+    if before.resolved_at is None and after.resolved_at and well:
+        found.append((Name.RECOVERY, well))
+    return tuple(
+        Figure(
+            about=f"incident:{after.id}",
+            figure=name,
+            seconds=max(0, int((at - after.opened_at).total_seconds())),
+            priority=after.priority,
+            level="",
+            by=PERSON,
+            at=at,
+        )
+        for name, at in found
+    )
