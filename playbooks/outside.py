@@ -1,4 +1,4 @@
-"""How the outside world says no: one error for every adapter."""
+"""How the outside world says no: one error for every adapter, and what is not there any more."""
 
 
 class OutsideError(Exception):
@@ -25,3 +25,10 @@ class OutsideError(Exception):
         self.transient = transient
         self.ambiguous = ambiguous
         self.retry_after = retry_after
+
+
+class GoneError(OutsideError):
+    """What we asked about is not there any more (404, 410): a person has deleted it."""
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message, transient=False, retry_after=retry_after)

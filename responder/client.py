@@ -13,11 +13,12 @@ from pydantic import AfterValidator
 from pydantic_core import from_json
 from yarl import URL
 
-from playbooks.outside import OutsideError
+from playbooks.outside import GoneError, OutsideError
 
 _CHUNK = 1 << 16
 _LONGEST_WAIT = 3600.0  # a `Retry-After: 9999999` must not put a page to sleep
 _REFUSED_FOR_NOW = frozenset({408, 425, 429, 503})  # nothing was done (facts/reliability.md, T4)
+_GONE = frozenset({404, 410})
 
 
 def _callable(told: str) -> str:
@@ -111,15 +112,20 @@ def refusal(answer: Answer, *, said: str = "") -> OutsideError:
     """The error for a status that is not the adapter's yes (facts/reliability.md, T4).
 
     408, 425, 429 and 503: refused for now. Any other 5xx, or a yes of the wrong kind: unsure.
-    The rest, redirects among them: permanent. `said` is the other side's reason, free of secrets.
+    404 and 410: GoneError. The rest, redirects among them: permanent. `said` is the other side's
+    reason, free of secrets.
     """
     status = answer.status
+    message = f"{answer.what} answered {status}" + (f": {said}" if said else "")
+    wait = retry_after(answer.headers, answer.at)
+    if status in _GONE:
+        return GoneError(message, retry_after=wait)
     unsure = status not in _REFUSED_FOR_NOW and (status >= 500 or status < 300)
     return OutsideError(
-        f"{answer.what} answered {status}" + (f": {said}" if said else ""),
+        message,
         transient=unsure or status in _REFUSED_FOR_NOW,
         ambiguous=unsure,
-        retry_after=retry_after(answer.headers, answer.at),
+        retry_after=wait,
     )
 
 
