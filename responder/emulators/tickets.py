@@ -10,7 +10,7 @@ from typing import Final
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from responder.emulators.ticket_book import BOT, QUEUES, EmulatedTicket, TicketBook
+from responder.emulators.ticket_book import BOT, FIELDS, QUEUES, EmulatedTicket, TicketBook
 from responder.emulators.ticket_faults import Faults
 from responder.emulators.ticket_shapes import (
     columns,
@@ -25,6 +25,7 @@ from responder.emulators.ticket_sql import BadQuery, condition
 TOKEN: Final = f"1-14-{'e' * 32}"
 PEOPLE: Final = ("dana", "alice", "albert", "bob", "carol", "erin")
 _BASE = "/REST/2.0"
+_SEARCHES = ("/attachments", "/customfields")  # REST2 takes these by POST
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,7 @@ class TicketEmulator:
             web.get(f"{_BASE}/rt", self._version),
             web.get(f"{_BASE}/queues/all", self._queues),
             web.get(_BASE + r"/user/{id:\d+}", self._user),
+            web.post(f"{_BASE}/customfields", self._fields),
             web.get(f"{_BASE}/tickets", self._search),
             web.get(f"{_BASE}/transactions", self._history),
             web.post(f"{_BASE}/ticket", self._create),
@@ -120,7 +122,7 @@ class TicketEmulator:
         if not self._who(request):
             return web.json_response({"message": "Unauthorized"}, status=401)
         await asyncio.sleep(self.faults.slow_seconds)
-        reads = request.method == "GET" or request.path.endswith("/attachments")
+        reads = request.method == "GET" or request.path.endswith(_SEARCHES)
         if reads and not self.faults.reads:
             return await self._answer(request, handler)
         return await self.faults.strike(request, lambda asked: self._answer(asked, handler))
@@ -153,6 +155,11 @@ class TicketEmulator:
         number = int(request.match_info["id"])
         names = {known: name for name, known in self.book.users.items()}
         return web.json_response({"id": number, "Name": names[number]})
+
+    async def _fields(self, request: web.Request) -> web.Response:
+        asked = {limit["field"]: limit["value"] for limit in await request.json()}
+        number = FIELDS.get(asked["Name"])
+        return page([{"id": str(number), "Name": asked["Name"]}] if number else [])
 
     async def _create(self, request: web.Request) -> web.Response:
         told = await request.json()

@@ -140,7 +140,8 @@ class RequestTracker:
         """
         field, value = self._settings.key_field, stored(key)
         query = f"'CF.{{{field}}}' = {quoted(value)} AND EffectiveId > 0"
-        return [row for row in await self._rest.tickets(query) if value in row.values(field)]
+        rows = await self._rest.tickets(query, fields="CustomFields")
+        return [row for row in rows if value in row.values(field)]
 
     async def _settle(self, number: str, draft: Draft) -> str:
         """The ticket that shall be the only one; it is ours unless somebody was there before us."""

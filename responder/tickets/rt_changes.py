@@ -1,7 +1,7 @@
 """What people did in Request Tracker: its transactions read into our changes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, timedelta
 from typing import Final
 
@@ -38,7 +38,6 @@ class Home:
 
     ref: TicketRef
     requestors: frozenset[str]
-    vote_field: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,9 @@ class Known:
     homes: Mapping[str, Home]
     queues: Mapping[str, str]
     users: Mapping[str, str]
-    words: Mapping[int, str]
+    votes: frozenset[str] = frozenset()
+    words: Mapping[int, str] = field(default_factory=dict)
+    useful: Mapping[int, str] = field(default_factory=dict)
 
 
 async def poll(
@@ -76,7 +77,7 @@ async def poll(
 def read(row: TransactionRow, known: Known, settings: RtTickets) -> Change | None:
     """One transaction as a change; None for one that says nothing, or of a ticket not ours."""
     home = known.homes.get(row.ticket)
-    if home is None or (told := _meaning(row, home, known, settings)) is None:
+    if home is None or (told := _meaning(row, known, settings)) is None:
         return None
     kind, data = told
     actor = _actor(row, home, known, settings)
@@ -94,20 +95,20 @@ def read(row: TransactionRow, known: Known, settings: RtTickets) -> Change | Non
 
 
 def _meaning(
-    row: TransactionRow, home: Home, known: Known, settings: RtTickets
+    row: TransactionRow, known: Known, settings: RtTickets
 ) -> tuple[ChangeKind, Mapping[str, str | None]] | None:
     match row.type, row.field:
         case "Create", _:
             return ChangeKind.OPENED, {}
         case (("Comment" | "Correspond"), _):
-            useful = row.values(settings.useful_field)
-            return _SPOKEN[row.type], {"useful": useful[0].lower()} if useful else {}
+            useful = known.useful.get(row.id)
+            return _SPOKEN[row.type], {"useful": useful.lower()} if useful else {}
         case "Status", _:
             was, now = settings.state_here(row.old), settings.state_here(row.new)
             return ChangeKind.STATE, {"state": now, "was": was}
-        case "Set", field if field in _SET:
+        case "Set", what if what in _SET:
             return _set(row, known, settings)
-        case "CustomField", home.vote_field if row.new:
+        case "CustomField", number if number in known.votes and row.new:
             return ChangeKind.VOTE, {"score": row.new}
         case "AddLink", "MergedInto" if (into := row.new.rpartition("/")[2]) != row.ticket:
             return ChangeKind.MERGED, {"into": into}
@@ -159,14 +160,18 @@ async def _look_up(
     spoken = [
         row.id for row in ours if row.type in _SPOKEN and row.creator not in {bot, _RT_ITSELF}
     ]
+    replied = [row.id for row in ours if row.type == "Correspond" and row.id in spoken]
     owners = {row.new for row in ours if row.type == "Set" and row.field == "Owner"}
     queues = {row.new for row in ours if row.type == "Set" and row.field == "Queue"}
+    voted = any(row.type == "CustomField" for row in ours)
     return Known(
         bot=bot,
         homes=homes,
         queues=await names.queues(queues),
         users={number: await names.user(number) for number in owners},
+        votes=await names.votes() if voted else frozenset(),
         words=await rest.words(spoken),
+        useful=await rest.chosen(settings.useful_field, replied),
     )
 
 
@@ -179,17 +184,17 @@ async def _homes(rest: Rest, settings: RtTickets, numbers: Sequence[str]) -> Map
     for start in range(0, len(numbers), _AT_ONCE):
         asked = numbers[start : start + _AT_ONCE]
         family = " OR ".join(f"id = {number} OR EffectiveId = {number}" for number in asked)
-        keyed = await rest.tickets(f"'CF.{{{settings.key_field}}}' IS NOT NULL AND ({family})")
+        query = f"'CF.{{{settings.key_field}}}' IS NOT NULL AND ({family})"
+        keyed = await rest.tickets(query, fields="Requestor")
         rows = {row.id: row for row in keyed}
         if strangers := {row.survivor for row in keyed} - rows.keys():
             query = " OR ".join(f"id = {number}" for number in strangers)
-            rows |= {row.id: row for row in await rest.tickets(query)}
-        homes |= {number: _home(number, rows, settings) for number in asked if number in rows}
+            rows |= {row.id: row for row in await rest.tickets(query, fields="Requestor")}
+        homes |= {number: _home(number, rows) for number in asked if number in rows}
     return homes
 
 
-def _home(number: str, rows: Mapping[str, TicketRow], settings: RtTickets) -> Home:
+def _home(number: str, rows: Mapping[str, TicketRow]) -> Home:
     survivor = rows[number].survivor
     row = rows.get(survivor, rows[number])  # it may stand in a queue that our user does not see
-    votes = (field.id for field in row.fields if field.name == settings.vote_field)
-    return Home(TicketRef(SYSTEM, survivor), frozenset(row.requestors), next(votes, ""))
+    return Home(TicketRef(SYSTEM, survivor), frozenset(row.requestors))

@@ -1,4 +1,4 @@
-"""Names for the numbers by which Request Tracker calls its users and queues, asked once."""
+"""Names for the numbers by which Request Tracker calls users, queues and fields, asked once."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -19,6 +19,7 @@ class Names:
         self._settings = settings
         self._users: dict[str, str] = {}
         self._queues: Mapping[str, str] = {}
+        self._votes: frozenset[str] = frozenset()
 
     async def me(self) -> str:
         """The name of the user that our token belongs to, so that our own acts are not a person's.
@@ -42,6 +43,11 @@ class Names:
         if not self._queues.keys() >= set(numbers):
             self._queues = await self._rest.queues()
         return self._queues
+
+    async def votes(self) -> frozenset[str]:
+        """The numbers of the fields that hold a customer's vote."""
+        self._votes = self._votes or await self._rest.fields(self._settings.vote_field)
+        return self._votes
 
     async def _name(self, number: str) -> str:
         if number not in self._users and (name := await self._rest.user(number)):

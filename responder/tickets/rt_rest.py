@@ -18,6 +18,7 @@ from playbooks.outside import OutsideError
 from responder.client import Answer, call, refusal
 from responder.tickets.rt_rows import (
     AttachmentRow,
+    FieldsRow,
     Named,
     Page,
     Sentences,
@@ -31,8 +32,7 @@ AT_ONCE: Final = 2  # RT has no rate limit, but few workers, and people need the
 PAGE: Final = 100  # the most that RT gives at once
 _TEXTS: Final = 10  # how many people's texts are read at once, each of them up to RT's own limit
 _LONGEST: Final = 32 << 20
-_TICKET_FIELDS = "EffectiveId,Subject,Status,Queue,Owner,Priority,Requestor,CustomFields"
-_TRANSACTION_FIELDS = "Type,Field,OldValue,NewValue,Creator,Created,ObjectId,CustomFields"
+_TRANSACTION_FIELDS = "Type,Field,OldValue,NewValue,Creator,Created,ObjectId"
 _ATTACHMENT_FIELDS = "TransactionId,ContentType,Filename,Content"
 
 Shape = TypeVar("Shape", bound=BaseModel)
@@ -63,12 +63,14 @@ class Rest:
         """A ticket; for a merged one the ticket that holds it now."""
         return _read(TicketRow, await self._send("GET", f"/ticket/{number}"))
 
-    async def tickets(self, query: str) -> tuple[TicketRow, ...]:
+    async def tickets(self, query: str, *, fields: str) -> tuple[TicketRow, ...]:
         """What TicketSQL finds, oldest first, the first hundred, and never a deleted one.
 
-        A query that names EffectiveId finds merged tickets too, with the fields that they had.
+        Only `fields` and EffectiveId are told: CustomFields take RT five times as long. A query
+        that names EffectiveId finds merged tickets too, with the fields that they had.
         """
-        asked = {"query": query, "fields": _TICKET_FIELDS, "orderby": "id", "per_page": str(PAGE)}
+        told = f"EffectiveId,{fields}"
+        asked = {"query": query, "fields": told, "orderby": "id", "per_page": str(PAGE)}
         return _read(Page[TicketRow], await self._send("GET", "/tickets", params=asked)).items
 
     async def change(self, number: str, body: Mapping[str, object]) -> str:
@@ -100,6 +102,16 @@ class Rest:
         answer = await self._send("GET", "/transactions", params=asked)
         return _read(Page[TransactionRow], answer).items, _clock(answer)
 
+    async def chosen(self, field: str, transactions: Collection[int]) -> Mapping[int, str]:
+        """What was chosen in a custom field of these transactions, at most a hundred."""
+        if not transactions:
+            return {}
+        these = " OR ".join(f"id = {number}" for number in sorted(transactions))
+        query = f"ObjectType = 'RT::Ticket' AND ({these})"
+        asked = {"query": query, "fields": "CustomFields", "per_page": str(PAGE)}
+        page = _read(Page[FieldsRow], await self._send("GET", "/transactions", params=asked))
+        return {row.id: row.values(field)[0] for row in page.items if row.values(field)}
+
     async def words(self, transactions: Collection[int]) -> Mapping[int, str]:
         """What people wrote with these transactions, as plain text; nothing for a mere file."""
         numbers, found = sorted(transactions), dict[int, str]()
@@ -116,6 +128,15 @@ class Rest:
         """Does this stand in anything that was written to a ticket, or to one merged into it?"""
         asked = [{"field": "Content", "operator": "LIKE", "value": mark}]
         return bool(await self._attachments(f"/ticket/{number}/attachments", asked))
+
+    async def fields(self, name: str) -> frozenset[str]:
+        """The numbers of the tickets' custom fields of this name."""
+        asked = [
+            {"field": "Name", "operator": "=", "value": name},
+            {"field": "LookupType", "operator": "=", "value": "RT::Queue-RT::Ticket"},
+        ]
+        answer = await self._send("POST", "/customfields", params={"fields": "Name"}, body=asked)
+        return frozenset(field.id for field in _read(Page[Named], answer).items)
 
     async def queues(self) -> Mapping[str, str]:
         """The names of the queues that our user sees, by id."""

@@ -59,7 +59,7 @@ class TicketRow(_WithFields):
     requestors: tuple[Id, ...] = Field(default=(), alias="Requestor")
 
 
-class TransactionRow(_WithFields):
+class TransactionRow(_Told):
     """One thing that happened to a ticket, under the id that the ticket had then."""
 
     id: int
@@ -70,6 +70,12 @@ class TransactionRow(_WithFields):
     new: Text = Field(default="", alias="NewValue")
     creator: Id = Field(alias="Creator")
     created: datetime = Field(alias="Created")
+
+
+class FieldsRow(_WithFields):
+    """The custom fields of a transaction, which RT is slow to tell: asked where it matters."""
+
+    id: int
 
 
 class AttachmentRow(_Told):

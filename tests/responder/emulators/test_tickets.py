@@ -156,6 +156,15 @@ async def test_under_chaos_whoever_keeps_the_rules_makes_one_ticket_each(
     assert [len(emulator.by_key(key)) for key in keys] == [1] * len(keys)
 
 
+async def test_tasks_of_one_process_wait_for_each_other_and_create_once(
+    works: tuple[TicketEmulator, House],
+) -> None:
+    emulator, house = works
+    wanted = draft()
+    await asyncio.gather(*(house.system.open(wanted) for _ in range(8)))
+    assert len(emulator.book.tickets) == 1
+
+
 async def test_people_work_in_it_as_python_objects(works: tuple[TicketEmulator, House]) -> None:
     emulator, house = works
     wanted = draft()

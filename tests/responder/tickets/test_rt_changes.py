@@ -1,5 +1,6 @@
 """One transaction of RT after the other, read into what it means."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -17,12 +18,13 @@ SETTINGS = RtTickets(
     token_file=Secret.of("1-14-abc"),
     queues={"rapid-response": "NOC"},
 )
-HOME = Home(TicketRef("rt", "7"), frozenset({"john@customer.example"}), vote_field="4")
+HOME = Home(TicketRef("rt", "7"), frozenset({"john@customer.example"}))
 KNOWN = Known(
     bot="responder",
     homes={"7": HOME, "5": HOME},
     queues={"6": "NOC", "4": "level-2"},
     users={"60": "dana", "6": "Nobody"},
+    votes=frozenset({"4"}),
     words={97: "we are on it"},
 )
 PERSON = Actor(ActorKind.PERSON, "dana")
@@ -41,7 +43,6 @@ def row(type_: str, field: str = "", **told: object) -> TransactionRow:
         "NewValue": "",
         "Creator": {"type": "user", "id": "dana", "_url": "..."},
         "Created": "2026-11-21T18:04:07Z",
-        "CustomFields": [{"id": "10", "name": "Useful", "type": "customfield", "values": []}],
     }
     return TransactionRow.model_validate(seen | told)
 
@@ -137,7 +138,7 @@ def test_with_a_list_of_technicians_nobody_else_is_one() -> None:
 
 @pytest.mark.parametrize("told", ["yes", "Yes", "no"])
 def test_a_reply_says_whether_it_was_useful(told: str) -> None:
-    reply = change("Correspond", CustomFields=[{"id": "10", "name": "Useful", "values": [told]}])
+    reply = read(row("Correspond"), replace(KNOWN, useful={97: told}), SETTINGS)
     assert reply is not None
     assert dict(reply.data) == {"useful": told.lower()}
 

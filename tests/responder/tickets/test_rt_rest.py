@@ -98,6 +98,18 @@ async def test_what_fails_after_the_create_leaves_it_unsure(
     assert (lost.value.transient, lost.value.ambiguous) == (True, True)
 
 
+async def test_a_search_that_finds_too_much_finds_nothing(session: aiohttp.ClientSession) -> None:
+    """A ticket is merged into what is found here: only the very key may count."""
+    wanted = draft()
+    field = {"id": "5", "name": "Incident Key", "values": [wanted.key + "0"]}
+    stranger = {"id": "3", "EffectiveId": {"id": "3"}, "CustomFields": [field]}
+    body = json.dumps({"items": [stranger]}).encode()
+    async with answering((200, body)) as port:
+        assert await RequestTracker(settings(port), session).find(wanted.key) is None
+    async with answering((201, b'{"id": "7"}'), (200, body)) as port:
+        assert await RequestTracker(settings(port), session).open(wanted) == REF
+
+
 async def test_a_closed_door_is_sure_and_worth_another_try(session: aiohttp.ClientSession) -> None:
     with pytest.raises(OutsideError, match="refused") as refused:
         await RequestTracker(settings(free_port()), session).open(draft())
