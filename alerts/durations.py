@@ -19,11 +19,18 @@ def read_duration(text: object) -> timedelta:
     if isinstance(text, bool) or not isinstance(text, str | int | float):
         raise ValueError("write a duration such as 30s, 5m or 1h30m")
     if not isinstance(text, str):
-        return timedelta(seconds=text)
+        return _seconds(text)
     parts = _PART.findall(text)
     if not parts or "".join(number + unit for number, unit in parts) != text.strip():
         raise ValueError("write a duration such as 30s, 5m or 1h30m")
-    return timedelta(seconds=sum(float(number) * _UNITS[unit] for number, unit in parts))
+    return _seconds(sum(float(number) * _UNITS[unit] for number, unit in parts))
+
+
+def _seconds(count: float) -> timedelta:
+    try:
+        return timedelta(seconds=count)
+    except OverflowError:
+        raise ValueError("that is longer than any calendar") from None
 
 
 def show_duration(span: timedelta) -> str:

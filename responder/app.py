@@ -31,9 +31,7 @@ from responder.store.opening import open_store
 from responder.supervise import Duty, forever
 from responder.vitals import Vitals
 from responder.web.auth import Doorkeeper
-from responder.web.doors import Doors
-from responder.web.health import Health
-from responder.web.route import Route
+from responder.web.routes import all_routes
 from responder.web.server import application, serve
 from responder.world import World
 
@@ -133,7 +131,7 @@ class Daemon:
 
     async def _open_doors(self) -> None:
         world = self.world
-        routes: list[Route] = [*Doors(world).routes(), *Health(world, self.reload).routes()]
+        routes = all_routes(world, self.reload)
         app = application(routes, doorkeeper=Doorkeeper(world.live), rejected=world.metrics.refused)
         runner = await serve(app, listen=self._config.daemon.listen, unix_socket=self._socket())
         self._exits.push_async_callback(runner.cleanup)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from responder.board import Saved
 from responder.clock import Clock
 from responder.links import Links
 from responder.live import Live
@@ -36,6 +37,11 @@ class World:
     def ask_for_the_rest(self, _sender: str) -> None:
         """A message was cut off: look at the sender's own API soon."""
         self.hasten("reconcile")
+
+    def follow(self, saved: Saved) -> None:
+        """A transaction has decided something: have its effects done now."""
+        if saved.effects:
+            self.runner.wake.set()
 
     def hasten(self, duty: str) -> None:
         """Have this duty take its next turn at once."""

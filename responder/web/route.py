@@ -8,6 +8,7 @@ from typing import TypeVar
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
+from alerts.model import clean
 from responder.config import Role
 
 ALERT_LIMIT = 10 << 20  # bytes of a body at the alert doors
@@ -72,13 +73,26 @@ class Asked:
         try:
             return shape.model_validate_json(self.body or b"{}")
         except ValidationError as error:
-            first = error.errors(include_input=False, include_url=False)[0]
-            where = ".".join(str(step) for step in first["loc"])
-            raise Refused(400, "bad_request", first["msg"], where=where) from None
+            raise _unfit(error) from None
 
-    def query(self, name: str) -> str | None:
-        """One query parameter, None when it is absent."""
-        return self.request.query.get(name)
+    def look(self, shape: type[M]) -> M:
+        """The query as this model; what it does not know is passed over. Raises Refused (400)."""
+        given = self.request.query
+        names = [name for name in shape.model_fields if name in given]
+        try:
+            return shape.model_validate({name: given.getall(name) for name in names})
+        except ValidationError as error:
+            raise _unfit(error) from None
+
+    def part(self, name: str) -> str:
+        """The part of the path that stands in the place of `{name}`."""
+        return clean(self.request.match_info[name])
+
+
+def _unfit(error: ValidationError) -> Refused:
+    first = error.errors(include_input=False, include_url=False)[0]
+    where = ".".join(str(step) for step in first["loc"])
+    return Refused(400, "bad_request", first["msg"].removeprefix("Value error, "), where=where)
 
 
 Handler = Callable[[Asked], Awaitable[web.StreamResponse]]
@@ -86,7 +100,7 @@ Handler = Callable[[Asked], Awaitable[web.StreamResponse]]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One line of the API."""
+    """One line of the API. `takes` is the body, `asks` the query, `answers` the JSON of a 200."""
 
     method: str
     path: str
@@ -94,6 +108,7 @@ class Route:
     access: Access
     summary: str
     takes: type[BaseModel] | None = None
+    asks: type[BaseModel] | None = None
+    answers: type[BaseModel] | None = None
     gives: Mapping[int, str] = field(default_factory=lambda: {200: "done"})
-    query: Mapping[str, str] = field(default_factory=dict)
     limit: int = LIMIT

@@ -1,0 +1,111 @@
+"""What happened, for people: each line of a log as one plain sentence (pure)."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from alerts.model import ActorKind
+from alerts.moments import read_moment
+from responder.paging.texts import one_line
+
+if TYPE_CHECKING:
+    from responder.store.logs import Line
+
+LONGEST = 2000  # characters; what a person wrote stands in full beside it
+
+_ENDS = {
+    "resolved": "has ended",
+    "expired": "has ended: its source did not tell it again",
+    "source_forgot": "is gone: its source forgot it",
+}
+
+
+def told(line: "Line") -> str:
+    """What happened, who did it, and what he wrote, on one line; hostile text is harmless in it."""
+    say = _SAYINGS.get(line.kind)
+    sentence = say(line.data) if say else _unknown(line)
+    parts = [sentence]
+    if line.actor.kind in (ActorKind.PERSON, ActorKind.CUSTOMER) or not say:
+        parts.append(f"by {line.actor.name}")
+    if via := line.data.get("via"):
+        parts.append(f"by {via}" if len(parts) == 1 else f"({via})")
+    words = f": {line.words}" if line.words else ""
+    return one_line(" ".join(parts) + words, limit=LONGEST)
+
+
+def _opened(data: Mapping[str, Any]) -> str:
+    if data.get("rule") == "storm":
+        return f"opened: {data.get('servers', 'many')} servers went down at once (storm)"
+    by = f" by the alert {data['name']}" if data.get("name") else ""
+    muted = f", muted by {_listed(data['muted_by'])}" if data.get("muted_by") else ""
+    return f"opened as {_class(data)}{by} (rule: {data.get('rule', '')}){muted}"
+
+
+def _raised(data: Mapping[str, Any]) -> str:
+    return f"raised to {_class(data)} (rule: {data.get('rule', '')})"
+
+
+def _class(data: Mapping[str, Any]) -> str:
+    priority, category = data.get("priority", ""), data.get("category", "")
+    return str(priority) if priority == category else f"{priority}, {category}"
+
+
+def _alert_fired(data: Mapping[str, Any]) -> str:
+    return f"the alert {data.get('name') or 'without a name'} fires"
+
+
+def _alert_ended(data: Mapping[str, Any]) -> str:
+    how = _ENDS.get(str(data.get("how")), "has ended")
+    return f"the alert {data.get('name') or 'without a name'} {how}"
+
+
+def _resolved(data: Mapping[str, Any]) -> str:
+    firing = data.get("still_firing")
+    return f"resolved while {firing} of its alerts still fired" if firing else "resolved"
+
+
+def _paged(data: Mapping[str, Any]) -> str:
+    people = data.get("people") or ()
+    if not people:
+        return "nobody could be paged"
+    return f"paged {_listed(people)} (step {int(data.get('step', 0)) + 1})"
+
+
+def _snoozed(data: Mapping[str, Any]) -> str:
+    until = read_moment(str(data.get("until", "")))
+    return f"pages snoozed until {until:%Y-%m-%d %H:%M} UTC" if until else "pages snoozed"
+
+
+def _unknown(line: "Line") -> str:
+    facts = ", ".join(f"{name} {value}" for name, value in line.data.items() if name != "via")
+    return line.kind.replace("_", " ").replace(".", " ") + (f" ({facts})" if facts else "")
+
+
+def _listed(names: object) -> str:
+    return ", ".join(map(str, names)) if isinstance(names, list | tuple) else str(names)
+
+
+_SAYINGS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "opened": _opened,
+    "alert_fired": _alert_fired,
+    "alert_ended": _alert_ended,
+    "mitigated": lambda _: "all its alerts have ended",
+    "acknowledged": lambda _: "acknowledged",
+    "resolved": _resolved,
+    "reopened": lambda data: f"it is back (episode {data.get('episode', '')})",
+    "note": lambda _: "note",
+    "snoozed": _snoozed,
+    "escalated": lambda _: "escalated: critical from now on",
+    "joined": lambda data: f"joined incident {data.get('incident')} ({data.get('why', '')})",
+    "split": lambda data: f"taken out of incident {data.get('from')}",
+    "handed_over": lambda data: f"handed over to {data.get('to')}",
+    "muted": lambda data: f"muted by {_listed(data.get('muted_by', ()))}",
+    "unmuted": lambda data: f"no longer muted (was: {_listed(data.get('was', ()))})",
+    "unstable": lambda _: "unstable: it goes up and down",
+    "stable": lambda _: "stable again",
+    "returned": lambda _: "back within the watch, no second page",
+    "raised": _raised,
+    "closed": lambda _: "closed",
+    "paged": _paged,
+}
+KINDS = frozenset(_SAYINGS)
+"""Every kind of an incident's log that is told in words of its own."""

@@ -1,0 +1,15 @@
+"""Every door of the daemon in one list."""
+
+from collections.abc import Awaitable, Callable
+
+from responder.web.api_incidents import Incidents
+from responder.web.doors import Doors
+from responder.web.health import Health
+from responder.web.route import Route
+from responder.world import World
+
+
+def all_routes(world: World, reload: Callable[[], Awaitable[None]]) -> list[Route]:
+    """What can be asked of this daemon, and by whom. `reload` reads the configuration again."""
+    doors = Doors(world)
+    return [*doors.routes(), *Incidents(world).routes(), *Health(world, reload).routes()]

@@ -1,0 +1,178 @@
+"""What the store knows, as JSON of the API; made inside the look, beside the loop."""
+
+import base64
+import binascii
+from collections.abc import Sequence
+
+from responder.store import Tx, logs, pages, tickets
+from responder.store import alerts as alert_rows
+from responder.store import incidents as incident_rows
+from responder.store.logs import Line
+from responder.store.pages import Delivery
+from responder.story import told
+from responder.values import ACTIVE, AlertEnd, Episode, Incident, TicketRecord
+from responder.web.answers import (
+    ActorAnswer,
+    AlertAnswer,
+    EventAnswer,
+    EventsAnswer,
+    IncidentAnswer,
+    IncidentsAnswer,
+    PageAnswer,
+    TicketAnswer,
+)
+from responder.web.orders import ListQuery
+
+ALERTS_IN_LISTS = 20
+
+
+class BadCursor(ValueError):
+    """This cursor was not made here."""
+
+
+def incidents(tx: Tx, query: ListQuery, *, below_id: int | None) -> str:
+    """One part of the list as JSON."""
+    found = incident_rows.listed(
+        tx,
+        states=_states(query.state),
+        server=query.server,
+        below_id=below_id,
+        limit=query.limit + 1,
+    )
+    shown, more = found[: query.limit], len(found) > query.limit
+    after = cursor(shown[-1].id) if more else None
+    answers = tuple(_answers(tx, shown, each=ALERTS_IN_LISTS))
+    return IncidentsAnswer(incidents=answers, next=after).model_dump_json()
+
+
+def incident(tx: Tx, id_: int) -> str | None:
+    """One incident with all its alerts as JSON, None when there is none."""
+    found = _answers(tx, incident_rows.by_ids(tx, [id_]), each=None)
+    return found[0].model_dump_json() if found else None
+
+
+def incident_events(tx: Tx, id_: int) -> str | None:
+    """The whole log of an incident as JSON, None when there is no such incident."""
+    if not incident_rows.by_ids(tx, [id_]):
+        return None
+    return events(logs.read(tx, "incident", id_)).model_dump_json()
+
+
+def events(lines: Sequence[Line]) -> EventsAnswer:
+    """The lines of a log."""
+    return EventsAnswer(events=tuple(_event(line) for line in lines))
+
+
+def cursor(last: int) -> str:
+    """Where the next part of a list begins, as text that nobody should look into."""
+    return base64.urlsafe_b64encode(f"below {last}".encode()).decode().rstrip("=")
+
+
+def read_cursor(text: str) -> int:
+    """The number in a cursor. Raises BadCursor."""
+    try:
+        told = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        word, _, number = told.decode("ascii").partition(" ")
+    except (binascii.Error, ValueError):
+        word = number = ""
+    if word != "below" or not number.isdecimal() or len(number) > 15:
+        raise BadCursor("take what an answer gave as `next`")
+    return int(number)
+
+
+def _states(asked: Sequence[str]) -> tuple[str, ...]:
+    words = [(*ACTIVE,) if word == "active" else (word,) for word in asked]
+    return tuple(dict.fromkeys(str(state) for states in words for state in states))
+
+
+def _answers(tx: Tx, found: Sequence[Incident], *, each: int | None) -> list[IncidentAnswer]:
+    ids = [one.id for one in found]
+    alerts = alert_rows.of_incidents(tx, ids, each=each)
+    totals = alert_rows.counts(tx, ids)
+    paged = pages.of_incidents(tx, ids)
+    ticketed = tickets.of_incidents(tx, ids)
+    return [
+        _incident(
+            one,
+            alerts=alerts[one.id],
+            total=totals.get(one.id, 0),
+            paged=paged[one.id],
+            ticketed=ticketed[one.id],
+        )
+        for one in found
+    ]
+
+
+def _incident(
+    one: Incident,
+    *,
+    alerts: Sequence[Episode],
+    total: int,
+    paged: Sequence[Delivery],
+    ticketed: Sequence[TicketRecord],
+) -> IncidentAnswer:
+    return IncidentAnswer(
+        id=str(one.id),
+        key=one.key,
+        title=one.title,
+        category=one.category,
+        priority=one.priority,
+        state=one.state,
+        server=one.server,
+        brand=one.brand,
+        rule=one.rule,
+        drill=one.drill,
+        parent=None if one.parent is None else str(one.parent),
+        muted_by=one.muted_by,
+        opened_at=one.opened_at,
+        acknowledged_at=one.acknowledged_at,
+        acknowledged_by=one.acknowledged_by,
+        recovered_at=one.recovered_at,
+        resolved_at=one.resolved_at,
+        alerts=tuple(_alert(alert) for alert in alerts),
+        alerts_total=total,
+        tickets=tuple(_ticket(ticket) for ticket in ticketed),
+        pages=tuple(_page(page) for page in paged),
+        runs=(),
+    )
+
+
+def _alert(one: Episode) -> AlertAnswer:
+    forgotten = one.ended is AlertEnd.FORGOT
+    return AlertAnswer(
+        id=str(one.id),
+        identity=one.identity,
+        status="firing" if one.firing else "source_forgot" if forgotten else "resolved",
+        labels=one.labels,
+        annotations=one.annotations,
+        starts_at=one.starts_at,
+        ends_at=one.ends_at,
+    )
+
+
+def _ticket(one: TicketRecord) -> TicketAnswer:
+    return TicketAnswer(id=str(one.id), ref=one.ref, system=one.system, state=one.state)
+
+
+def _page(one: Delivery) -> PageAnswer:
+    return PageAnswer(
+        id=str(one.id),
+        person=one.person,
+        method=one.method,
+        event=one.event,
+        step=one.step + 1,
+        state=one.state,
+        at=one.at,
+    )
+
+
+def _event(line: Line) -> EventAnswer:
+    words = {"words": line.words} if line.words else {}
+    return EventAnswer(
+        id=f"{line.owner}-{line.seq}",
+        at=line.at,
+        kind=line.kind,
+        actor=ActorAnswer(kind=line.actor.kind, name=line.actor.name),
+        text=told(line),
+        data={**line.data, **words},
+    )
