@@ -1,6 +1,6 @@
 """Alerts come in: messages become episodes and incidents, many in one transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -21,13 +21,10 @@ from responder.values import AlertEnd, Episode
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """One message of a sender. `expires` says until when an alert (by fingerprint) is believed,
-    where the source owes a repeat.
-    """
+    """One message of a sender."""
 
     source: str
     reading: Reading
-    expires: Mapping[str, datetime] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +79,10 @@ class _Batch:
     def take(self, arrival: Arrival) -> None:
         """All alerts of one message, in its order."""
         self._mark_group(arrival)
-        expires = arrival.expires or {}
         for alert in arrival.reading.alerts:
-            until = expires.get(alert.fingerprint)
             known = self.episodes.get((arrival.source, alert.identity))
             if alert.firing:
-                self._fires(arrival, alert, known, until)
+                self._fires(arrival, alert, known)
             elif known is None:
                 self.counts["unknown"] += 1
             else:
@@ -134,16 +129,14 @@ class _Batch:
     def _place(self, alert: Alert) -> Place:
         return self.plan.inventory.find(alert.labels, server_labels=self.plan.alerts.server_labels)
 
-    def _fires(
-        self, arrival: Arrival, alert: Alert, known: Episode | None, until: datetime | None
-    ) -> None:
+    def _fires(self, arrival: Arrival, alert: Alert, known: Episode | None) -> None:
         if known is None:
-            self._opens(arrival, alert, until)
+            self._opens(arrival, alert)
             return
         self.counts["repeated"] += 1
         same = alert.fingerprint in known.fingerprints and alert.annotations == known.annotations
         if same and arrival.reading.group_key in ("", known.group_key):
-            self.touched[known.id] = (self.now, until or known.expires_at)
+            self.touched[known.id] = (self.now, alert.ends_at or known.expires_at)
             return
         prints = (
             known.fingerprints
@@ -153,12 +146,12 @@ class _Batch:
         self._keep(
             replace(
                 known, fingerprints=prints, annotations=alert.annotations, seen_at=self.now,
-                expires_at=until or known.expires_at, group_key=arrival.reading.group_key or
+                expires_at=alert.ends_at or known.expires_at, group_key=arrival.reading.group_key or
                 known.group_key,
             )
         )  # fmt: skip
 
-    def _opens(self, arrival: Arrival, alert: Alert, until: datetime | None) -> None:
+    def _opens(self, arrival: Arrival, alert: Alert) -> None:
         self.counts["firing"] += 1
         place = self._place(alert)
         verdict = classify(alert, place, inventory=self.plan.inventory, settings=self.plan.alerts)
@@ -177,7 +170,7 @@ class _Batch:
             server=place.server,
             generator_url=alert.generator_url,
             group_key=arrival.reading.group_key,
-            expires_at=until,
+            expires_at=alert.ends_at,
         )
         self._keep(episode)
         self.episodes[arrival.source, alert.identity] = episode

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 
 from aiohttp import web
 
@@ -78,17 +77,10 @@ class Doors:
                 401, "auth", f"the signature in {sender.signature_header} does not fit the body"
             )
 
-    async def take(
-        self,
-        name: str,
-        sender: Sender | None,
-        reading: Reading,
-        *,
-        expires: Mapping[str, datetime] | None = None,
-    ) -> None:
+    async def take(self, name: str, sender: Sender | None, reading: Reading) -> None:
         """Durable when this returns; raises StoreUnavailable."""
         reading = await self._watchdog(name, sender, reading)
-        await self._world.reception.take(Arrival(name, reading, expires))
+        await self._world.reception.take(Arrival(name, reading))
         self._count(name, reading)
 
     async def _watchdog(self, name: str, sender: Sender | None, reading: Reading) -> Reading:
