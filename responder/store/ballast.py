@@ -32,10 +32,10 @@ class Ballast:
         return True
 
     def release(self) -> bool:
-        """Give the room back. True when there was any."""
+        """Give the room back. False when there is none, or the file system takes no changes."""
         try:
             self.path.unlink()
-        except FileNotFoundError:
+        except OSError:
             return False
         return True
 

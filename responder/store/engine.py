@@ -4,7 +4,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
 
-from sqlalchemy import Connection, Engine, make_url
+from sqlalchemy import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError
 
 READERS = 4  # connections, and threads, that look without writing
@@ -44,17 +44,33 @@ def open_engine(url: str, *, beside: Path | None = None) -> Engines:
     alone: StoreInUse when another instance has it. PostgreSQL connects at first use, and needs the
     extra `postgres`. ValueError, without any password, for another URL.
     """
+    parts = _parts(url)
+    if parts.drivername == "sqlite":
+        from responder.store.sqlite import SqliteFile
+
+        return SqliteFile(file_of(url, beside=beside))
+    from responder.store.postgres import Postgres
+
+    return Postgres(parts)
+
+
+def file_of(url: str, *, beside: Path | None = None) -> Path:
+    """The file of a SQLite store, whether or not it is in use; ValueError for PostgreSQL."""
+    parts = _parts(url)
+    if not parts.database or parts.drivername != "sqlite":
+        raise ValueError(
+            "this store is on PostgreSQL: copy it with pg_dump, restore with pg_restore"
+        )
+    return Path(beside or ".", parts.database)
+
+
+def _parts(url: str) -> URL:
     try:
         parts = make_url(url)
     except ArgumentError:
         raise ValueError("a store is sqlite:///FILE or postgresql://HOST/DATABASE") from None
-    if parts.drivername == "sqlite" and parts.database and parts.database != ":memory:":
-        from responder.store.sqlite import SqliteFile
-
-        return SqliteFile(Path(beside or ".", parts.database))
-    if parts.drivername in {"postgresql", "postgresql+psycopg"}:
-        from responder.store.postgres import Postgres
-
-        return Postgres(parts)
+    is_file = parts.drivername == "sqlite" and parts.database not in {None, "", ":memory:"}
+    if is_file or parts.drivername in {"postgresql", "postgresql+psycopg"}:
+        return parts
     shown = parts.render_as_string(hide_password=True)
     raise ValueError(f"a store is sqlite:///FILE or postgresql://HOST/DATABASE, not {shown}")

@@ -53,7 +53,7 @@ class Store:
         self, engines: Engines, *, ballast: Ballast | None = None, limit: int = QUEUE
     ) -> None:
         self.engines = engines
-        self._ballast = ballast
+        self.ballast = ballast
         self._limit = limit
         self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._closed = False
@@ -135,14 +135,14 @@ class Store:
 
     def _serve(self) -> None:
         """The writing thread: nothing may escape here, or every caller waits for ever."""
-        while (job := self._queue.get()) is not None:
+        heard = True
+        while heard and (job := self._queue.get()) is not None:
             group = self._gather(job)
             self._group_since = time.monotonic()
             self._store(group)
             self._group_since = None
-            if not answer(group):
-                self._closed = True
-                break
+            heard = answer(group)
+        self._closed = True
         self._disconnect()
 
     def _gather(self, first: Job) -> list[Job]:
@@ -254,5 +254,5 @@ class Store:
         for job in group:
             job.error = StoreUnavailable(f"could not store: {self._trouble}")
             job.error.__cause__ = error
-        if self._ballast is not None and disk_is_full(error):
-            self._ballast.release()
+        if self.ballast is not None and disk_is_full(error):
+            self.ballast.release()

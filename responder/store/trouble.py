@@ -9,8 +9,8 @@ from sqlalchemy.exc import DBAPIError
 class StoreUnavailable(Exception):
     """The store could not take this: nothing of it counts as written, and asking again may help.
 
-    Doors answer it with 503. After a lost PostgreSQL connection the write may stand all the same,
-    so that whatever is asked again must be recognised by its key.
+    Doors answer it with 503. It may stand all the same, when a connection was lost in mid-COMMIT:
+    whatever is asked again must be recognised by its key.
     """
 
 

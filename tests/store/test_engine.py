@@ -5,6 +5,7 @@ import socket
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -12,13 +13,14 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
 from responder.store import Store
-from responder.store.engine import open_engine
+from responder.store.engine import Engines, file_of, open_engine
 from responder.store.postgres import driver_of
 from responder.store.sqlite import StoreInUse
 
 OPEN = """
 import sys
-from responder.store.engine import open_engine
+import time
+from responder.store.engine import Engines, file_of, open_engine
 from responder.store.sqlite import StoreInUse
 try:
     open_engine(sys.argv[1])
@@ -117,6 +119,34 @@ def test_a_sound_server_gives_no_doubt(postgres_url: str) -> None:
     engines = open_engine(postgres_url)
     assert engines.doubts() == ()
     engines.close()
+
+
+def test_a_server_that_forgets_at_a_power_cut_is_doubted(postgres_url: str) -> None:
+    engines = open_engine(postgres_url)
+    with engines.write.connect().execution_options(isolation_level="AUTOCOMMIT") as tx:
+        tx.execute(text("ALTER SYSTEM SET fsync = off"))
+        tx.execute(text("SELECT pg_reload_conf()"))
+        try:
+            assert "fsync is off" in eventual_doubt(engines)
+        finally:
+            tx.execute(text("ALTER SYSTEM RESET fsync"))
+            tx.execute(text("SELECT pg_reload_conf()"))
+    engines.close()
+
+
+def eventual_doubt(engines: Engines) -> str:
+    """The first doubt; the server reads its configuration when it finds the time."""
+    for _ in range(500):
+        if doubts := engines.doubts():
+            return doubts[0]
+        time.sleep(0.01)
+    return ""
+
+
+def test_only_a_file_can_be_copied_as_a_file(tmp_path: Path) -> None:
+    assert file_of("sqlite:///responder.db", beside=tmp_path) == tmp_path / "responder.db"
+    with pytest.raises(ValueError, match="pg_dump"):
+        file_of("postgresql://db/responder")
 
 
 def test_a_second_instance_is_told_who_has_the_store(tmp_path: Path) -> None:
