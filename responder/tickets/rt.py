@@ -66,6 +66,7 @@ class RequestTracker:
 
     async def note(self, ticket: TicketRef, note: Note) -> None:
         """Add words, to the staff or to the requestors; RT reopens a solved ticket for these."""
+        await self._must_be_there(ticket)
         await self._rest.say(ticket.id, marked(note), public=note.public)
 
     async def noted(self, ticket: TicketRef, key: str) -> bool:
@@ -168,12 +169,17 @@ class RequestTracker:
 
     async def _turn(self, ticket: TicketRef, note: Note, state: TicketState) -> None:
         status, said = self._settings.status_there(state), ""
+        await self._must_be_there(ticket)
         if not await self.noted(ticket, note.key):
             said = await self._rest.say(ticket.id, marked(note), public=note.public, status=status)
         if not await self._stands(ticket, state):
             said = await self._rest.change(ticket.id, {"Status": status}) or said
             if not await self._stands(ticket, state):
                 raise _refused(ticket, f"status {status}", said)
+
+    async def _must_be_there(self, ticket: TicketRef) -> None:
+        """RT takes words for a deleted ticket, and of one that is gone it says 400 and not 404."""
+        await self._rest.ticket(ticket.id)
 
     async def _stands(self, ticket: TicketRef, state: TicketState) -> bool:
         now = self._settings.state_here((await self._rest.ticket(ticket.id)).status)

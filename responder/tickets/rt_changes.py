@@ -1,6 +1,6 @@
 """What people did in Request Tracker: its transactions read into our changes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta
 from typing import Final
@@ -33,19 +33,14 @@ _OF_INTEREST: Final = " OR ".join(
 
 
 @dataclass(frozen=True, slots=True)
-class Home:
-    """The ticket that a transaction belongs to now, and who its customers are."""
-
-    ref: TicketRef
-    requestors: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
 class Known:
-    """All that must be looked up before transactions can be read; `homes` by the id of then."""
+    """All that must be looked up before transactions can be read.
+
+    `customers`: for each ticket of ours, by the number that it had then, who asked for it.
+    """
 
     bot: str
-    homes: Mapping[str, Home]
+    customers: Mapping[str, frozenset[str]]
     queues: Mapping[str, str]
     users: Mapping[str, str]
     votes: frozenset[str] = frozenset()
@@ -75,17 +70,21 @@ async def poll(
 
 
 def read(row: TransactionRow, known: Known, settings: RtTickets) -> Change | None:
-    """One transaction as a change; None for one that says nothing, or of a ticket not ours."""
-    home = known.homes.get(row.ticket)
-    if home is None or (told := _meaning(row, known, settings)) is None:
+    """One transaction as a change; None for one that says nothing, or of a ticket not ours.
+
+    The change names the ticket by the number of then: who follows the changes in their order knows
+    it by that number, until a merge tells him the next.
+    """
+    customers = known.customers.get(row.ticket)
+    if customers is None or (told := _meaning(row, known, settings)) is None:
         return None
     kind, data = told
-    actor = _actor(row, home, known, settings)
+    actor = _actor(row, customers, known, settings)
     if kind is ChangeKind.REPLY and actor.kind is ActorKind.CUSTOMER:
         kind, data = ChangeKind.CUSTOMER, {}
     return Change(
         id=str(row.id),
-        ticket=TicketRef(SYSTEM, row.ticket) if kind is ChangeKind.MERGED else home.ref,
+        ticket=TicketRef(SYSTEM, row.ticket),
         at=row.created.astimezone(UTC),
         kind=kind,
         actor=actor,
@@ -128,14 +127,16 @@ def _set(
     return kind, {"priority": settings.priority_here(number)}
 
 
-def _actor(row: TransactionRow, home: Home, known: Known, settings: RtTickets) -> Actor:
+def _actor(
+    row: TransactionRow, customers: Collection[str], known: Known, settings: RtTickets
+) -> Actor:
     """Who did it. RT calls a customer's answer and ours by one type, so the creator decides."""
     if row.creator == known.bot:
         return Actor(ActorKind.DAEMON, row.creator)
     if row.creator == _RT_ITSELF:
         return Actor(ActorKind.SYSTEM, row.creator)
     stranger = settings.technicians and row.creator not in settings.technicians
-    if stranger or row.creator in home.requestors:
+    if stranger or row.creator in customers:
         return Actor(ActorKind.CUSTOMER, row.creator)
     return Actor(ActorKind.PERSON, row.creator)
 
@@ -155,8 +156,8 @@ async def _look_up(
     rest: Rest, names: Names, settings: RtTickets, rows: Sequence[TransactionRow]
 ) -> Known:
     bot = await names.me()
-    homes = await _homes(rest, settings, sorted({row.ticket for row in rows}, key=int))
-    ours = [row for row in rows if row.ticket in homes]
+    customers = await _customers(rest, settings, {row.ticket for row in rows})
+    ours = [row for row in rows if row.ticket in customers]
     spoken = [
         row.id for row in ours if row.type in _SPOKEN and row.creator not in {bot, _RT_ITSELF}
     ]
@@ -166,7 +167,7 @@ async def _look_up(
     voted = any(row.type == "CustomField" for row in ours)
     return Known(
         bot=bot,
-        homes=homes,
+        customers=customers,
         queues=await names.queues(queues),
         users={number: await names.user(number) for number in owners},
         votes=await names.votes() if voted else frozenset(),
@@ -175,12 +176,14 @@ async def _look_up(
     )
 
 
-async def _homes(rest: Rest, settings: RtTickets, numbers: Sequence[str]) -> Mapping[str, Home]:
-    """Where these tickets live now, less those that neither carry a key nor took in one that does.
+async def _customers(
+    rest: Rest, settings: RtTickets, tickets: Collection[str]
+) -> Mapping[str, frozenset[str]]:
+    """The requestors of those tickets that carry a key or took in one that does.
 
     Naming EffectiveId makes RT show merged tickets too, which otherwise vanish from its searches.
     """
-    homes = dict[str, Home]()
+    numbers, found = sorted(tickets, key=int), dict[str, frozenset[str]]()
     for start in range(0, len(numbers), _AT_ONCE):
         asked = numbers[start : start + _AT_ONCE]
         family = " OR ".join(f"id = {number} OR EffectiveId = {number}" for number in asked)
@@ -190,11 +193,11 @@ async def _homes(rest: Rest, settings: RtTickets, numbers: Sequence[str]) -> Map
         if strangers := {row.survivor for row in keyed} - rows.keys():
             query = " OR ".join(f"id = {number}" for number in strangers)
             rows |= {row.id: row for row in await rest.tickets(query, fields="Requestor")}
-        homes |= {number: _home(number, rows) for number in asked if number in rows}
-    return homes
+        found |= {number: _requestors(rows, number) for number in asked if number in rows}
+    return found
 
 
-def _home(number: str, rows: Mapping[str, TicketRow]) -> Home:
-    survivor = rows[number].survivor
-    row = rows.get(survivor, rows[number])  # it may stand in a queue that our user does not see
-    return Home(TicketRef(SYSTEM, survivor), frozenset(row.requestors))
+def _requestors(rows: Mapping[str, TicketRow], number: str) -> frozenset[str]:
+    """A merge gives the survivor all of them; it may stand in a queue that our user can't see."""
+    row = rows[number]
+    return frozenset(rows.get(row.survivor, row).requestors)

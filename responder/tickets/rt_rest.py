@@ -14,7 +14,7 @@ import aiohttp
 from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 
-from playbooks.outside import OutsideError
+from playbooks.outside import GoneError, OutsideError
 from responder.client import Answer, call, refusal
 from responder.tickets.rt_rows import (
     AttachmentRow,
@@ -60,8 +60,11 @@ class Rest:
         return number
 
     async def ticket(self, number: str) -> TicketRow:
-        """A ticket; for a merged one the ticket that holds it now."""
-        return _read(TicketRow, await self._send("GET", f"/ticket/{number}"))
+        """A ticket; for a merged one the ticket that holds it now. GoneError for a deleted one."""
+        row = _read(TicketRow, await self._send("GET", f"/ticket/{number}"))
+        if row.status == "deleted":
+            raise GoneError(f"{WHAT}: ticket {number} was deleted")
+        return row
 
     async def tickets(self, query: str, *, fields: str) -> tuple[TicketRow, ...]:
         """What TicketSQL finds, oldest first, the first hundred, and never a deleted one.

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 import pytest
 from structlog.testing import capture_logs
 
-from playbooks.outside import OutsideError
-from playbooks.ports import Note, TicketState
+from playbooks.outside import GoneError, OutsideError
+from playbooks.ports import ChangeKind, Note, TicketState
 from responder.secrets import Secret
 from tests.contracts.ticket_houses import QUEUE, House, draft, emulated, in_reality
 from tests.raw import raw_server
@@ -26,12 +26,12 @@ async def house(request: pytest.FixtureRequest) -> AsyncIterator[House]:
 
 
 class Cutter:
-    """Stands before a server; each answer that it was told to cut is lost on its way back."""
+    """Stands before a server. `cut_after`: how many answers pass until one is lost on its way."""
 
     def __init__(self, url: str) -> None:
         self.host, _, port = url.removeprefix("http://").partition(":")
         self.port = int(port)
-        self.cuts = 0
+        self.cut_after: int | None = None
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
@@ -41,10 +41,12 @@ class Cutter:
         before.write(head + body)
         answer = await behind.read()
         before.close()
-        if self.cuts:
-            self.cuts -= 1
+        if self.cut_after == 0:
+            self.cut_after = None
             writer.transport.abort()
             return
+        if self.cut_after is not None:
+            self.cut_after -= 1
         writer.write(answer)
         await writer.drain()
 
@@ -53,7 +55,7 @@ async def test_a_ticket_whose_answer_was_lost_is_found_and_not_opened_again(hous
     wanted, cutter = draft(), Cutter(house.settings.url)
     async with raw_server(cutter.serve) as port:
         system = house.another(url=f"http://127.0.0.1:{port}")
-        cutter.cuts = 1
+        cutter.cut_after = 0
         with pytest.raises(OutsideError) as lost:
             await system.open(wanted)
         assert (lost.value.transient, lost.value.ambiguous) == (True, True)
@@ -67,7 +69,7 @@ async def test_a_note_whose_answer_was_lost_is_known(house: House) -> None:
     cutter = Cutter(house.settings.url)
     async with raw_server(cutter.serve) as port:
         system = house.another(url=f"http://127.0.0.1:{port}")
-        cutter.cuts = 1
+        cutter.cut_after = 1  # it looks whether the ticket is there, then writes
         with pytest.raises(OutsideError) as lost:
             await system.note(ref, note)
         assert lost.value.ambiguous
@@ -76,15 +78,18 @@ async def test_a_note_whose_answer_was_lost_is_known(house: House) -> None:
 
 async def test_a_solve_that_is_lost_at_any_call_is_completed_by_its_repeat(house: House) -> None:
     ref, note = await house.system.open(draft()), Note("s", "Well.")
+    _, cursor = await house.system.changes("")
     cutter = Cutter(house.settings.url)
     async with raw_server(cutter.serve) as port:
         system = house.another(url=f"http://127.0.0.1:{port}")
-        for _ in range(3):
-            cutter.cuts = 1
+        for place in (0, 1, 2, 2):  # the third call writes; in the last round it looks again
+            cutter.cut_after = place
             with pytest.raises(OutsideError):
                 await system.solve(ref, note)
         await system.solve(ref, note)
     assert (await house.system.read(ref)).state is TicketState.SOLVED
+    changes, _ = await house.system.changes(cursor)
+    assert [change.kind for change in changes].count(ChangeKind.NOTE) == 1
 
 
 async def test_fields_that_were_dropped_are_noticed_and_the_ticket_stands(house: House) -> None:
@@ -132,6 +137,21 @@ async def test_a_wrong_token_is_an_error_that_no_repeat_mends(house: House) -> N
     with pytest.raises(OutsideError, match="token_file") as refused:
         await system.open(draft())
     assert not refused.value.transient
+
+
+async def test_a_deleted_ticket_is_gone_though_rt_would_take_words_for_it(house: House) -> None:
+    wanted = draft()
+    ref = await house.system.open(wanted)
+    await house.people.change("root", ref, Status="deleted")
+    note = Note("n", "words")
+    for wish in (
+        house.system.read(ref),
+        house.system.note(ref, note),
+        house.system.solve(ref, note),
+    ):
+        with pytest.raises(GoneError):
+            await wish
+    assert await house.system.find(wanted.key) is None
 
 
 async def test_queues_keep_their_own_names_in_rt(house: House) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from alerts.model import ActorKind, Priority
-from playbooks.outside import OutsideError
+from playbooks.outside import GoneError, OutsideError
 from playbooks.ports import Change, ChangeKind, Note, TicketRef, TicketState
 from tests.contracts.ticket_houses import CUSTOMER, QUEUE, House, draft, emulated, in_reality
 
@@ -188,12 +188,17 @@ async def test_a_refused_wish_is_an_error_that_no_repeat_mends(house: House) -> 
     assert (ticket.owner, ticket.queue) == (None, "rapid-response")
 
 
-async def test_a_ticket_that_is_not_there_is_an_error_that_no_repeat_mends(house: House) -> None:
+async def test_a_ticket_that_is_not_there_is_said_to_be_gone(house: House) -> None:
     gone = TicketRef(house.system.name, "999999")
-    for wish in (house.system.read(gone), house.system.note(gone, Note("k", "words"))):
-        with pytest.raises(OutsideError) as refused:
+    note = Note("k", "words")
+    for wish in (
+        house.system.read(gone),
+        house.system.note(gone, note),
+        house.system.solve(gone, note),
+        house.system.reopen(gone, note),
+    ):
+        with pytest.raises(GoneError):
             await wish
-        assert not refused.value.transient
 
 
 async def test_what_people_do_is_seen_once_and_in_order(house: House) -> None:
@@ -318,7 +323,7 @@ async def test_a_merged_ticket_is_followed_to_its_survivor(house: House) -> None
     await house.people.reply("dana", foreign, "We are on it.")
     changes = await news(house, cursor)
     assert by_people(changes)[1] == (ChangeKind.MERGED, "dana", {"into": foreign.id})
-    assert [change.ticket for change in changes] == [foreign, ref, foreign, foreign]
+    assert [change.ticket for change in changes] == [ref, ref, foreign, foreign]
     assert (await house.system.read(ref)).ref == foreign
     assert await house.system.find(wanted.key) == foreign
     await house.system.solve(ref, Note("s", "Well."))

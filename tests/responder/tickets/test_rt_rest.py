@@ -206,8 +206,8 @@ class Crowd:
 async def test_no_more_than_two_calls_are_made_at_once(session: aiohttp.ClientSession) -> None:
     crowd = Crowd()
     async with raw_server(crowd.serve) as port:
-        tracker = RequestTracker(settings(port), session)
-        notes = [asyncio.create_task(tracker.note(REF, NOTE)) for _ in range(6)]
+        rest = Rest(settings(port), session)
+        notes = [asyncio.create_task(rest.say("7", "words", public=False)) for _ in range(6)]
         await crowd.full.wait()
         crowd.go.set()
         await asyncio.gather(*notes)
@@ -219,8 +219,8 @@ async def test_a_write_that_waits_too_long_in_line_was_surely_not_sent(
 ) -> None:
     crowd = Crowd()
     async with raw_server(crowd.serve) as port:
-        tracker = RequestTracker(settings(port, within_seconds=0.2), session)
-        notes = [tracker.note(REF, NOTE) for _ in range(AT_ONCE + 1)]
+        rest = Rest(settings(port, within_seconds=0.2), session)
+        notes = [rest.say("7", "words", public=False) for _ in range(AT_ONCE + 1)]
         outcomes = await asyncio.gather(*notes, return_exceptions=True)
     errors = [outcome for outcome in outcomes if isinstance(outcome, OutsideError)]
     assert sorted(error.ambiguous for error in errors) == [False, True, True]
