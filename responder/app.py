@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -20,12 +21,16 @@ from responder.configfile import load
 from responder.intake import Taken
 from responder.links import Links, key_at
 from responder.live import Live
+from responder.members import Member
 from responder.metrics import Metrics
 from responder.outbox import Handler, Runner
+from responder.outgoing import Pulse
 from responder.paging.delivery import Pager, Ways
 from responder.paging.kinds import notifiers
+from responder.places import KEY, SOCKET, home
 from responder.problems import BadConfig
 from responder.reception import Reception
+from responder.reconcile import Reconciler
 from responder.store import Store
 from responder.store.opening import open_store
 from responder.supervise import Duty, forever
@@ -57,7 +62,14 @@ class Daemon:
         self.port = 0
 
     async def begin(self) -> None:
-        """Store, outbox, duties and doors, in this order. Raises what makes it impossible."""
+        """Store, outbox, duties and doors, in this order. Raises what makes it impossible, and has
+        let go of everything then.
+        """
+        async with self._exits:
+            await self._begin()
+            self._exits = self._exits.pop_all()
+
+    async def _begin(self) -> None:
         live = Live.begin(self._path, self._config, now=self._clock.now())
         store = await self._open_store()
         session = open_session()
@@ -68,20 +80,26 @@ class Daemon:
         self._pager = Pager(store, ways=_ways(live, session), links=links, clock=self._clock)
         self._session = session
         handlers: Sequence[Handler] = (self._pager,)
-        runner = Runner(store, handlers, member=self._member(), clock=self._clock, watcher=metrics)
+        runner = Runner(store, handlers, member=self._name(), clock=self._clock, watcher=metrics)
+        reception = Reception(store, live, clock=self._clock, taken=self._taken)
+        self._member = Member(
+            store, runner, name=self._name(), clock=self._clock, program=self._version
+        )
         self.world = World(
             live=live,
             store=store,
             clock=self._clock,
             metrics=metrics,
             links=links,
-            reception=Reception(store, live, clock=self._clock, taken=self._taken),
+            reception=reception,
             runner=runner,
-            vitals=Vitals(store, clock=self._clock),
+            vitals=Vitals(store, live, reception, clock=self._clock),
             duties={},
             version=self._version,
         )
         self.world.duties.update({duty.name: duty for duty in self._duties()})
+        await self._member.join()
+        self._exits.push_async_callback(self._member.leave)
         await runner.release_own()
         await self._open_doors()
 
@@ -143,7 +161,29 @@ class Daemon:
             Duty("outbox", runner.turn, every=1.0, wake=runner.wake),
             Duty("page", lambda: self._decide(watch.page_due), every=1.0),
             Duty("tick", lambda: self._decide(watch.tick), every=2.0),
+            Duty("vitals", self.world.vitals.turn, every=5.0),
+            Duty("member", self._member.turn, every=5.0),
+            Duty("reconcile", self._reconciler().turn, every=300.0),
+            Duty("pulse", self._pulse().turn, every=60.0),
         ]
+
+    def _reconciler(self) -> Reconciler:
+        world = self.world
+        return Reconciler(
+            world.store,
+            world.live,
+            self._session,
+            clock=self._clock,
+            hold=self._member.hold,
+            counted=world.metrics.looked,
+            taken=self._taken,
+        )
+
+    def _pulse(self) -> Pulse:
+        world = self.world
+        beaten = world.metrics.heartbeat_ok.set_to_current_time
+        duties = world.duties.values
+        return Pulse(world.live, self._session, duties=duties, beaten=beaten)
 
     async def _decide(self, what: Any) -> None:
         saved: Saved = await self.world.store.write(
@@ -158,16 +198,20 @@ class Daemon:
             self.world.runner.wake.set()
 
     def _key_file(self) -> Path:
-        return self._path.parent / (self._config.daemon.key_file or "responder.key")
+        named = self._config.daemon.key_file
+        return self._path.parent / named if named else self._home() / KEY
 
     def _url(self) -> str:
         return self._config.daemon.url or f"http://{self._config.daemon.listen}"
 
-    def _member(self) -> str:
-        return self._config.daemon.member or "responder"
+    def _name(self) -> str:
+        return self._config.daemon.member or socket.gethostname()
 
     def _socket(self) -> str | None:
-        return str(self._path.parent / "responder.sock")
+        return str(self._home() / SOCKET)
+
+    def _home(self) -> Path:
+        return home(self._config.daemon.store, beside=self._path.parent)
 
 
 def _ways(live: Live, session: aiohttp.ClientSession) -> Ways:

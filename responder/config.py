@@ -84,6 +84,7 @@ class Sender(Part):
     token_file: SecretFile | None = None
     token: SecretText | None = None
     url: str | None = Field(None, description="Its own API, for reconcile (alertmanager)")
+    receiver: str | None = Field(None, description="Our receiver's name there, for reconcile")
     url_token_file: SecretFile | None = Field(None, description="Bearer token for that API")
     watchdog: Watchdog | None = None
     signature_file: SecretFile | None = Field(None, description="HMAC secret of Grafana's webhook")

@@ -1,6 +1,6 @@
 """Alerts come in: messages become episodes and incidents, many in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -50,7 +50,7 @@ class _Batch:
         self.touched: dict[int, tuple[datetime, datetime | None]] = {}
         self.counts = {"firing": 0, "ended": 0, "repeated": 0, "unknown": 0}
         self.last: int | None = None
-        self.groups: set[tuple[str, str]] | None = None
+        self._groups: set[tuple[str, str]] | None = None
 
     def load(self, arrivals: Sequence[Arrival]) -> None:
         """One statement for all alerts of the batch, one for all incidents that could take the new
@@ -106,7 +106,7 @@ class _Batch:
         self.episodes.pop((episode.source, episode.identity), None)
         self.counts["ended"] += 1
         incident = self.board.incident(episode.incident)
-        if (episode.source, episode.group_key) in self._groups():
+        if (episode.source, episode.group_key) in self.groups():
             incident = replace(incident, held=f"{episode.source} {episode.group_key}")
         told = {"alert": episode.id, "name": episode.labels.get("alertname", "")}
         self.board.put(
@@ -120,7 +120,7 @@ class _Batch:
         """These groups have been told in full: what they held may end."""
         quiet.whole(self.tx, source, groups)
         for group in groups:
-            self._groups().discard((source, group))
+            self.groups().discard((source, group))
             for id_ in self.board.held_by(f"{source} {group}"):
                 free = replace(self.board.incident(id_), held="")
                 parts = self.board.wholes.parts_down(id_)
@@ -227,15 +227,16 @@ class _Batch:
         self.last += 1
         return self.last
 
-    def _groups(self) -> set[tuple[str, str]]:
-        if self.groups is None:
-            self.groups = quiet.truncated_groups(self.tx)
-        return self.groups
+    def groups(self) -> set[tuple[str, str]]:
+        """(source, group) of which we have only a part."""
+        if self._groups is None:
+            self._groups = quiet.truncated_groups(self.tx)
+        return self._groups
 
     def _mark_group(self, arrival: Arrival) -> None:
         group = (arrival.source, arrival.reading.group_key)
-        if arrival.reading.truncated and group not in self._groups():
-            self._groups().add(group)
+        if arrival.reading.truncated and group not in self.groups():
+            self.groups().add(group)
             quiet.cut(self.tx, [group], now=self.now)
 
 
@@ -262,27 +263,32 @@ def end_expired(tx: Tx, *, plan: Plan, now: datetime) -> Taken:
 
 
 def reconcile(
-    tx: Tx, *, source: str, arrival: Arrival, seen_before: datetime, plan: Plan, now: datetime
+    tx: Tx,
+    *,
+    source: str,
+    arrival: Arrival,
+    alive: Collection[str],
+    seen_before: datetime,
+    plan: Plan,
+    now: datetime,
 ) -> Taken:
-    """What a source's own API says is true: opens what was missed, closes what it has forgotten,
-    frees held groups.
+    """What a source's own API says: opens what was missed, ends what it forgot, frees held groups.
 
-    Episodes told after `seen_before` (when we asked) are left alone: the list may be older than
-    they are.
+    `alive` are the identities of all that fires there, muted or not. Episodes told after
+    `seen_before` (when we asked) are left alone: the list may be older than they are.
     """
     batch = _Batch(tx, plan, now=now)
     batch.load([arrival])
     batch.take(arrival)
-    alive = {alert.identity for alert in arrival.reading.alerts}
     for episode in rows.all_firing(tx, source=source):
         batch.stored.add(episode.id)
         if episode.identity not in alive and episode.seen_at < seen_before:
             batch.end(episode, AlertEnd.FORGOT, at=now)
-    batch.release(source, [group for origin, group in batch._groups() if origin == source])
+    batch.release(source, [group for origin, group in batch.groups() if origin == source])
     return Taken(batch.save(), **batch.counts)
 
 
 def _tell_whole(batch: _Batch, arrival: Arrival) -> None:
     group = arrival.reading.group_key
-    if group and not arrival.reading.truncated and (arrival.source, group) in batch._groups():
+    if group and not arrival.reading.truncated and (arrival.source, group) in batch.groups():
         batch.release(arrival.source, [group])

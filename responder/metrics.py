@@ -138,6 +138,8 @@ class Metrics:
         """The senders of the configuration begin at 0 too."""
         for name in names:
             self.truncated.labels(name)
+            for outcome in ("done", "failed"):
+                self.reconciled.labels(name, outcome)
             for status in ("firing", "resolved"):
                 self.received.labels(name, status)
             for reason in REJECTIONS:
@@ -150,6 +152,10 @@ class Metrics:
     def refused(self, sender: str, code: str) -> None:
         """A door refused a message; an unknown sender is counted without a name."""
         self.rejected.labels(sender, code if code in REJECTIONS else "unreadable").inc()
+
+    def looked(self, sender: str, outcome: str) -> None:
+        """A sender's own API was asked: done or failed."""
+        self.reconciled.labels(sender, outcome).inc()
 
     def effect_ended(self, job: Job, state: str) -> None:
         """The outbox has marked an effect."""
