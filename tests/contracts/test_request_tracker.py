@@ -9,13 +9,13 @@ from structlog.testing import capture_logs
 from playbooks.outside import GoneError, OutsideError
 from playbooks.ports import ChangeKind, Note, TicketState
 from responder.secrets import Secret
-from tests.contracts.ticket_houses import QUEUE, House, draft, emulated, in_reality
+from tests.contracts.ticket_houses import QUEUE, RtHouse, draft, emulated, in_reality
 from tests.raw import raw_server
 from tests.real.rt import RequestTracker as RealTracker
 
 
 @pytest.fixture(params=["emulator", pytest.param("rt", marks=pytest.mark.xdist_group("rt"))])
-async def house(request: pytest.FixtureRequest) -> AsyncIterator[House]:
+async def house(request: pytest.FixtureRequest) -> AsyncIterator[RtHouse]:
     """The emulator must do as the real thing does."""
     if request.param == "rt":
         async with in_reality(request.getfixturevalue("request_tracker")) as house:
@@ -51,7 +51,7 @@ class Cutter:
         await writer.drain()
 
 
-async def test_a_ticket_whose_answer_was_lost_is_found_and_not_opened_again(house: House) -> None:
+async def test_a_ticket_whose_answer_was_lost_is_found_and_not_opened_again(house: RtHouse) -> None:
     wanted, cutter = draft(), Cutter(house.settings.url)
     async with raw_server(cutter.serve) as port:
         system = house.another(url=f"http://127.0.0.1:{port}")
@@ -64,7 +64,7 @@ async def test_a_ticket_whose_answer_was_lost_is_found_and_not_opened_again(hous
     assert await house.people.find(wanted) == 1
 
 
-async def test_a_note_whose_answer_was_lost_is_known(house: House) -> None:
+async def test_a_note_whose_answer_was_lost_is_known(house: RtHouse) -> None:
     ref, note = await house.system.open(draft()), Note("n", "Words.")
     cutter = Cutter(house.settings.url)
     async with raw_server(cutter.serve) as port:
@@ -76,7 +76,7 @@ async def test_a_note_whose_answer_was_lost_is_known(house: House) -> None:
         assert await system.noted(ref, note.key)
 
 
-async def test_a_solve_that_is_lost_at_any_call_is_completed_by_its_repeat(house: House) -> None:
+async def test_a_solve_that_is_lost_at_any_call_is_completed_by_its_repeat(house: RtHouse) -> None:
     ref, note = await house.system.open(draft()), Note("s", "Well.")
     _, cursor = await house.system.changes("")
     cutter = Cutter(house.settings.url)
@@ -92,7 +92,7 @@ async def test_a_solve_that_is_lost_at_any_call_is_completed_by_its_repeat(house
     assert [change.kind for change in changes].count(ChangeKind.NOTE) == 1
 
 
-async def test_fields_that_were_dropped_are_noticed_and_the_ticket_stands(house: House) -> None:
+async def test_fields_that_were_dropped_are_noticed_and_the_ticket_stands(house: RtHouse) -> None:
     wanted = draft()
     system = house.another(
         fields={"brand": "No Such Field", "severity": "CSAT", "server": "Server"}
@@ -105,7 +105,9 @@ async def test_fields_that_were_dropped_are_noticed_and_the_ticket_stands(house:
     assert (await system.read(ref)).subject == wanted.subject
 
 
-async def test_a_key_field_that_does_not_exist_is_said_and_the_ticket_stands(house: House) -> None:
+async def test_a_key_field_that_does_not_exist_is_said_and_the_ticket_stands(
+    house: RtHouse,
+) -> None:
     wanted = draft()
     system = house.another(key_field="No Such Field")
     with capture_logs() as logs:
@@ -116,7 +118,7 @@ async def test_a_key_field_that_does_not_exist_is_said_and_the_ticket_stands(hou
     assert (await system.read(ref)).subject == wanted.subject
 
 
-async def test_a_status_that_is_refused_with_a_200_is_an_error(house: House) -> None:
+async def test_a_status_that_is_refused_with_a_200_is_an_error(house: RtHouse) -> None:
     ref = await house.system.open(draft())
     system = house.another(statuses={"frobbed": "solved"})
     with pytest.raises(OutsideError, match="isn't a valid status") as refused:
@@ -125,21 +127,21 @@ async def test_a_status_that_is_refused_with_a_200_is_an_error(house: House) -> 
     assert (await house.system.read(ref)).state is TicketState.NEW
 
 
-async def test_a_queue_that_is_not_there_is_an_error_that_no_repeat_mends(house: House) -> None:
+async def test_a_queue_that_is_not_there_is_an_error_that_no_repeat_mends(house: RtHouse) -> None:
     system = house.another(queues={"rapid-response": "nowhere"})
     with pytest.raises(OutsideError, match="nowhere") as refused:
         await system.open(draft())
     assert (refused.value.transient, refused.value.ambiguous) == (False, False)
 
 
-async def test_a_wrong_token_is_an_error_that_no_repeat_mends(house: House) -> None:
+async def test_a_wrong_token_is_an_error_that_no_repeat_mends(house: RtHouse) -> None:
     system = house.another(token_file=Secret.of(f"1-14-{'0' * 32}"))
     with pytest.raises(OutsideError, match="token_file") as refused:
         await system.open(draft())
     assert not refused.value.transient
 
 
-async def test_a_deleted_ticket_is_gone_though_rt_would_take_words_for_it(house: House) -> None:
+async def test_a_deleted_ticket_is_gone_though_rt_would_take_words_for_it(house: RtHouse) -> None:
     wanted = draft()
     ref = await house.system.open(wanted)
     await house.people.change("root", ref, Status="deleted")
@@ -154,14 +156,14 @@ async def test_a_deleted_ticket_is_gone_though_rt_would_take_words_for_it(house:
     assert await house.system.find(wanted.key) is None
 
 
-async def test_queues_keep_their_own_names_in_rt(house: House) -> None:
+async def test_queues_keep_their_own_names_in_rt(house: RtHouse) -> None:
     system = house.another(queues={"rapid-response": QUEUE})
     ref = await system.open(draft())
     assert (await system.read(ref)).queue == "rapid-response"
     assert (await house.system.read(ref)).queue == QUEUE
 
 
-async def test_transactions_too_young_to_be_in_order_wait_for_the_next_poll(house: House) -> None:
+async def test_transactions_too_young_to_be_in_order_wait_for_the_next_poll(house: RtHouse) -> None:
     _, cursor = await house.system.changes("")
     ref = await house.system.open(draft())
     await house.people.take("dana", ref)
@@ -171,7 +173,7 @@ async def test_transactions_too_young_to_be_in_order_wait_for_the_next_poll(hous
     assert [change.data for change in changes] == [{}, {"owner": "dana"}]
 
 
-async def test_more_than_a_page_of_news_is_read_at_once(house: House) -> None:
+async def test_more_than_a_page_of_news_is_read_at_once(house: RtHouse) -> None:
     ref = await house.system.open(draft())
     _, cursor = await house.system.changes("")
     for number in range(51):

@@ -9,7 +9,7 @@ from typing import Protocol
 import aiohttp
 
 from alerts.model import Category, Priority
-from playbooks.ports import Assigns, Draft, ListsChanges, Moves, TicketRef, TicketSystem
+from playbooks.ports import Assigns, Draft, Moves, TicketRef, TicketSystem
 from responder.client import open_session
 from responder.emulators.tickets import TicketEmulator
 from responder.secrets import Secret
@@ -22,8 +22,8 @@ CUSTOMER = "john@customer.example"
 QUEUE = "sales-billing"  # where the suite moves tickets; other tests of the shared RT count theirs
 
 
-class System(TicketSystem, ListsChanges, Assigns, Moves, Protocol):
-    """A ticket system that can do everything."""
+class System(TicketSystem, Assigns, Moves, Protocol):
+    """What every ticket system of ours can do; the rest is asked of each."""
 
 
 class People(Protocol):
@@ -53,17 +53,41 @@ class People(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class House:
-    """A ticket system, and the people who work with it."""
+class House(Protocol):
+    """A ticket system, and the people who work with it. `url` begins the links to its tickets."""
 
-    system: System
+    @property
+    def system(self) -> System: ...
+    @property
+    def people(self) -> People: ...
+    @property
+    def url(self) -> str: ...
+    @property
+    def merges(self) -> bool:
+        """Can people merge two tickets?"""
+        ...
+
+    def another(self) -> System:
+        """The same ticket system seen by another process of ours."""
+        ...
+
+
+@dataclass(frozen=True)
+class RtHouse:
+    """Request Tracker, real or emulated."""
+
+    system: RequestTracker
     people: People
     settings: RtTickets
     session: aiohttp.ClientSession
+    merges: bool = True
+
+    @property
+    def url(self) -> str:
+        return self.settings.url
 
     def another(self, **settings: object) -> RequestTracker:
-        """The same ticket system seen by another process of ours, perhaps set up otherwise."""
+        """The same RT seen by another process of ours, perhaps set up otherwise."""
         told = {name: getattr(self.settings, name) for name in self.settings.model_fields_set}
         return RequestTracker(RtTickets.model_validate(told | settings), self.session)
 
@@ -141,7 +165,7 @@ class RealPeople:
 
 
 @asynccontextmanager
-async def emulated() -> AsyncIterator[tuple[TicketEmulator, House]]:
+async def emulated() -> AsyncIterator[tuple[TicketEmulator, RtHouse]]:
     """The emulator and who works in it."""
     emulator = TicketEmulator()
     await emulator.start()
@@ -151,7 +175,7 @@ async def emulated() -> AsyncIterator[tuple[TicketEmulator, House]]:
 
 
 @asynccontextmanager
-async def in_reality(tracker: RealTracker) -> AsyncIterator[House]:
+async def in_reality(tracker: RealTracker) -> AsyncIterator[RtHouse]:
     """A real Request Tracker and who works in it."""
     async with open_session() as session:
         yield _house(tracker.url, tracker.token, RealPeople(tracker), session)
@@ -172,7 +196,7 @@ def draft(key: str = "") -> Draft:
     )
 
 
-def _house(url: str, token: str, people: People, session: aiohttp.ClientSession) -> House:
+def _house(url: str, token: str, people: People, session: aiohttp.ClientSession) -> RtHouse:
     told: Mapping[str, object] = {
         "system": "rt",
         "url": url,
@@ -180,4 +204,4 @@ def _house(url: str, token: str, people: People, session: aiohttp.ClientSession)
         "settle_seconds": 0,
     }
     settings = RtTickets.model_validate(told)
-    return House(RequestTracker(settings, session), people, settings, session)
+    return RtHouse(RequestTracker(settings, session), people, settings, session)

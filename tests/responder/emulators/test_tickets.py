@@ -13,11 +13,11 @@ from playbooks.ports import TicketState
 from responder.emulators.ticket_faults import Fault, Faults
 from responder.emulators.ticket_sql import BadQuery, condition
 from responder.emulators.tickets import TicketEmulator
-from tests.contracts.ticket_houses import House, draft, emulated
+from tests.contracts.ticket_houses import RtHouse, draft, emulated
 
 
 @pytest.fixture
-async def works() -> AsyncIterator[tuple[TicketEmulator, House]]:
+async def works() -> AsyncIterator[tuple[TicketEmulator, RtHouse]]:
     async with emulated() as works:
         yield works
 
@@ -34,7 +34,7 @@ async def works() -> AsyncIterator[tuple[TicketEmulator, House]]:
     ],
 )
 async def test_each_fault_looks_to_the_caller_as_it_should(
-    works: tuple[TicketEmulator, House],
+    works: tuple[TicketEmulator, RtHouse],
     fault: Fault,
     transient: bool,
     ambiguous: bool,
@@ -52,7 +52,7 @@ async def test_each_fault_looks_to_the_caller_as_it_should(
 
 
 async def test_a_late_fault_strikes_when_the_caller_has_gone(
-    works: tuple[TicketEmulator, House],
+    works: tuple[TicketEmulator, RtHouse],
 ) -> None:
     emulator, house = works
     emulator.faults = Faults(next=[Fault.LATE], late_seconds=(0.3, 0.3))
@@ -67,7 +67,7 @@ async def test_a_late_fault_strikes_when_the_caller_has_gone(
 
 
 async def test_who_searches_too_early_makes_a_double_and_the_emulator_shows_it(
-    works: tuple[TicketEmulator, House],
+    works: tuple[TicketEmulator, RtHouse],
 ) -> None:
     emulator, house = works
     emulator.faults = Faults(next=[Fault.LATE], late_seconds=(0.3, 0.3))
@@ -80,7 +80,7 @@ async def test_who_searches_too_early_makes_a_double_and_the_emulator_shows_it(
             await asyncio.sleep(0.01)
 
 
-async def test_a_search_index_may_lag(works: tuple[TicketEmulator, House]) -> None:
+async def test_a_search_index_may_lag(works: tuple[TicketEmulator, RtHouse]) -> None:
     emulator, house = works
     wanted = draft()
     await house.system.open(wanted)
@@ -91,7 +91,7 @@ async def test_a_search_index_may_lag(works: tuple[TicketEmulator, House]) -> No
 
 
 async def test_a_stopped_emulator_refuses_and_keeps_its_tickets(
-    works: tuple[TicketEmulator, House],
+    works: tuple[TicketEmulator, RtHouse],
 ) -> None:
     emulator, house = works
     wanted = draft()
@@ -104,7 +104,7 @@ async def test_a_stopped_emulator_refuses_and_keeps_its_tickets(
     assert (await house.system.read(ref)).key == wanted.key
 
 
-async def test_reads_are_spared_unless_told(works: tuple[TicketEmulator, House]) -> None:
+async def test_reads_are_spared_unless_told(works: tuple[TicketEmulator, RtHouse]) -> None:
     emulator, house = works
     ref = await house.system.open(draft())
     emulator.faults = Faults(chances={Fault.UNAVAILABLE: 1.0})
@@ -114,7 +114,7 @@ async def test_reads_are_spared_unless_told(works: tuple[TicketEmulator, House])
         await house.system.read(ref)
 
 
-async def test_chances_are_kept(works: tuple[TicketEmulator, House]) -> None:
+async def test_chances_are_kept(works: tuple[TicketEmulator, RtHouse]) -> None:
     chances = {Fault.UNAVAILABLE: 0.1, Fault.HANG: 0.2}
     faults = Faults(chances=chances, dice=random.Random(7))
     drawn = [faults.draw() for _ in range(10_000)]
@@ -124,7 +124,7 @@ async def test_chances_are_kept(works: tuple[TicketEmulator, House]) -> None:
 
 
 async def test_under_chaos_whoever_keeps_the_rules_makes_one_ticket_each(
-    works: tuple[TicketEmulator, House],
+    works: tuple[TicketEmulator, RtHouse],
 ) -> None:
     """Find before each repeat, after the quiet time: facts/reliability.md, section 5."""
     emulator, house = works
@@ -157,7 +157,7 @@ async def test_under_chaos_whoever_keeps_the_rules_makes_one_ticket_each(
 
 
 async def test_tasks_of_one_process_wait_for_each_other_and_create_once(
-    works: tuple[TicketEmulator, House],
+    works: tuple[TicketEmulator, RtHouse],
 ) -> None:
     emulator, house = works
     wanted = draft()
@@ -165,7 +165,7 @@ async def test_tasks_of_one_process_wait_for_each_other_and_create_once(
     assert len(emulator.book.tickets) == 1
 
 
-async def test_people_work_in_it_as_python_objects(works: tuple[TicketEmulator, House]) -> None:
+async def test_people_work_in_it_as_python_objects(works: tuple[TicketEmulator, RtHouse]) -> None:
     emulator, house = works
     wanted = draft()
     ref = await house.system.open(wanted)
@@ -195,7 +195,7 @@ async def test_without_unique_keys_two_tickets_with_one_key_become_one() -> None
     await emulator.stop()
 
 
-async def test_a_stranger_is_not_let_in(works: tuple[TicketEmulator, House]) -> None:
+async def test_a_stranger_is_not_let_in(works: tuple[TicketEmulator, RtHouse]) -> None:
     emulator, _ = works
     for headers in ({}, {"Authorization": "token wrong"}, {"Authorization": "Basic bWFsbG9yeTo="}):
         async with aiohttp.request("GET", f"{emulator.url}/REST/2.0/rt", headers=headers) as told:
