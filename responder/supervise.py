@@ -15,8 +15,8 @@ log = structlog.get_logger(__name__)
 class Duty:
     """Something that is done again and again. `wake` hastens the next turn.
 
-    `first` is set when the first turn has ended well; `advanced` is when a turn last ended well
-    (monotonic seconds).
+    `first` is set when the first turn has ended well; `advanced` is when a turn last ended well,
+    `turned` when one last ended at all (monotonic seconds).
     """
 
     name: str
@@ -25,6 +25,7 @@ class Duty:
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     first: asyncio.Event = field(default_factory=asyncio.Event)
     advanced: float = field(default_factory=time.monotonic)
+    turned: float = field(default_factory=time.monotonic)
 
     def lag(self) -> float:
         """Seconds since a turn last ended well, less the pause between two."""
@@ -45,6 +46,7 @@ async def forever(duty: Duty, *, failed: Callable[[str], None]) -> None:
             pause = duty.every
             duty.advanced = time.monotonic()
             duty.first.set()
+        duty.turned = time.monotonic()
         await _rest(duty, pause)
 
 

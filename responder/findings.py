@@ -1,0 +1,75 @@
+"""What is unwise in a configuration, though it can be used."""
+
+from collections.abc import Iterator
+from typing import Self
+
+from pydantic import ValidationInfo, model_validator
+
+from alerts.model import Priority
+from responder.compile import RAPID_RESPONSE, compiled
+from responder.config import Config
+from responder.problems import ConfigProblems, Loc, loading
+from responder.web.auth import is_loopback
+
+ENOUGH = 2  # people who may be paged about a critical incident: one may sleep, or be ill
+
+_STORES = ("sqlite:///", "postgresql://", "postgresql+psycopg://")
+
+Finding = tuple[Loc, str]
+
+
+class Examined(Config):
+    """A configuration whose loading tells what is unwise in it."""
+
+    @model_validator(mode="after")
+    def _examine(self, info: ValidationInfo) -> Self:
+        if not self.daemon.store.startswith(_STORES):
+            told = "must be sqlite:///FILE or postgresql://HOST/DATABASE"
+            raise ConfigProblems([(("daemon", "store"), told)])
+        for where, message in findings(self):
+            loading(info).find(where, message)
+        return self
+
+
+def findings(config: Config) -> Iterator[Finding]:
+    """Each unwise thing and where it stands in the file (pure)."""
+    yield from _who_is_paged(config)
+    for name, person in config.people.items():
+        if not person.methods:
+            yield ("people", name), "no methods: a page cannot reach this person"
+    if config.daemon.url is None and is_loopback(config.daemon.listen):
+        yield ("daemon",), "no url: the links in pages lead to this machine, where no phone can go"
+    yield from _senders(config)
+
+
+def _who_is_paged(config: Config) -> Iterator[Finding]:
+    escalations = compiled(config).escalations
+    ladder = escalations.by_priority.get(Priority.CRITICAL, escalations.critical)
+    people = {name for rung in (ladder.rungs if ladder else ()) for name in rung.people}
+    awake = [name for name in people if escalations.methods[name]]
+    if not awake:
+        yield _critical(config), "nobody can be paged about a critical incident"
+    elif len(awake) < ENOUGH:
+        yield (
+            _critical(config),
+            f"{awake[0]} alone is paged about a critical incident: name a second person",
+        )
+
+
+def _critical(config: Config) -> Loc:
+    """Where it is said who is paged about critical incidents."""
+    for name, escalation in config.escalations.items():
+        if Priority.CRITICAL in escalation.priorities:
+            return "escalations", name
+    return ("teams", RAPID_RESPONSE) if RAPID_RESPONSE in config.teams else ("people",)
+
+
+def _senders(config: Config) -> Iterator[Finding]:
+    if not config.senders:
+        yield ("senders",), "no senders: nobody may send alerts"
+    for name, sender in config.senders.items():
+        if sender.kind == "alertmanager" and sender.url is None:
+            yield (
+                ("senders", name),
+                "no url of its API: what it sent while we were away is not asked for (reconcile)",
+            )
