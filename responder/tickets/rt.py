@@ -152,7 +152,7 @@ class RequestTracker:
             log.error("ticket_key_refused", ticket=number, field=field, key=draft.key)
             return number
         first = holders[0]
-        if first.id != number:
+        if first.survivor != number:
             await self._merge(number, into=first.survivor)
         elif dropped := [
             field
