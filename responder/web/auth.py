@@ -7,6 +7,8 @@ import socket
 import struct
 import time
 from collections.abc import Iterator
+from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -42,9 +44,9 @@ class Doorkeeper:
                 self._believed[header] = (caller, time.monotonic() + BELIEVED_SECONDS)
         return caller
 
-    def may(self, caller: Caller | None, access: Access) -> bool:
-        """May he use a route of this access?"""
-        if access is Access.OPEN or (access is Access.LOOPBACK and self._on_loopback()):
+    def may(self, caller: Caller | None, access: Access, *, host: str) -> bool:
+        """May he use a route of this access? `host` is what the request calls us."""
+        if access is Access.OPEN or (access is Access.LOOPBACK and self._is_local(host)):
             return True
         if caller is None:
             return False
@@ -60,14 +62,25 @@ class Doorkeeper:
                 found = found or caller
         return found
 
-    def _on_loopback(self) -> bool:
-        return listens_on_loopback(self._live.config)
+    def _is_local(self, host: str) -> bool:
+        """Only this machine reaches us, and calls us so: a web site that has its own name point
+        here (DNS rebinding), or a proxy in front of us, brings another name.
+        """
+        return listens_on_loopback(self._live.config) and is_loopback(host)
 
 
 def listens_on_loopback(config: Config) -> bool:
     """Is the port reachable from this machine only?"""
-    host = config.daemon.listen.rsplit(":", 1)[0].strip("[]")
-    return host in ("localhost", "::1") or host.startswith("127.")
+    return is_loopback(config.daemon.listen)
+
+
+def is_loopback(address: str) -> bool:
+    """Is this host, with or without a port, this machine and nobody else?"""
+    try:
+        host = urlsplit(f"//{address}").hostname or ""
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def given(header: str) -> str:

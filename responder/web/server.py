@@ -1,60 +1,106 @@
 """The HTTP server: judges each request, bounds it, and turns every refusal into the same JSON."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+import os
+import socket
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
 
 from aiohttp import web
 from aiohttp.typedefs import Handler as AioHandler
+from aiohttp.typedefs import Middleware
 
 from responder.config import Role
 from responder.store import StoreUnavailable
 from responder.web.auth import Doorkeeper
+from responder.web.connections import BACKLOG, Bounds, Runner
 from responder.web.route import ALERT_LIMIT, Access, Asked, Caller, Refused, Route
 
-BODY_SECONDS = 10.0
+BOUNDS = Bounds()
+GUARDS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
+        " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Server": "responder",
+}
+_SAFE = ("GET", "HEAD", "OPTIONS")
 _NOBODY = Caller("", Role.INTAKE)
 
 Counted = Callable[[str, str], None]
 
 
 def application(
-    routes: Sequence[Route], *, doorkeeper: Doorkeeper, rejected: Counted
+    routes: Sequence[Route],
+    *,
+    doorkeeper: Doorkeeper,
+    rejected: Counted,
+    bounds: Bounds = BOUNDS,
 ) -> web.Application:
     """All routes behind one judge. `rejected(sender, reason)` counts what the doors refuse."""
-    app = web.Application(client_max_size=ALERT_LIMIT, middlewares=[_plain_errors])
+    doors = frozenset(route.path for route in routes if _is_door(route))
+    errors = _plain_errors(doors, rejected)
+    app = web.Application(client_max_size=ALERT_LIMIT, middlewares=[errors])
+    app.on_response_prepare.append(_guarded)
+    known = {(route.method, route.path) for route in routes}
     for route in routes:
-        app.router.add_route(route.method, route.path, _judged(route, doorkeeper, rejected))
+        judged = _judged(route, doorkeeper, rejected, within=bounds.body_seconds)
+        app.router.add_route(route.method, route.path, judged)
+        if route.method == "GET" and ("HEAD", route.path) not in known:
+            app.router.add_route("HEAD", route.path, judged)
     return app
 
 
-async def serve(app: web.Application, *, listen: str, unix_socket: str | None) -> web.AppRunner:
+async def serve(
+    app: web.Application, *, listen: str, unix_socket: str | None, bounds: Bounds = BOUNDS
+) -> web.AppRunner:
     """Open the port and the socket. OSError when the port is taken."""
-    runner = web.AppRunner(
-        app,
-        access_log=None,
-        auto_decompress=False,
-        keepalive_timeout=30,
-        handle_signals=False,
-        shutdown_timeout=5,
-    )
+    runner = Runner(app, bounds)
     await runner.setup()
     host, _, port = listen.rpartition(":")
-    await web.TCPSite(runner, host.strip("[]"), int(port), backlog=1024, reuse_address=True).start()
+    await web.TCPSite(
+        runner, host.strip("[]"), int(port), backlog=BACKLOG, reuse_address=True
+    ).start()
     if unix_socket is not None:
-        await web.UnixSite(runner, unix_socket).start()
+        await web.SockSite(runner, _private_socket(Path(unix_socket))).start()
     return runner
 
 
-def _judged(route: Route, doorkeeper: Doorkeeper, rejected: Counted) -> AioHandler:
+def _private_socket(path: Path) -> socket.socket:
+    """A socket for us and root alone; what an earlier life left in its place goes."""
+    path.unlink(missing_ok=True)
+    listener = socket.socket(socket.AF_UNIX)
+    os.fchmod(listener.fileno(), 0o600)  # before the bind: at no moment can others connect
+    listener.bind(str(path))
+    return listener
+
+
+async def _guarded(_: web.Request, answer: web.StreamResponse) -> None:
+    """What every answer tells browsers, and nobody else learns: which program this is."""
+    answer.headers.update(GUARDS)
+
+
+def _is_door(route: Route) -> bool:
+    return route.access is Access.SENDER and route.method != "GET"
+
+
+def _judged(
+    route: Route, doorkeeper: Doorkeeper, rejected: Counted, *, within: float
+) -> AioHandler:
+    at_a_door = _is_door(route)
+
     async def answer(request: web.Request) -> web.StreamResponse:
         caller = doorkeeper.caller(request)
-        at_a_door = (
-            route.access in (Access.SENDER, Access.SENDER_OR_VIEWER) and route.method != "GET"
-        )
         try:
-            if not doorkeeper.may(caller, route.access):
+            if not doorkeeper.may(caller, route.access, host=request.host):
                 raise _forbidden(caller)
-            body = await _body(request, limit=route.limit) if request.body_exists else b""
+            if route.access is not Access.OPEN and _sent_by_another_site(request):
+                raise Refused(403, "forbidden", "another web site may not do this")
+            body = b""
+            if request.body_exists:
+                body = await _body(request, limit=route.limit, within=within)
         except Refused as refusal:
             if at_a_door:
                 rejected(caller.name if caller else "", refusal.code)
@@ -70,17 +116,29 @@ def _forbidden(caller: Caller | None) -> Refused:
     return Refused(403, "forbidden", f"the role {caller.role} may not do this")
 
 
-async def _body(request: web.Request, *, limit: int) -> bytes:
+def _sent_by_another_site(request: web.Request) -> bool:
+    """Browsers say so, and may add a password that they remember; nobody else sends this header.
+
+    Another sub-domain is another site as well: brands live side by side. What is OPEN carries its
+    own proof (the signature in a link), which no other site knows.
+    """
+    site = request.headers.get("Sec-Fetch-Site", "none")
+    return request.method not in _SAFE and site not in ("same-origin", "none")
+
+
+async def _body(request: web.Request, *, limit: int, within: float) -> bytes:
     """The whole body within its size and time. Never unpacked: a small bomb would cost seconds."""
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise Refused(415, "encoding", "send the body as it is, without Content-Encoding")
     if (request.content_length or 0) > limit:
         raise _too_large(limit)
     try:
-        async with asyncio.timeout(BODY_SECONDS):
+        async with asyncio.timeout(within):
             body = await request.read()
     except TimeoutError:
-        raise Refused(408, "slow", f"the body took longer than {BODY_SECONDS:g} s") from None
+        raise Refused(408, "slow", f"the body took longer than {within:g} s") from None
+    except web.RequestPayloadError:
+        raise Refused(400, "bad_request", "the body is not sent as HTTP wants it") from None
     except web.HTTPRequestEntityTooLarge:
         raise _too_large(limit) from None
     if len(body) > limit:
@@ -96,27 +154,29 @@ def _too_large(limit: int) -> Refused:
     )
 
 
-@web.middleware
-async def _plain_errors(
-    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-) -> web.StreamResponse:
-    """Every refusal in one shape; what we cannot store is 503, the only answer that senders repeat
-    soon.
-    """
-    try:
-        return await handler(request)
-    except Refused as refusal:
-        return error_answer(refusal)
-    except StoreUnavailable as trouble:
-        return error_answer(
-            Refused(503, "overload", f"it could not be stored, come again: {trouble}")
-        )
-    except web.HTTPException as error:
-        if error.status < 400:
-            raise
-        words = {404: "there is nothing at this path", 405: "this path does not take this method"}
-        message = words.get(error.status, error.reason)
-        return error_answer(Refused(error.status, "http", message, where=request.path))
+def _plain_errors(doors: Collection[str], rejected: Counted) -> Middleware:
+    """Every refusal in one shape; what we cannot store is 503, the one that senders repeat soon."""
+
+    @web.middleware
+    async def judge(request: web.Request, handler: AioHandler) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except Refused as refusal:
+            return error_answer(refusal)
+        except StoreUnavailable as trouble:
+            return error_answer(
+                Refused(503, "overload", f"it could not be stored, come again: {trouble}")
+            )
+        except web.HTTPMethodNotAllowed as error:
+            if request.path in doors:
+                rejected("", "method")
+            answer = error_answer(Refused(405, "method", "this path does not take this method"))
+            answer.headers["Allow"] = ", ".join(sorted(error.allowed_methods))
+            return answer
+        except web.HTTPNotFound:
+            return error_answer(Refused(404, "not_found", "there is nothing at this path"))
+
+    return judge
 
 
 def error_answer(refusal: Refused) -> web.Response:
