@@ -165,6 +165,7 @@ def make_alert(
         ends_at=ends_at,
         generator_url=take_text(told.get("generatorURL")),
         fingerprint=fingerprint,
+        news=digest_labels(notes.texts),
         identity=identity,
     )
     return alert, labels.cut + notes.cut

@@ -68,7 +68,8 @@ class Alert:
     """One alert as a source told it, cleaned; hostile text in every value.
 
     `starts_at` and `ends_at` are UTC or None when the source gave none (year 1 counts as none).
-    `fingerprint` is a hash of all labels, `identity` one of the labels less the ignored ones.
+    `fingerprint` is a hash of all labels, `identity` one of the labels less the ignored ones, and
+    `news` one of the annotations: a repeat whose news is the same tells nothing new.
     """
 
     labels: Mapping[str, str]
@@ -79,6 +80,7 @@ class Alert:
     generator_url: str
     fingerprint: str
     identity: str
+    news: str = ""
 
     @property
     def name(self) -> str:

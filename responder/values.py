@@ -21,6 +21,7 @@ class IncidentState(StrEnum):
 
 
 ACTIVE = (IncidentState.OPEN, IncidentState.ACKNOWLEDGED, IncidentState.MITIGATED)
+NOT_WELL = (IncidentState.OPEN, IncidentState.ACKNOWLEDGED)
 
 
 class AlertEnd(StrEnum):
@@ -33,7 +34,11 @@ class AlertEnd(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Episode:
-    """One alert from first firing to end. `fingerprints` are the replicas that still fire."""
+    """One alert from first firing to end. `fingerprints` are the replicas that still fire.
+
+    `told` stands for all that the latest message said of it: a repeat that says the same is known
+    without reading the rest.
+    """
 
     id: int
     source: str
@@ -50,6 +55,7 @@ class Episode:
     expires_at: datetime | None = None
     ends_at: datetime | None = None
     ended: AlertEnd | None = None
+    told: str = ""
 
     @property
     def firing(self) -> bool:

@@ -1,62 +1,85 @@
 """Alerts as rows: one from its first firing to its end, saved many at once."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, update
 
+from responder.store.columns import Moment
 from responder.store.tables import alert as table
+from responder.store.tables import sighting
 from responder.values import AlertEnd, Episode
 
 _NAMES = tuple(field.name for field in fields(Episode))
-_COLUMNS = [table.c[name] for name in _NAMES]
+_SIGHTED = ("seen_at", "expires_at", "told")
+_STORED = tuple(name for name in _NAMES if name not in ("expires_at", "told"))
+_FROM = table.outerjoin(sighting, sighting.c.alert == table.c.id)
+_COLUMNS = [
+    *(table.c[name] for name in _STORED if name != "seen_at"),
+    func.coalesce(sighting.c.seen_at, table.c.seen_at, type_=Moment).label("seen_at"),
+    sighting.c.expires_at,
+    func.coalesce(sighting.c.told, "").label("told"),
+]
 _CHANGING = (
     *("fingerprints", "labels", "annotations", "generator_url", "group_key"),
-    *("seen_at", "expires_at", "ends_at", "ended"),
+    *("seen_at", "ends_at", "ended"),
 )
 _UPDATE = (
     update(table)
     .where(table.c.id == bindparam("key_id"))
     .values({name: bindparam(name) for name in _CHANGING})
 )
+_SIGHT = (
+    update(sighting)
+    .where(sighting.c.alert == bindparam("key_id"))
+    .values({name: bindparam(name) for name in _SIGHTED})
+)
 _TOUCH = (
-    update(table)
-    .where(table.c.id == bindparam("key_id"))
+    update(sighting)
+    .where(sighting.c.alert == bindparam("key_id"))
     .values(seen_at=bindparam("seen_at"), expires_at=bindparam("expires_at"))
 )
+
+
+def sighted(tx: Connection, identities: Collection[str]) -> dict[tuple[str, str], tuple[int, str]]:
+    """(source, identity) -> number and `told` of each that fires: enough to know a repeat."""
+    if not identities:
+        return {}
+    found = select(sighting.c.source, sighting.c.identity, sighting.c.alert, sighting.c.told).where(
+        sighting.c.identity.in_(identities)
+    )
+    return {(source, identity): (one, told) for source, identity, one, told in tx.execute(found)}
 
 
 def firing(tx: Connection, identities: Collection[str]) -> list[Episode]:
     """The open episodes of these identities, of every source."""
     if not identities:
         return []
-    found = select(*_COLUMNS).where(table.c.identity.in_(identities), table.c.ends_at.is_(None))
-    return [_read(row) for row in tx.execute(found)]
+    return _episodes(tx, table.c.identity.in_(identities), table.c.ends_at.is_(None))
 
 
 def firing_of(tx: Connection, incidents: Collection[int]) -> list[Episode]:
     """What fires now in these incidents."""
     if not incidents:
         return []
-    found = select(*_COLUMNS).where(table.c.incident.in_(incidents), table.c.ends_at.is_(None))
-    return [_read(row) for row in tx.execute(found)]
+    return _episodes(tx, table.c.incident.in_(incidents), table.c.ends_at.is_(None))
 
 
 def all_firing(tx: Connection, *, source: str | None = None) -> list[Episode]:
     """Everything that fires now, or what one source says."""
-    found = select(*_COLUMNS).where(table.c.ends_at.is_(None)).order_by(table.c.id)
-    if source is not None:
-        found = found.where(table.c.source == source)
-    return [_read(row) for row in tx.execute(found)]
+    of_source = [] if source is None else [table.c.source == source]
+    return _episodes(tx, table.c.ends_at.is_(None), *of_source)
 
 
-def expired(tx: Connection, *, now: datetime, limit: int = 1000) -> list[Episode]:
+def expired(tx: Connection, *, now: datetime) -> list[Episode]:
     """Open episodes whose source has not told them again in time."""
-    found = (
-        select(*_COLUMNS).where(table.c.ends_at.is_(None), table.c.expires_at <= now).limit(limit)
-    )
+    return _episodes(tx, sighting.c.expires_at <= now, table.c.ends_at.is_(None))
+
+
+def _episodes(tx: Connection, *where: ColumnElement[bool]) -> list[Episode]:
+    found = select(*_COLUMNS).select_from(_FROM).where(*where).order_by(table.c.id)
     return [_read(row) for row in tx.execute(found)]
 
 
@@ -98,37 +121,48 @@ def last_id(tx: Connection) -> int:
     return int(tx.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one())
 
 
-def add(tx: Connection, episodes: Iterable[Episode]) -> None:
+def add(tx: Connection, episodes: Collection[Episode]) -> None:
     """New episodes, all at once."""
-    if rows := [_row(one) for one in episodes]:
-        tx.execute(insert(table), rows)
+    if episodes:
+        tx.execute(insert(table), [_row(one) for one in episodes])
+        tx.execute(insert(sighting), [_sighting(one) for one in episodes if one.firing])
 
 
-def change(tx: Connection, episodes: Iterable[Episode]) -> None:
-    """Known episodes as they are now, all at once."""
-    if rows := [{**_row(one), "key_id": one.id} for one in episodes]:
-        kept = (*_CHANGING, "key_id")
-        tx.execute(_UPDATE, [{name: row[name] for name in kept} for row in rows])
+def change(tx: Connection, episodes: Collection[Episode]) -> None:
+    """Known episodes as they are now, all at once; what has ended is sighted no more."""
+    if not episodes:
+        return
+    tx.execute(_UPDATE, [{**_row(one), "key_id": one.id} for one in episodes])
+    if ended := [one.id for one in episodes if not one.firing]:
+        tx.execute(delete(sighting).where(sighting.c.alert.in_(ended)))
+    if still := [one for one in episodes if one.firing]:
+        tx.execute(_SIGHT, [{**_sighting(one), "key_id": one.id} for one in still])
 
 
-def touch(tx: Connection, seen: Mapping[int, tuple[datetime, datetime | None]]) -> None:
-    """Told again without news: when, and until when they are believed (the hot path of repeats)."""
+def touch(tx: Connection, seen: Mapping[int, datetime | None], *, now: datetime) -> None:
+    """Told again without news, and until when each is believed (the hot path of repeats)."""
     if seen:
-        tx.execute(
-            _TOUCH,
-            [
-                {"key_id": one, "seen_at": at, "expires_at": until}
-                for one, (at, until) in seen.items()
-            ],
-        )
+        rows = [{"key_id": one, "seen_at": now, "expires_at": until} for one, until in seen.items()]
+        tx.execute(_TOUCH, rows)
 
 
 def _row(one: Episode) -> dict[str, Any]:
-    row = {name: getattr(one, name) for name in _NAMES}
+    row = {name: getattr(one, name) for name in _STORED}
     row["fingerprints"] = list(one.fingerprints)
     row["labels"] = dict(one.labels)
     row["annotations"] = dict(one.annotations)
     return row
+
+
+def _sighting(one: Episode) -> dict[str, Any]:
+    return {
+        "alert": one.id,
+        "source": one.source,
+        "identity": one.identity,
+        "told": one.told,
+        "seen_at": one.seen_at,
+        "expires_at": one.expires_at,
+    }
 
 
 def _read(row: Any) -> Episode:

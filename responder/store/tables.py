@@ -91,15 +91,26 @@ alert = Table(
     Column("generator_url", Text, nullable=False),
     Column("group_key", Text, nullable=False),  # the sender's group, for truncated bodies
     Column("starts_at", Moment, nullable=False),
-    Column("seen_at", Moment, nullable=False),  # last told firing
-    Column("expires_at", Moment),  # API v2 without endsAt: when it ends by itself
+    Column("seen_at", Moment, nullable=False),  # last told with news; sighting has the very last
     Column("ends_at", Moment),
     Column("ended", Text),  # resolved | expired | source_forgot
     Column("incident", Integer, ForeignKey("incident.id"), nullable=False),
     Column("server", Text),
     partial("uq_alert_open", "source", "identity", unique=True, where="ends_at IS NULL"),
     Index("ix_alert_incident", "incident"),
-    partial("ix_alert_expires_at", "expires_at", where="ends_at IS NULL"),
+)
+
+sighting = Table(
+    "sighting",  # what changes with each repeat of a firing alert: narrow, for it is the hot path
+    metadata,
+    Column("alert", Integer, ForeignKey("alert.id"), primary_key=True, autoincrement=False),
+    Column("source", Text, nullable=False),
+    Column("identity", Text, nullable=False),
+    Column("told", Text, nullable=False),  # stands for all that the latest message said of it
+    Column("seen_at", Moment, nullable=False),  # last told firing
+    Column("expires_at", Moment),  # when it ends unless it is told again; NULL = never
+    Index("ix_sighting_identity", "identity"),
+    Index("ix_sighting_expires_at", "expires_at"),
 )
 
 outbox = Table(

@@ -185,7 +185,6 @@ def upgrade() -> None:
         sa.Column("group_key", sa.Text(), nullable=False),
         sa.Column("starts_at", sa.BigInteger(), nullable=False),
         sa.Column("seen_at", sa.BigInteger(), nullable=False),
-        sa.Column("expires_at", sa.BigInteger(), nullable=True),
         sa.Column("ends_at", sa.BigInteger(), nullable=True),
         sa.Column("ended", sa.Text(), nullable=True),
         sa.Column("incident", sa.Integer(), nullable=False),
@@ -194,13 +193,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alert")),
     )
     with op.batch_alter_table("alert", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_alert_expires_at",
-            ["expires_at"],
-            unique=False,
-            sqlite_where=sa.text("ends_at IS NULL"),
-            postgresql_where=sa.text("ends_at IS NULL"),
-        )
         batch_op.create_index("ix_alert_incident", ["incident"], unique=False)
         batch_op.create_index(
             "uq_alert_open",
@@ -345,6 +337,21 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["ticket"], ["ticket.id"], name=op.f("fk_satisfaction_ticket")),
         sa.PrimaryKeyConstraint("ticket", name=op.f("pk_satisfaction")),
     )
+    op.create_table(
+        "sighting",
+        sa.Column("alert", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("identity", sa.Text(), nullable=False),
+        sa.Column("told", sa.Text(), nullable=False),
+        sa.Column("seen_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["alert"], ["alert.id"], name=op.f("fk_sighting_alert")),
+        sa.PrimaryKeyConstraint("alert", name=op.f("pk_sighting")),
+    )
+    with op.batch_alter_table("sighting", schema=None) as batch_op:
+        batch_op.create_index("ix_sighting_expires_at", ["expires_at"], unique=False)
+        batch_op.create_index("ix_sighting_identity", ["identity"], unique=False)
+
     op.create_table(
         "ticket_event",
         sa.Column("ticket", sa.Integer(), nullable=False),
