@@ -1,0 +1,133 @@
+"""`responder explain`: what would be done about an alert, and why."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import click
+
+from alerts.moments import show_moment
+from responder.cli.configuration import config_option, loaded
+from responder.cli.exits import Failed
+from responder.cli.moments import MOMENT
+from responder.cli.say import clean, json_option, say, say_json
+
+if TYPE_CHECKING:
+    from alerts.model import Alert
+    from responder.foresight import Foresight
+    from responder.plan import Plan
+
+
+@click.command(short_help="Say what would be done about an alert, and why.")
+@click.argument("body", type=click.File("rb"), metavar="ALERT.json")
+@click.option("--at", type=MOMENT, help="As if it came then; now, unless said otherwise.")
+@config_option
+@json_option
+def explain(body: BinaryIO, at: datetime | None, file: Path | None, *, as_json: bool) -> None:
+    """Say what would be done about each alert in ALERT.json (- for stdin), and why.
+
+    It holds a webhook's body, a list of alerts as the API v2 has them, or one alert. Nothing is
+    done, and no daemon need run. With --json one object per line and alert.
+    """
+    from responder.compile import compiled
+    from responder.foresight import foresee
+
+    plan = compiled(loaded(file).value)
+    now = at or datetime.now(UTC)
+    for number, alert in enumerate(_read(body.read(), plan, now)):
+        seen = foresee(alert, plan=plan, now=now)
+        if as_json:
+            say_json(told(seen))
+        else:
+            say(("\n" if number else "") + "\n".join(_lines(seen)))
+
+
+def told(seen: "Foresight") -> dict[str, object]:
+    """The whole of it for programs; what it is called in the API's words."""
+    return {
+        "identity": seen.alert.identity,
+        "name": seen.alert.name,
+        "status": "firing" if seen.alert.firing else "resolved",
+        "server": seen.place.server,
+        "key": seen.key,
+        "joins": list(seen.place.wholes),
+        "category": seen.verdict.category,
+        "priority": seen.verdict.priority,
+        "rule": seen.verdict.rule,
+        "brand": seen.place.brand,
+        "queue": seen.queue,
+        "muted_by": list(seen.muted_by),
+        "muted_until": show_moment(seen.muted_until) if seen.muted_until else None,
+        "pages": [
+            {
+                "at": show_moment(turn.at),
+                "step": turn.step,
+                "person": turn.person,
+                "method": turn.method,
+                "event": turn.event,
+            }
+            for turn in seen.turns
+        ],
+    }
+
+
+def _read(body: bytes, plan: "Plan", now: datetime) -> "Sequence[Alert]":
+    """Whatever shape they come in, without the marks that a running daemon would keep."""
+    from alerts.alertmanager import Unreadable, parse, read_webhook
+    from alerts.api_v2 import read_posted
+
+    settings = plan.alerts
+    ignore = frozenset(settings.ignore_labels)
+    try:
+        value = parse(body).value
+        if isinstance(value, dict) and "alerts" in value:
+            reading = read_webhook(body, ignore=ignore)
+        else:
+            listed = body if isinstance(value, list) else b"[" + body + b"]"
+            reading = read_posted(
+                listed, ignore=ignore, now=now, resolve_after=settings.resolve_after
+            )
+    except Unreadable as error:
+        raise Failed(f"that is no alert: {error}") from None
+    if reading.refused:
+        raise Failed(f"an alert can't be read: {reading.refused[0].reason}")
+    return reading.alerts
+
+
+def _lines(seen: "Foresight") -> list[str]:
+    verdict, place = seen.verdict, seen.place
+    facts = {
+        "alert": f"{seen.alert.name} ({'firing' if seen.alert.firing else 'resolved'})",
+        "identity": seen.alert.identity,
+        "server": place.server or "none that we know",
+        "incident": seen.key + _joins(seen),
+        "category": verdict.category,
+        "priority": verdict.priority,
+        "rule": verdict.rule,
+        "brand": place.brand or "none",
+        "ticket": f"in the queue {seen.queue}" if seen.queue else "none",
+        "muted": _mute(seen),
+        "pages": "" if seen.turns else "nobody",
+    }
+    lines = [f"{name + ':':10}{clean(fact)}".rstrip() for name, fact in facts.items()]
+    return [*lines, *_pages(seen)]
+
+
+def _joins(seen: "Foresight") -> str:
+    wholes = " or ".join(seen.place.wholes)
+    return f", or in that of {wholes} while that is broken" if wholes else ""
+
+
+def _mute(seen: "Foresight") -> str:
+    if seen.muted_until is None:
+        return "no"
+    return f"by {', '.join(seen.muted_by)} until {show_moment(seen.muted_until)}"
+
+
+def _pages(seen: "Foresight") -> list[str]:
+    lines = [
+        f"  {show_moment(turn.at)}  step {turn.step}: {clean(turn.person)} by {turn.method}"
+        for turn in seen.turns
+    ]
+    return [*lines, "  and so on, until somebody answers"] if lines else []
