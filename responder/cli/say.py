@@ -27,6 +27,13 @@ def say_json(value: object) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=indent, default=str))
 
 
+def log_aside() -> None:
+    """What the rooms log goes to stderr, from warnings on: stdout is for the answer."""
+    from responder.log import configure
+
+    configure(json=False, level="warning", fd=2)
+
+
 def say_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Rows under a head; in a pipe without boxes and colours, so that `awk` and `cut` are happy."""
     told = [[clean(cell) for cell in row] for row in rows]
