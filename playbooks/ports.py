@@ -24,7 +24,7 @@ class TicketState(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A ticket to be opened. `key` is ours and searchable: the same key must never give two
-    tickets.
+    tickets. `incident` is ours that it is about; only the built-in desk keeps it.
     """
 
     key: str
@@ -36,6 +36,7 @@ class Draft:
     server: str | None = None
     brand: str | None = None
     account: str | None = None
+    incident: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

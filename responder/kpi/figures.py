@@ -1,11 +1,10 @@
-"""What is measured: the figures by name, their buckets, and the closed sets of their labels."""
+"""What is measured: the figures by name, and those of openings and of incidents."""
 
 from collections.abc import Callable, Iterable
 from enum import StrEnum
 from typing import Final
 
 from alerts.model import Priority
-from responder.desk.levels import AUTOMATION, LEVELS, QUEUES
 from responder.values import Figure, Incident, TicketRecord
 
 
@@ -27,18 +26,7 @@ class Name(StrEnum):
 
 
 PERSON: Final = "person"
-OTHER: Final = "other"  # for whatever is in no closed set
-
-# DESIGN 10. Changing an edge later breaks every long range: they stay.
-TICKET_EDGES: Final = (
-    30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400, 172800, 259200,
-)  # fmt: skip
-ACK_EDGES: Final = (5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
-
 PRIORITIES: Final = tuple(str(priority) for priority in Priority)
-DESKS: Final = (*QUEUES, OTHER)
-SOLVERS: Final = (*QUEUES, AUTOMATION, OTHER)
-CLIMBS: Final = tuple((low, high) for low in LEVELS for high in LEVELS if low < high)
 CHANNELS: Final = ("ticket", "email", "phone", "chat", "form", "api", "monitoring")
 SCORES: Final = ("1", "2", "3", "4", "5")
 

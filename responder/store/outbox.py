@@ -143,6 +143,18 @@ def dead(tx: Connection, *, limit: int = 100) -> list[Mapping[str, Any]]:
     return [dict(row) for row in tx.execute(letters).mappings()]
 
 
+def state_of(tx: Connection, key: str) -> OutboxState | None:
+    """What has become of the effect of this key; None when it was never asked for."""
+    found = tx.execute(select(table.c.state).where(table.c.key == key)).scalar_one_or_none()
+    return None if found is None else OutboxState(found)
+
+
+def under_way(tx: Connection, kind: EffectKind) -> bool:
+    """Does any effect of this kind still wait to be done?"""
+    waiting = select(table.c.id).where(table.c.kind == kind, table.c.state.in_(_WAITING))
+    return tx.execute(waiting.limit(1)).first() is not None
+
+
 def _mine(job: Job) -> Any:
     return update(table).where(
         and_(table.c.id == job.id, table.c.fence == job.fence, table.c.state == "claimed")
