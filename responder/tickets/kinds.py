@@ -6,7 +6,10 @@ import aiohttp
 from pydantic import BaseModel, ConfigDict, Field
 
 from playbooks.ports import Assigns, ListsChanges, Moves, TicketSystem
+from responder.clock import Clock
+from responder.kpi.figures import Counted, uncounted
 from responder.store import Store
+from responder.tickets.desk import Desk
 from responder.tickets.rt import RequestTracker
 from responder.tickets.rt_settings import RtTickets
 
@@ -22,18 +25,23 @@ class DeskTickets(BaseModel):
 AnyTickets = Annotated[DeskTickets | RtTickets, Field(discriminator="system")]
 
 # mypy tells here when an adapter no longer fits what the daemon asks of it.
-_: tuple[type[TicketSystem], ...] = (RequestTracker,)
+_: tuple[type[TicketSystem], ...] = (RequestTracker, Desk)
 _lists: tuple[type[ListsChanges], ...] = (RequestTracker,)
-_assigns: tuple[type[Assigns], ...] = (RequestTracker,)
-_moves: tuple[type[Moves], ...] = (RequestTracker,)
+_assigns: tuple[type[Assigns], ...] = (RequestTracker, Desk)
+_moves: tuple[type[Moves], ...] = (RequestTracker, Desk)
 
 
 def ticket_system(
-    settings: DeskTickets | RtTickets, session: aiohttp.ClientSession, store: Store
+    settings: DeskTickets | RtTickets,
+    session: aiohttp.ClientSession,
+    store: Store,
+    *,
+    clock: Clock | None = None,
+    counted: Counted = uncounted,
 ) -> TicketSystem:
-    """The adapter that these settings choose."""
+    """The adapter that these settings choose. `counted` hears of figures of the built-in desk."""
     match settings:
         case RtTickets():
             return RequestTracker(settings, session)
         case DeskTickets():
-            raise LookupError("the built-in desk is not joined yet")  # LEAD: desk.Desk(store)
+            return Desk(store, clock=clock, counted=counted)

@@ -1,0 +1,261 @@
+"""What people do at the built-in desk, over API and command line, each act in one transaction."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Concatenate, Final, ParamSpec
+
+from alerts.model import Actor, ActorKind, Category, Priority, clean
+from playbooks.ports import Change, ChangeKind, TicketRef, TicketState
+from responder.desk import taking
+from responder.desk.answers import acknowledge
+from responder.desk.levels import QUEUES, queue_of
+from responder.desk.taking import TakenIn
+from responder.kpi.figures import CHANNELS
+from responder.plan import Plan
+from responder.store import Tx, records
+from responder.store import tickets as rows
+from responder.store.tickets import Happening
+from responder.values import Entry, Figure, TicketRecord
+
+SYSTEM: Final = "desk"
+LONGEST: Final = 100_000  # characters of one text
+_SUBJECT: Final = 200
+P = ParamSpec("P")
+
+
+class NoSuchTicket(LookupError):
+    """There is no ticket of this number."""
+
+
+class Conflict(Exception):
+    """Somebody was first; the message says who."""
+
+
+class Refused(ValueError):
+    """The desk does not do that; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Somebody's trouble, written down by hand. `on_behalf_of` is the customer as he calls himself.
+
+    `key` is the name of the request where it comes from: the same key never gives two tickets.
+    """
+
+    subject: str
+    text: str
+    channel: str = "ticket"
+    brand: str | None = None
+    account: str | None = None
+    on_behalf_of: str | None = None
+    category: Category = Category.HOSTING
+    priority: Priority | None = None
+    server: str | None = None
+    incident: int | None = None
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """The ticket after an act, the figures that are new, and how many effects are due now."""
+
+    ticket: TicketRecord
+    figures: tuple[Figure, ...] = ()
+    effects: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """Who acts, and what the deciding depends on."""
+
+    actor: Actor
+    plan: Plan
+    now: datetime
+
+
+def _alone(
+    work: Callable[Concatenate[Tx, P], Acted],
+) -> Callable[Concatenate[Tx, P], Acted]:
+    """Acts are one at a time: what is read here holds until the commit."""
+
+    def act(tx: Tx, /, *args: P.args, **kwargs: P.kwargs) -> Acted:
+        records.one_at_a_time(tx)
+        return work(tx, *args, **kwargs)
+
+    return act
+
+
+@_alone
+def open_by_hand(tx: Tx, request: Request, *, by: Hand) -> Acted:
+    """Open a ticket. Raises Refused for words that mean nothing here."""
+    if request.channel not in CHANNELS:
+        raise Refused(f"no channel is called {request.channel}: one of {', '.join(CHANNELS)}")
+    number = rows.next_id(tx)
+    ticket = _drafted(request, number, installation=records.installation(tx), now=by.now)
+    told = {"on_behalf_of": request.on_behalf_of, "queue": ticket.queue}
+    opening = _change(ticket, ChangeKind.OPENED, by, _worded(request.text), told)
+    return _acted(tx, taking.begin(tx, ticket, opening), by)
+
+
+@_alone
+def note(tx: Tx, number: int, text: str, *, public: bool = False, by: Hand) -> Acted:
+    """Write to the staff, or (`public`) to the customer."""
+    kind = ChangeKind.REPLY if public else ChangeKind.NOTE
+    return _do(tx, _ours(tx, number), by, kind, _worded(text), {})
+
+
+@_alone
+def take(tx: Tx, number: int, *, by: Hand) -> Acted:
+    """Own a ticket that nobody owns. Raises Conflict when somebody else has it."""
+    ticket = _ours(tx, number)
+    if ticket.owner == by.actor.name:
+        return Acted(ticket)
+    if ticket.owner is not None:
+        raise Conflict(f"{ticket.owner} has it")
+    return _do(tx, ticket, by, ChangeKind.OWNER, "", {"owner": by.actor.name})
+
+
+@_alone
+def assign(tx: Tx, number: int, owner: str | None, *, by: Hand) -> Acted:
+    """Give a ticket to a person, whoever had it; None gives it back to the queue."""
+    ticket = _ours(tx, number)
+    if ticket.owner == owner:
+        return Acted(ticket)
+    return _do(tx, ticket, by, ChangeKind.OWNER, "", {"owner": owner})
+
+
+@_alone
+def move(tx: Tx, number: int, queue: str, *, text: str = "", by: Hand) -> Acted:
+    """Move a ticket to another queue; the text tells that desk why."""
+    ticket = _ours(tx, number)
+    if queue not in QUEUES:
+        raise Refused(f"no queue is called {queue}: one of {', '.join(QUEUES)}")
+    if ticket.queue == queue:
+        return Acted(ticket)
+    return _do(tx, ticket, by, ChangeKind.QUEUE, _worded(text, empty=True), {"queue": queue})
+
+
+@_alone
+def turn(tx: Tx, number: int, state: TicketState, *, by: Hand) -> Acted:
+    """Set where a ticket stands. To solve it takes words, and only what is solved can be closed."""
+    ticket = _ours(tx, number)
+    if ticket.state is state:
+        return Acted(ticket)
+    if state is TicketState.SOLVED:
+        raise Refused("to solve a ticket, say how")
+    if state is TicketState.CLOSED and ticket.state is not TicketState.SOLVED:
+        raise Refused("only a solved ticket can be closed")
+    return _do(tx, ticket, by, ChangeKind.STATE, "", {"state": state})
+
+
+@_alone
+def solve(tx: Tx, number: int, text: str, *, by: Hand) -> Acted:
+    """Solve a ticket and say how; its incident stays open while it burns."""
+    ticket = _ours(tx, number)
+    words = _worded(text)
+    if ticket.over:
+        return Acted(ticket)
+    return _do(tx, ticket, by, ChangeKind.STATE, words, {"state": TicketState.SOLVED})
+
+
+@_alone
+def vote(tx: Tx, number: int, score: int, *, comment: str = "", by: Hand) -> Acted:
+    """A customer's vote from 1 to 5, on a ticket of any system; the last one counts."""
+    ticket = _known(tx, number)
+    if score not in range(1, 6):
+        raise Refused("a vote is a number from 1 to 5")
+    words = _worded(comment, empty=True)
+    return _do(tx, ticket, by, ChangeKind.VOTE, words, {"score": str(score)})
+
+
+@_alone
+def mark(tx: Tx, number: int, reply: int, *, useful: bool, by: Hand) -> Acted:
+    """Say whether the reply at this line of the log helped, on a ticket of any system."""
+    ticket = _known(tx, number)
+    if not rows.is_reply(tx, number, reply):
+        raise Refused(f"line {reply} of ticket {number} is no reply")
+    told = {"reply": reply, "useful": "yes" if useful else "no"}
+    marked = Happening(Entry("useful", by.actor, told), by.now)
+    ticket = rows.write_down(tx, replace(ticket, judge_at=by.now), [marked])
+    rows.change(tx, ticket)
+    return Acted(ticket)
+
+
+def _do(
+    tx: Tx,
+    ticket: TicketRecord,
+    by: Hand,
+    kind: ChangeKind,
+    words: str,
+    told: Mapping[str, str | None],
+) -> Acted:
+    """One act; the first one of a person on a new ticket opens it."""
+    changes = [_change(ticket, kind, by, words, told)]
+    works = kind in (ChangeKind.OWNER, ChangeKind.REPLY) and by.actor.kind is ActorKind.PERSON
+    if works and ticket.state is TicketState.NEW:
+        changes.append(_change(ticket, ChangeKind.STATE, by, "", {"state": TicketState.OPEN}))
+    return _acted(tx, taking.take_in(tx, ticket, changes), by)
+
+
+def _acted(tx: Tx, taken: TakenIn, by: Hand) -> Acted:
+    if not taken.answers:
+        return Acted(taken.ticket, taken.figures)
+    saved = acknowledge(tx, taken.answers, plan=by.plan, now=by.now)
+    return Acted(taken.ticket, (*taken.figures, *saved.figures), saved.effects)
+
+
+def _known(tx: Tx, number: int) -> TicketRecord:
+    ticket = rows.by_id(tx, number)
+    if ticket is None:
+        raise NoSuchTicket(f"there is no ticket {number}")
+    return ticket
+
+
+def _ours(tx: Tx, number: int) -> TicketRecord:
+    ticket = _known(tx, number)
+    if ticket.system != SYSTEM:
+        raise Refused(f"ticket {number} is kept in {ticket.system} as {ticket.ref}: act there")
+    return ticket
+
+
+def _change(
+    ticket: TicketRecord,
+    kind: ChangeKind,
+    by: Hand,
+    words: str,
+    told: Mapping[str, str | None],
+) -> Change:
+    ref = TicketRef(ticket.system, ticket.ref)
+    return Change("", ref, by.now, kind, by.actor, words, told)
+
+
+def _drafted(request: Request, number: int, *, installation: str, now: datetime) -> TicketRecord:
+    queue = queue_of(request.category)
+    usual = Priority.MEDIUM if request.account else Priority.LOW
+    return TicketRecord(
+        id=number,
+        key=f"{request.channel}/{request.key}" if request.key else f"{installation}-t{number}",
+        system=SYSTEM,
+        ref=str(number),
+        incident=request.incident,
+        subject=" ".join(_worded(request.subject).split())[:_SUBJECT],
+        queue=queue,
+        level=queue,
+        state=TicketState.NEW,
+        priority=request.priority or usual,
+        category=request.category,
+        channel=request.channel,
+        brand=request.brand,
+        account=request.account,
+        server=request.server,
+        opened_at=now,
+        detected_at=now,
+    )
+
+
+def _worded(text: str, *, empty: bool = False) -> str:
+    words = clean(text)[:LONGEST]
+    if not words.strip() and not empty:
+        raise Refused("a text is needed")
+    return words
