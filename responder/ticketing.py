@@ -1,0 +1,247 @@
+"""Does the tickets of incidents out of the outbox: opens, notes, solves and reopens, each once."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from alerts.inventory import Inventory
+from alerts.model import Priority
+from playbooks.outside import GoneError, OutsideError
+from playbooks.ports import Draft, Note, PageEvent, TicketRef, TicketState, TicketSystem
+from responder.clock import Clock
+from responder.desk import taking, texts
+from responder.desk.opening import opened
+from responder.desk.texts import Facts
+from responder.outbox import Done, Dropped, Later, Outcome
+from responder.paging.delivery import ROUNDS
+from responder.paging.escalation import page
+from responder.plan import Plan
+from responder.store import Store, Tx, logs, pages, records
+from responder.store import alerts as alert_rows
+from responder.store import incidents as incident_rows
+from responder.store import outbox as outbox_rows
+from responder.store import tickets as rows
+from responder.store.logs import Line
+from responder.values import (
+    Effect,
+    EffectKind,
+    Episode,
+    Figure,
+    Incident,
+    Job,
+    OutboxState,
+    TicketRecord,
+)
+
+DEADLINE: Final = timedelta(hours=72)
+_MUTED_SECONDS: Final = 15.0
+_UNOPENED_SECONDS: Final = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """All that must be known at the moment of writing."""
+
+    facts: Facts
+    ticket: TicketRecord | None
+    opening: OutboxState | None  # what became of the wish to open it
+    line: Line | None  # the line of the log that a note is about
+
+    @property
+    def incident(self) -> Incident:
+        return self.facts.incident
+
+
+class Ticketing:
+    """The outbox handler for tickets. `system` is replaced at a reload."""
+
+    kinds = (
+        EffectKind.TICKET_OPEN,
+        EffectKind.TICKET_NOTE,
+        EffectKind.TICKET_SOLVE,
+        EffectKind.TICKET_REOPEN,
+    )
+    deadline = DEADLINE
+
+    def __init__(
+        self,
+        store: Store,
+        system: TicketSystem,
+        *,
+        plan: Callable[[], Plan],
+        clock: Clock,
+        url: str,
+    ) -> None:
+        self._store = store
+        self.system = system
+        self._plan = plan
+        self._clock = clock
+        self._url = url.rstrip("/")
+
+    @property
+    def quiet_seconds(self) -> float:
+        return self.system.quiet_seconds
+
+    async def perform(self, job: Job) -> Outcome:
+        inventory = self._plan().inventory
+        case = await self._store.read(_case, job=job, inventory=inventory, url=self._url)
+        ticket = case.ticket
+        if ticket is None:
+            return await self._without(job, case)
+        if ticket.system != self.system.name:
+            return Dropped(f"its ticket {ticket.ref} is kept in {ticket.system}, not here")
+        try:
+            return await self._act(job, case, ticket)
+        except GoneError:
+            return await self._replace(job, case, ticket)
+
+    def record(
+        self, tx: Tx, job: Job, outcome: Done | Dropped, *, now: datetime
+    ) -> Sequence[Figure]:
+        """Our record of what was done, in the transaction that marks it as done."""
+        if isinstance(outcome, Dropped) or not outcome.result:
+            return ()
+        records.one_at_a_time(tx)
+        told = outcome.result
+        (incident,) = incident_rows.by_ids(tx, [job.incident])
+        if "opened" in told:
+            lost = rows.by_id(tx, told["replaces"]) if "replaces" in told else None
+            if lost is not None:
+                taking.lose(tx, lost, why="deleted")
+            draft = replace(texts.draft(Facts(incident), key=told["key"]), text="")
+            return opened(tx, draft, system=self.system.name, ref=told["opened"], now=now).figures
+        return _recorded(tx, job, told, now=now)
+
+    def trouble(self, tx: Tx, job: Job, error: OutsideError, *, dead: bool, now: datetime) -> None:
+        """Dead letters of a ticket system page the rapid-response people, once an hour for all."""
+        if not dead:
+            return
+        (incident,) = incident_rows.by_ids(tx, [job.incident])
+        stem = f"dead-letter/{self.system.name}/{now:%Y-%m-%dT%H}"
+        effects = _alarms(incident, self._plan(), stem=stem, reason=str(error))
+        outbox_rows.add(tx, effects, now=now)
+        pages.queue(tx, effects, now=now)
+
+    async def _without(self, job: Job, case: _Case) -> Outcome:
+        """It has no ticket, or none yet."""
+        if job.kind is EffectKind.TICKET_OPEN:
+            return await self._open(job, case)
+        if case.opening in (OutboxState.DUE, OutboxState.CLAIMED, OutboxState.DEAD):
+            if self._clock.now() - job.created_at >= DEADLINE:
+                raise OutsideError("its ticket could not be opened", transient=False)
+            return Later(_UNOPENED_SECONDS, "its ticket is not open yet")
+        if job.kind is EffectKind.TICKET_REOPEN:
+            return await self._open(job, case)
+        return Dropped("it has no ticket")
+
+    async def _open(self, job: Job, case: _Case) -> Outcome:
+        incident = case.incident
+        if incident.muted_by:
+            why = f"muted by {', '.join(incident.muted_by)}"
+            return Later(_MUTED_SECONDS, why) if incident.active else Dropped(f"over while {why}")
+        return await self._opened(job, texts.draft(case.facts, key=f"{incident.ref}/ticket"))
+
+    async def _opened(self, job: Job, draft: Draft) -> Done:
+        found = await self.system.find(draft.key) if job.ambiguous else None
+        ref = found or await self.system.open(draft)
+        return Done({"opened": ref.id, "key": draft.key})
+
+    async def _act(self, job: Job, case: _Case, ticket: TicketRecord) -> Outcome:
+        ref = TicketRef(ticket.system, ticket.ref)
+        match job.kind:
+            case EffectKind.TICKET_NOTE if case.line:
+                note = texts.noted(case.incident, case.line, key=job.key)
+                return await self._note(job, ref, note, ticket)
+            case EffectKind.TICKET_SOLVE:
+                return await self._solve(job, case, ref, ticket)
+            case EffectKind.TICKET_REOPEN:
+                if not case.incident.active:
+                    return Dropped("it is over again")
+                await self.system.reopen(ref, texts.returned(case.facts, key=job.key))
+                return Done({"ticket": ticket.id})
+        return Done()
+
+    async def _note(self, job: Job, ref: TicketRef, note: Note, ticket: TicketRecord) -> Done:
+        if not (job.ambiguous and await self.system.noted(ref, note.key)):
+            await self.system.note(ref, note)
+        return Done({"ticket": ticket.id})
+
+    async def _solve(self, job: Job, case: _Case, ref: TicketRef, ticket: TicketRecord) -> Outcome:
+        """Only a ticket that nobody has, and that is no other's too, is solved by us."""
+        if case.incident.active:
+            return Dropped("it is back")
+        there = await self.system.read(ref)
+        if there.state in (TicketState.SOLVED, TicketState.CLOSED):
+            return Done()
+        alone = there.owner is None and not ticket.gone
+        note = texts.recovered(case.facts, key=job.key, solved=alone)
+        if not alone:
+            return await self._note(job, ref, note, ticket)
+        await self.system.solve(ref, note)
+        return Done({"ticket": ticket.id})
+
+    async def _replace(self, job: Job, case: _Case, ticket: TicketRecord) -> Outcome:
+        """Its ticket was deleted: one new one, and not a third (F47)."""
+        incident = case.incident
+        key = f"{incident.ref}/ticket/again"
+        if not incident.active or ticket.key == key:
+            return Dropped("its ticket was deleted")
+        preface = f"Ticket {ticket.ref} about this was deleted; this one replaces it."
+        done = await self._opened(job, texts.draft(case.facts, key=key, preface=preface))
+        return Done({**done.result, "replaces": ticket.id})
+
+
+def _recorded(tx: Tx, job: Job, told: Mapping[str, Any], *, now: datetime) -> Sequence[Figure]:
+    """That we wrote; the words stand in the incident's log. The built-in desk has its own line
+    already, and how the ticket stands is told by the ticket system itself.
+    """
+    ticket = rows.by_id(tx, told["ticket"])
+    if ticket is None:
+        return ()
+    ref = TicketRef(ticket.system, ticket.ref)
+    changes = taking.by_daemon(ref, Note(job.key, ""), at=now)
+    return taking.take_in(tx, ticket, changes).figures
+
+
+def _case(tx: Tx, *, job: Job, inventory: Inventory, url: str) -> _Case:
+    (incident,) = incident_rows.by_ids(tx, [job.incident])
+    tickets = rows.of_incidents(tx, [incident.id])[incident.id]
+    ledger = pages.of_incidents(tx, [incident.id])[incident.id]
+    server = inventory.servers.get(incident.server or "")
+    place = [part for part in (server.datacentre, server.rack) if part] if server else []
+    facts = Facts(
+        incident=incident,
+        alerts=[_told(alert) for alert in alert_rows.firing_of(tx, [incident.id])],
+        place=", ".join(place),
+        paged=tuple(dict.fromkeys(one.person for one in ledger if one.event in ROUNDS)),
+        link=f"{url}/incidents/{incident.id}",
+    )
+    line = _line(tx, incident, job.payload.get("seq"))
+    opening = outbox_rows.state_of(tx, f"{incident.ref}/ticket")
+    return _Case(facts, tickets[-1] if tickets else None, opening, line)
+
+
+def _line(tx: Tx, incident: Incident, seq: int | None) -> Line | None:
+    if seq is None:
+        return None
+    return next((one for one in logs.read(tx, "incident", incident.id) if one.seq == seq), None)
+
+
+def _told(alert: Episode) -> str:
+    name = alert.labels.get("alertname", "alert")
+    about = alert.annotations.get("summary") or alert.annotations.get("description") or ""
+    return f"{name}: {about}" if about else name
+
+
+def _alarms(incident: Incident, plan: Plan, *, stem: str, reason: str) -> list[Effect]:
+    """A page to each of the first ones who would be paged about something critical."""
+    escalations = plan.escalations
+    ladder = escalations.by_priority.get(Priority.CRITICAL, escalations.critical)
+    people = ladder.rungs[0].people if ladder and ladder.rungs else ()
+    reached = [escalations.reach(one) for one in people if escalations.methods.get(one)]
+    pages_ = [page(incident, to, event=PageEvent.DEAD_LETTER) for to in reached]
+    return [
+        replace(one, key=f"{stem}/{to.person}/{to.place}", payload={**one.payload, "why": reason})
+        for one, to in zip(pages_, reached, strict=True)
+    ]
