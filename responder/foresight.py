@@ -71,8 +71,10 @@ def foresee(alert: Alert, *, plan: Plan, now: datetime, rounds: int = ROUNDS) ->
 
 
 def _turns(incident: Incident, plan: Plan, rounds: int) -> Iterator[Turn]:
-    while incident.page_at is not None and incident.step < rounds:
+    for _ in range(rounds):
         at = incident.page_at
+        if at is None:
+            return
         step = incident.step + 1
         incident, pages = climbed(incident, escalations=plan.escalations, now=at)
         for page in pages:

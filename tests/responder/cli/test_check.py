@@ -143,7 +143,6 @@ def test_the_file_is_looked_for_where_it_usually_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("RESPONDER_CONFIG", raising=False)
     nothing = call("check")
     assert nothing.exit_code == 78
     assert "responder init" in nothing.output

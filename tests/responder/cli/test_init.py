@@ -20,7 +20,6 @@ def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "empty"
     folder.mkdir()
     monkeypatch.chdir(folder)
-    monkeypatch.delenv("RESPONDER_CONFIG", raising=False)
     return folder
 
 

@@ -1,0 +1,102 @@
+"""Does `responder oncall` try every way to reach a person, and say who is paged?"""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+from responder.emulators.pager import PagerEmulator
+from tests.real.smtp import Mailbox
+from tests.require import free_port
+from tests.responder.cli.asking import call, settle, told
+
+COMPANY = """
+people:
+  ana:
+    methods:
+      - {kind: email, to: ana@example.net}
+      - {kind: pagerduty, routing_key_file: secrets/pagerduty}
+      - {kind: webhook, url: "http://127.0.0.1:CLOSED/"}
+  ben: {methods: [{kind: email, to: ben@example.net}]}
+  cid: {}
+teams:
+  rapid-response: {members: [ana, ben]}
+escalations:
+  high: {priorities: [high], steps: [{notify: [ben], wait: 15m}, {notify: ["team:rapid-response"]}]}
+paging:
+  email: {host: 127.0.0.1, port: SMTP, from: responder@example.net}
+  pagerduty: {url: "PAGER"}
+"""
+
+
+def company(folder: Path, *, smtp: int = 25, pager: str = "http://127.0.0.1:1/") -> Path:
+    text = COMPANY.replace("SMTP", str(smtp)).replace("PAGER", pager)
+    return settle(folder, text.replace("CLOSED", str(free_port())), pagerduty="k" * 32)
+
+
+async def tried(person: str, file: Path) -> tuple[int, Any]:
+    """The verb runs a loop of its own, so it has a thread of its own."""
+    result = await asyncio.to_thread(call, "oncall", "test", person, "-c", file, "--json")
+    return result.exit_code, json.loads(result.stdout) if result.stdout else result.stderr
+
+
+async def test_every_method_is_tried_and_each_outcome_told(
+    tmp_path: Path, mailbox: Mailbox
+) -> None:
+    pager = PagerEmulator()
+    await pager.start()
+    file = company(tmp_path, smtp=mailbox.port, pager=pager.events_url)
+    code, answer = await tried("ana", file)
+    await pager.stop()
+    methods = answer["methods"]
+    assert [(one["place"], one["method"], one["ok"]) for one in methods] == [
+        (1, "email", True),
+        (2, "pagerduty", True),
+        (3, "webhook", False),
+    ]
+    assert "the webhook" in methods[2]["detail"]
+    assert code == 1
+    (mail,) = mailbox.messages
+    assert mail["X-Responder-Event"] == "test"
+    assert mail["Subject"].startswith("TEST: Test of method 1 of ana")
+
+
+async def test_it_is_well_when_all_were_taken(tmp_path: Path, mailbox: Mailbox) -> None:
+    code, answer = await tried("ben", company(tmp_path, smtp=mailbox.port))
+    assert code == 0
+    assert answer["methods"][0]["ok"]
+    assert len(mailbox.messages) == 1
+
+
+def test_people_see_a_table(tmp_path: Path) -> None:
+    result = call("oncall", "test", "ben", "-c", company(tmp_path, smtp=free_port()))
+    assert result.exit_code == 1
+    assert "FAILED" in result.stdout
+    assert "the mail server" in result.stdout
+
+
+def test_nobody_and_nowhere_are_said_so(tmp_path: Path) -> None:
+    file = company(tmp_path)
+    nobody = call("oncall", "test", "dan", "-c", file)
+    assert nobody.exit_code == 1
+    assert nobody.stderr == 'Error: nobody is called "dan" (known: ana, ben, cid)\n'
+    nowhere = call("oncall", "test", "cid", "-c", file)
+    assert nowhere.exit_code == 1
+    assert "has no methods" in nowhere.stderr
+
+
+def test_who_is_paged_is_told_step_by_step(tmp_path: Path) -> None:
+    steps = told("oncall", "who", "-c", company(tmp_path))
+    shown = [
+        (step["priority"], step["step"], [one["person"] for one in step["people"]], step["wait"])
+        for step in steps
+    ]
+    assert shown == [
+        ("critical", 1, ["ana", "ben"], "5 min"),
+        ("high", 1, ["ben"], "15 min"),
+        ("high", 2, ["ana", "ben"], "5 min"),
+    ]
+    lines = call("oncall", "who", "-c", company(tmp_path)).stdout.splitlines()
+    assert lines[1].split() == [
+        "critical", "1", "ana", "email,", "pagerduty,", "webhook", "5", "min",
+    ]  # fmt: skip
