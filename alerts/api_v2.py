@@ -115,13 +115,14 @@ def show_alert(
     expires_at: datetime,
     silenced_by: Sequence[str] = (),
     inhibited_by: Sequence[str] = (),
+    muted_by: Sequence[str] = (),
 ) -> dict[str, object]:
     """One alert as `GET /api/v2/alerts` gives it.
 
     `expires_at` stands for the end of an alert that has none (a webhook never says it);
-    `inhibited_by` are fingerprints, of Alertmanager's kind.
+    `inhibited_by` are fingerprints, of Alertmanager's kind; `muted_by` are names of planned work.
     """
-    held = bool(silenced_by or inhibited_by)
+    held = bool(silenced_by or inhibited_by or muted_by)
     shown: dict[str, object] = {
         "annotations": dict(alert.annotations),
         "endsAt": show_moment(alert.ends_at or expires_at),
@@ -130,7 +131,7 @@ def show_alert(
         "startsAt": show_moment(alert.starts_at or updated_at),
         "status": {
             "inhibitedBy": list(inhibited_by),
-            "mutedBy": [],
+            "mutedBy": list(muted_by),
             "silencedBy": list(silenced_by),
             "state": "suppressed" if held else "active",
         },

@@ -2,9 +2,11 @@
 
 from collections.abc import Awaitable, Callable
 
+from responder.web.alertmanager_api import AlertmanagerApi
 from responder.web.api_incidents import Incidents
 from responder.web.doors import Doors
 from responder.web.health import Health
+from responder.web.heartbeats import Heartbeats
 from responder.web.route import Route
 from responder.world import World
 
@@ -12,4 +14,10 @@ from responder.world import World
 def all_routes(world: World, reload: Callable[[], Awaitable[None]]) -> list[Route]:
     """What can be asked of this daemon, and by whom. `reload` reads the configuration again."""
     doors = Doors(world)
-    return [*doors.routes(), *Incidents(world).routes(), *Health(world, reload).routes()]
+    return [
+        *doors.routes(),
+        *AlertmanagerApi(world, doors).routes(),
+        *Heartbeats(world).routes(),
+        *Incidents(world).routes(),
+        *Health(world, reload).routes(),
+    ]
