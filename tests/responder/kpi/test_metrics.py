@@ -1,0 +1,241 @@
+"""Do the KPI families say what was counted, from zero on, in few series?"""
+
+import math
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping
+
+import pytest
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.openmetrics.exposition import generate_latest as openmetrics
+from prometheus_client.parser import text_string_to_metric_families
+
+from responder.kpi.families import FAMILIES, WORDS
+from responder.kpi.figures import Name
+from responder.kpi.metrics import MOST_BRANDS, KpiMetrics
+from responder.store.kpis import Share, Standing
+from responder.values import Figure
+from tests.require import require
+from tests.responder.desk.tickets import OPENED, minutes
+
+
+@pytest.fixture
+def registry() -> CollectorRegistry:
+    """What /metrics shows."""
+    return CollectorRegistry()
+
+
+@pytest.fixture
+def metrics(registry: CollectorRegistry) -> KpiMetrics:
+    """The KPI families of a company with one brand."""
+    return KpiMetrics(registry, brands=["acme"])
+
+
+def figure(name: str, *, seconds: int = 60, level: str = "level-1", **values: str) -> Figure:
+    """One figure of ticket 7."""
+    told = {"priority": "high", "by": "person"} | values
+    return Figure("ticket:7", name, seconds, level=level, at=OPENED, **told)
+
+
+def samples(registry: CollectorRegistry, name: str) -> Mapping[tuple[str, ...], float]:
+    """The series of a sample by the values of their labels, in the order of the labels' names."""
+    page = generate_latest(registry).decode()
+    return {
+        tuple(value for _, value in sorted(sample.labels.items())): sample.value
+        for family in text_string_to_metric_families(page)
+        for sample in family.samples
+        if sample.name == name
+    }
+
+
+def names(registry: CollectorRegistry) -> set[str]:
+    """Every family that is shown."""
+    page = generate_latest(registry).decode()
+    return set(re.findall(r"^# TYPE (\S+)", page, re.MULTILINE))
+
+
+ALL = [
+    figure("reaction"),
+    figure("reaction/automation", by="automation"),
+    figure("first_reply"),
+    figure("useful_response"),
+    figure("resolution", level="automation", by="automation"),
+    figure("requester_wait"),
+    figure("opened/critical/monitoring"),
+    figure("solved", level="level-2"),
+    figure("escalated/level-1/level-3"),
+    figure("reopened"),
+    figure("csat/5/acme"),
+    figure("ack", level=""),
+    figure("recovery", level=""),
+]
+
+
+@pytest.mark.parametrize("one", ALL, ids=lambda one: one.figure)
+def test_each_figure_is_counted_in_its_family(
+    registry: CollectorRegistry, metrics: KpiMetrics, one: Figure
+) -> None:
+    family = FAMILIES[Name(one.figure.split("/")[0])]
+    shown = f"{family.name}_count" if family.edges else family.name
+    before = samples(registry, shown)
+    metrics.observe([one])
+    after = samples(registry, shown)
+    grown = {labels for labels in after if after[labels] != before[labels]}
+    assert (len(grown), set(before.values())) == (1, {0.0})
+    assert after.keys() == before.keys()
+
+
+def test_every_figure_has_a_family() -> None:
+    assert {Name(one.figure.split("/")[0]) for one in ALL} == {*Name} == FAMILIES.keys()
+
+
+def test_a_duration_falls_into_the_buckets_of_the_design(
+    registry: CollectorRegistry, metrics: KpiMetrics
+) -> None:
+    metrics.observe([figure("reaction", seconds=600), figure("ack", seconds=6, level="")])
+    reached = samples(registry, "responder_ticket_reaction_seconds_bucket")
+    mine = {
+        float(le): value for (by, le, level, priority), value in reached.items()
+        if (by, level, priority) == ("person", "level-1", "high")
+    }  # fmt: skip
+    edges = (30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400, 172800, 259200)
+    assert mine == {edge: float(edge >= 600) for edge in (*edges, math.inf)}
+    answered = samples(registry, "responder_incident_ack_seconds_bucket")
+    early = {float(le): value for (le, priority), value in answered.items() if priority == "high"}
+    acks = (5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
+    assert early == {edge: float(edge >= 6) for edge in (*acks, math.inf)}
+
+
+def test_the_reaction_of_automation_is_a_series_of_its_own(
+    registry: CollectorRegistry, metrics: KpiMetrics
+) -> None:
+    metrics.observe([figure("reaction/automation", seconds=1, by="automation")])
+    counted = samples(registry, "responder_ticket_reaction_seconds_count")
+    assert counted["automation", "level-1", "high"] == 1
+    assert sum(value for (by, *_), value in counted.items() if by == "person") == 0
+
+
+def test_words_that_are_in_no_closed_set_are_other(
+    registry: CollectorRegistry, metrics: KpiMetrics
+) -> None:
+    metrics.observe([figure("solved", level="General"), figure("csat/1/a/b c"), figure("csat/1/")])
+    assert samples(registry, "responder_tickets_solved_total")["other",] == 1
+    votes = samples(registry, "responder_csat_answers_total")
+    assert (votes["other", "1"], votes["", "1"], votes["acme", "1"]) == (1, 1, 0)
+
+
+def test_two_hundred_brands_cost_no_more_than_their_votes() -> None:
+    lines = []
+    for count in (0, 200, 2000):
+        registry = CollectorRegistry()
+        metrics = KpiMetrics(registry, brands=[f"brand-{number}" for number in range(count)])
+        shares = {f"brand-{number}": Share(1, 2) for number in range(count)}
+        metrics.show(Standing(votes=shares))
+        lines.append(len(samples_of(registry)))
+    none, some, many = lines
+    assert some - none == MOST_BRANDS * (5 + 2)
+    assert many - some == 2  # ratio and votes of all the others together
+    assert none < 5000
+
+
+def samples_of(registry: CollectorRegistry) -> list[str]:
+    """Every line of the page that is a series."""
+    page = generate_latest(registry).decode()
+    return [line for line in page.splitlines() if not line.startswith("#")]
+
+
+def test_no_label_is_open_ended(registry: CollectorRegistry, metrics: KpiMetrics) -> None:
+    labels = {label for family in FAMILIES.values() for label in family.labels}
+    assert labels - WORDS.keys() == {"brand"}
+    with_brand = [name for name, family in FAMILIES.items() if "brand" in family.labels]
+    assert with_brand == [Name.VOTE]
+
+
+def test_a_reload_keeps_what_was_counted_and_drops_former_brands(
+    registry: CollectorRegistry, metrics: KpiMetrics
+) -> None:
+    metrics.observe([figure("csat/5/acme"), figure("solved")])
+    metrics.know_brands(["acme", "zeta"])
+    votes = samples(registry, "responder_csat_answers_total")
+    assert (votes["acme", "5"], votes["zeta", "5"]) == (1, 0)
+    metrics.know_brands(["zeta"])
+    assert ("acme", "5") not in samples(registry, "responder_csat_answers_total")
+    assert samples(registry, "responder_tickets_solved_total")["level-1",] == 1
+
+
+def test_the_gauges_are_what_the_store_says(
+    registry: CollectorRegistry, metrics: KpiMetrics
+) -> None:
+    metrics.show(
+        Standing(
+            open={("level-1", "high"): 2, ("General", "low"): 1, ("Spam", "low"): 4},
+            oldest={"level-1": minutes(5), "General": minutes(7), "Spam": minutes(6)},
+            votes={"acme": Share(9, 10), "gone": Share(1, 1), "gone too": Share(0, 3)},
+            level1=Share(8, 10),
+        )
+    )
+    waiting = samples(registry, "responder_tickets_open")
+    assert (waiting["level-1", "high"], waiting["other", "low"], waiting["abuse", "low"]) == (
+        2,
+        5,
+        0,
+    )
+    oldest = samples(registry, "responder_ticket_oldest_open_timestamp_seconds")
+    assert oldest == {("level-1",): minutes(5).timestamp(), ("other",): minutes(6).timestamp()}
+    assert samples(registry, "responder_csat_ratio") == {
+        ("acme", "30d"): 0.9,
+        ("other", "30d"): 0.25,
+    }
+    assert samples(registry, "responder_csat_votes") == {("acme", "30d"): 10, ("other", "30d"): 4}
+    assert samples(registry, "responder_level1_share") == {("7d",): 0.8}
+    assert samples(registry, "responder_level1_share_tickets") == {("7d",): 10}
+
+
+def test_a_ratio_of_nothing_is_absent(registry: CollectorRegistry, metrics: KpiMetrics) -> None:
+    metrics.show(Standing())
+    assert samples(registry, "responder_csat_ratio") == {}
+    assert samples(registry, "responder_level1_share") == {}
+    assert samples(registry, "responder_level1_share_tickets") == {("7d",): 0}
+    assert samples(registry, "responder_ticket_oldest_open_timestamp_seconds") == {}
+
+
+def test_the_page_has_no_created_series(registry: CollectorRegistry, metrics: KpiMetrics) -> None:
+    metrics.observe(ALL)
+    assert "_created" not in generate_latest(registry).decode()
+    page = openmetrics(registry)  # type: ignore[no-untyped-call]
+    assert page.decode().endswith("# EOF\n")
+
+
+def test_promtool_finds_no_fault_with_the_names(
+    registry: CollectorRegistry, metrics: KpiMetrics
+) -> None:
+    metrics.show(
+        Standing(votes={"acme": Share(1, 1)}, level1=Share(1, 1), oldest={"abuse": OPENED})
+    )
+    metrics.observe(ALL)
+    verdict = subprocess.run(
+        [promtool(), "check", "metrics"],
+        input=generate_latest(registry),
+        capture_output=True,
+        check=False,
+    )
+    assert (verdict.returncode, verdict.stdout + verdict.stderr) == (0, b"")
+
+
+def promtool() -> str:
+    """The real promtool."""
+
+    found = shutil.which("promtool")
+    require("promtool", present=found is not None)
+    return str(found)
+
+
+def test_units_are_seconds_and_ratios(registry: CollectorRegistry, metrics: KpiMetrics) -> None:
+    metrics.show(
+        Standing(votes={"acme": Share(1, 1)}, level1=Share(1, 1), oldest={"abuse": OPENED})
+    )
+    shown = names(registry)
+    wrong = {name for name in shown if re.search(r"percent|minute|milli|_ms\b|hour", name)}
+    assert wrong == set()
+    assert {name for name in shown if not name.startswith("responder_")} == set()
