@@ -1,0 +1,1 @@
+"""Demo: the story that make demo tells."""

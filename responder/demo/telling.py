@@ -1,0 +1,82 @@
+"""How the demo speaks: a readable line with progress for each event, or a JSON object."""
+
+import asyncio
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+_MARKS = {
+    "server_down": ("31", "x"),
+    "page_sent": ("33", "!"),
+    "incident_opened": ("33", "!"),
+    "ticket_opened": ("33", "!"),
+    "server_up": ("32", "+"),
+    "incident_resolved": ("32", "+"),
+    "ticket_solved": ("32", "+"),
+    "kpi": ("36", "#"),
+}
+
+
+class Teller:
+    """Tells the story to a person, or to a program (`as_json`)."""
+
+    def __init__(self, *, as_json: bool = False, headless: bool = False) -> None:
+        self._as_json = as_json
+        self._headless = headless
+        self._colour = sys.stdout.isatty()
+        self._began = time.monotonic()
+
+    def begin(self, *, url: str) -> None:
+        """The stage is set."""
+        self._say("A small hosting company is running on this machine: web1, web2 and mail1,")
+        self._say("two people on duty, and Rapid Responder watching over them.")
+        self._say(f"Look at it while it lives: {url}/")
+        self._say("")
+
+    def tell(self, event: str, shown: str, **facts: Any) -> None:
+        """One event, as it happens; `t` is seconds since the start."""
+        seconds = time.monotonic() - self._began
+        if self._as_json:
+            print(json.dumps({"t": round(seconds, 3), "event": event, **facts}), flush=True)  # noqa: T201
+            return
+        colour, mark = _MARKS.get(event, ("0", "-"))
+        line = f"{mark} {shown}"
+        self._say(f"{seconds:6.2f} s  {self._painted(line, colour)}")
+
+    def end(self, *, url: str, folder: Path, link: str) -> None:
+        """Where to look, and what to try."""
+        config = folder / "responder.yaml"
+        for line in (
+            "",
+            "That was one incident, one ticket, one page. Open:",
+            f"  {url}/              the board",
+            f"  {url}/metrics       what Grafana scrapes",
+            f"  {url}/openapi.json  the API",
+            f"  {link}",
+            "Try:",
+            f"  responder incident list -c {config}",
+            f"  responder incident show 1 -c {config}",
+            f"  responder kpi -c {config}",
+            f"  responder log verify -c {config}",
+        ):
+            self._say(line)
+
+    def fail(self, why: str) -> None:
+        """The story went another way."""
+        print(f"the demo ended early: {why}", file=sys.stderr, flush=True)  # noqa: T201
+
+    async def stay(self) -> None:
+        """Go on living until Ctrl-C, unless nobody watches."""
+        if self._headless or self._as_json:
+            return
+        self._say("\nThe company goes on running. Ctrl-C ends it.")
+        await asyncio.Event().wait()
+
+    def _say(self, line: str) -> None:
+        if not self._as_json:
+            print(line, flush=True)  # noqa: T201
+
+    def _painted(self, line: str, colour: str) -> str:
+        return f"\033[{colour}m{line}\033[0m" if self._colour else line

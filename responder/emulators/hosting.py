@@ -1,0 +1,67 @@
+"""A small hosting company: web servers on loopback that answer until somebody pulls the plug."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+
+@dataclass
+class WebServer:
+    """One emulated machine: an HTTP server at an address of its own."""
+
+    name: str
+    address: str
+    port: int = 0
+    _runner: web.AppRunner | None = field(default=None, repr=False)
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.address}:{self.port}/"
+
+    async def power_on(self) -> None:
+        """It answers from now on, at the same port as before."""
+        app = web.Application()
+        app.router.add_get("/", self._hello)
+        self._runner = web.AppRunner(app, access_log=None)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, self.address, self.port, reuse_address=True)
+        await site.start()
+        self.port = int(self._runner.addresses[0][1])
+
+    async def power_off(self) -> None:
+        """It answers nobody any more."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+
+    async def answers(self) -> bool:
+        """Does it take connections?"""
+        try:
+            async with asyncio.timeout(1):
+                _, writer = await asyncio.open_connection(self.address, self.port)
+        except (OSError, TimeoutError):
+            return False
+        writer.close()
+        return True
+
+    async def _hello(self, _: web.Request) -> web.Response:
+        return web.Response(text=f"welcome to {self.name}\n")
+
+
+class HostingCompany:
+    """All servers of the demo, by name."""
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self.servers = {name: WebServer(name, address) for name, address in names.items()}
+
+    async def open(self) -> None:
+        """Every server answers."""
+        for server in self.servers.values():
+            await server.power_on()
+
+    async def close(self) -> None:
+        """Every server is off."""
+        for server in self.servers.values():
+            await server.power_off()
