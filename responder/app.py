@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +11,22 @@ import structlog
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
+from playbooks.ports import TicketSystem
 from responder import watch
 from responder.board import Saved
 from responder.client import open_session
 from responder.clock import Clock
 from responder.config import Config
 from responder.configfile import load
+from responder.housekeeping import Housekeeping
 from responder.intake import Taken
+from responder.judge import Judge
+from responder.kpi.metrics import KpiMetrics
 from responder.links import Links, key_at
 from responder.live import Live
 from responder.members import Member
 from responder.metrics import Metrics
-from responder.outbox import Handler, Runner
+from responder.outbox import Runner
 from responder.outgoing import Pulse
 from responder.paging.delivery import Pager, Ways
 from responder.paging.kinds import notifiers
@@ -34,11 +37,16 @@ from responder.reconcile import Reconciler
 from responder.store import Store
 from responder.store.opening import open_store
 from responder.supervise import Duty, forever
+from responder.sync import Sync, names
+from responder.ticketing import Ticketing
+from responder.tickets.kinds import ticket_system
 from responder.vitals import Vitals
 from responder.web.auth import Doorkeeper
 from responder.web.routes import all_routes
 from responder.web.server import application, serve
 from responder.world import World
+
+SYNC_SECONDS = 10.0  # the longest that an owner taken in the ticket system stays unknown
 
 log = structlog.get_logger(__name__)
 
@@ -72,15 +80,28 @@ class Daemon:
     async def _begin(self) -> None:
         live = Live.begin(self._path, self._config, now=self._clock.now())
         store = await self._open_store()
-        session = open_session()
-        self._exits.push_async_callback(session.close)
+        self._session = open_session()
+        self._exits.push_async_callback(self._session.close)
         metrics = Metrics(CollectorRegistry(), version=self._version)
         metrics.know_senders(self._config.senders)
+        kpis = KpiMetrics(metrics.registry, brands=self._config.brands)
         links = Links(key_at(self._key_file()), url=self._url())
-        self._pager = Pager(store, ways=_ways(live, session), links=links, clock=self._clock)
-        self._session = session
-        handlers: Sequence[Handler] = (self._pager,)
-        runner = Runner(store, handlers, member=self._name(), clock=self._clock, watcher=metrics)
+        self._pager = Pager(store, ways=_ways(live, self._session), links=links, clock=self._clock)
+        self._ticketing = Ticketing(
+            store,
+            self._tickets(live, store, kpis),
+            plan=lambda: live.plan,
+            clock=self._clock,
+            url=self._url(),
+        )
+        runner = Runner(
+            store,
+            (self._pager, self._ticketing),
+            member=self._name(),
+            clock=self._clock,
+            watcher=metrics,
+            counted=kpis.observe,
+        )
         reception = Reception(store, live, clock=self._clock, taken=self._taken)
         self._member = Member(
             store, runner, name=self._name(), clock=self._clock, program=self._version
@@ -90,6 +111,7 @@ class Daemon:
             store=store,
             clock=self._clock,
             metrics=metrics,
+            kpis=kpis,
             links=links,
             reception=reception,
             runner=runner,
@@ -97,6 +119,7 @@ class Daemon:
             duties={},
             version=self._version,
         )
+        self._sync = self._follower()
         self.world.duties.update({duty.name: duty for duty in self._duties()})
         await self._member.join()
         self._exits.push_async_callback(self._member.leave)
@@ -136,6 +159,9 @@ class Daemon:
         world.live.replace(config, now=self._clock.now())
         world.metrics.know_senders(config.senders)
         self._pager.ways = _ways(world.live, self._session)
+        self._ticketing.system = self._tickets(world.live, world.store, world.kpis)
+        self._sync.system = self._ticketing.system
+        world.kpis.know_brands(config.brands)
         world.metrics.reload_ok.set(1)
         world.metrics.reload_at.set_to_current_time()
         await self._decide(watch.mute_anew)
@@ -162,10 +188,33 @@ class Daemon:
             Duty("page", lambda: self._decide(watch.page_due), every=1.0),
             Duty("tick", lambda: self._decide(watch.tick), every=2.0),
             Duty("vitals", self.world.vitals.turn, every=5.0),
+            Duty("sync", self._sync.turn, every=SYNC_SECONDS),
+            Duty("judge", self._judge().turn, every=5.0),
             Duty("member", self._member.turn, every=5.0),
             Duty("reconcile", self._reconciler().turn, every=300.0),
             Duty("pulse", self._pulse().turn, every=60.0),
+            Duty("housekeeping", self._housekeeping().turn, every=3600.0),
         ]
+
+    def _tickets(self, live: Live, store: Store, kpis: KpiMetrics) -> TicketSystem:
+        settings = live.config.tickets
+        counted = kpis.observe
+        return ticket_system(settings, self._session, store, clock=self._clock, counted=counted)
+
+    def _follower(self) -> Sync:
+        world = self.world
+        return Sync(
+            world.store,
+            self._ticketing.system,
+            plan=lambda: world.live.plan,
+            people=lambda: names(world.live.config),
+            clock=self._clock,
+            counted=world.kpis.observe,
+            due=world.runner.wake.set,
+        )
+
+    def _judge(self) -> Judge:
+        return Judge(self.world.store, clock=self._clock, counted=self.world.kpis.observe)
 
     def _reconciler(self) -> Reconciler:
         world = self.world
@@ -179,6 +228,9 @@ class Daemon:
             taken=self._taken,
         )
 
+    def _housekeeping(self) -> Housekeeping:
+        return Housekeeping(self.world.store, clock=self._clock)
+
     def _pulse(self) -> Pulse:
         world = self.world
         beaten = world.metrics.heartbeat_ok.set_to_current_time
@@ -189,13 +241,11 @@ class Daemon:
         saved: Saved = await self.world.store.write(
             what, plan=self.world.live.plan, now=self._clock.now()
         )
-        if saved.effects:
-            self.world.runner.wake.set()
+        self.world.follow(saved)
 
     def _taken(self, taken: Taken) -> None:
         self.world.metrics.taken(taken)
-        if taken.saved.effects:
-            self.world.runner.wake.set()
+        self.world.follow(taken.saved)
 
     def _key_file(self) -> Path:
         named = self._config.daemon.key_file

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from responder.board import Saved
 from responder.clock import Clock
+from responder.kpi.metrics import KpiMetrics
 from responder.links import Links
 from responder.live import Live
 from responder.metrics import Metrics
@@ -22,6 +23,7 @@ class World:
     store: Store
     clock: Clock
     metrics: Metrics
+    kpis: KpiMetrics
     links: Links
     reception: Reception
     runner: Runner
@@ -39,7 +41,8 @@ class World:
         self.hasten("reconcile")
 
     def follow(self, saved: Saved) -> None:
-        """A transaction has decided something: have its effects done now."""
+        """A transaction has decided something: count it, and have its effects done now."""
+        self.kpis.observe(saved.figures)
         if saved.effects:
             self.runner.wake.set()
 

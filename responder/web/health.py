@@ -9,6 +9,7 @@ from prometheus_client.exposition import choose_encoder
 
 from responder.metrics import snapshot
 from responder.problems import BadConfig
+from responder.store import kpis
 from responder.web.route import Access, Asked, Refused, Route
 from responder.world import World
 
@@ -56,6 +57,7 @@ class Health:
         world.metrics.show(
             await world.store.read(snapshot, now=now, unpaged_before=now - UNPAGED_AFTER)
         )
+        world.kpis.show(await world.store.read(kpis.standing, now=now))
         for duty in world.duties.values():
             world.metrics.loop_lag.labels(duty.name).set(round(duty.lag(), 3))
         health = world.store.health(time.monotonic())
