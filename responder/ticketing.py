@@ -151,7 +151,7 @@ class Ticketing:
         ref = TicketRef(ticket.system, ticket.ref)
         match job.kind:
             case EffectKind.TICKET_NOTE if case.line:
-                note = texts.noted(case.incident, case.line, key=job.key)
+                note = texts.noted(case.line, key=job.key)
                 return await self._note(job, ref, note, ticket)
             case EffectKind.TICKET_SOLVE:
                 return await self._solve(job, case, ref, ticket)

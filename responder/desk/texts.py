@@ -50,10 +50,10 @@ def subject(incident: Incident) -> str:
     return one_line(named, limit=SUBJECT - len(tail)) + tail
 
 
-def noted(incident: Incident, line: Line, *, key: str) -> Note:
+def noted(line: Line, *, key: str) -> Note:
     """One line of an incident's log, for those who read the ticket."""
     said = [many_lines(line.words)] if line.words else []
-    return Note(key, _blocks([one_line(_sentence(incident, line))], said))
+    return Note(key, _blocks([one_line(_sentence(line))], said))
 
 
 def recovered(facts: Facts, *, key: str, solved: bool) -> Note:
@@ -99,7 +99,7 @@ def _told(facts: Facts) -> Sequence[Sequence[str]]:
     )
 
 
-def _sentence(incident: Incident, line: Line) -> str:
+def _sentence(line: Line) -> str:
     who, told = line.actor.name, line.data
     match line.kind:
         case "acknowledged":
