@@ -59,7 +59,8 @@ def metrics_declared() -> set[str]:
 def shown_metrics() -> dict[str, set[str]]:
     """Metric families by the file under deploy/ or docs/ that shows them to people."""
     pages = [page for folder in ("deploy", "docs") for page in (HOUSE / folder).rglob("*")]
-    texts = {page: page.read_text(encoding="utf-8") for page in pages if page.is_file()}
+    written = [page for page in pages if page.is_file() and page.suffix != ".pyc"]
+    texts = {page: page.read_text(encoding="utf-8") for page in written}
     return {named(page): metrics_named_in(text) for page, text in texts.items()}
 
 
