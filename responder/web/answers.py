@@ -25,6 +25,20 @@ class Answer(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class ErrorFacts(Answer):
+    """What was refused, in plain words, and where in the request it stands."""
+
+    code: str
+    message: str
+    where: str
+
+
+class ErrorAnswer(Answer):
+    """Every refusal."""
+
+    error: ErrorFacts
+
+
 class AlertAnswer(Answer):
     """One alert, from its first firing to its end."""
 

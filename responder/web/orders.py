@@ -65,12 +65,14 @@ class Span(Order):
     """Until a moment, or for a while."""
 
     until: AwareDatetime | None = None
-    lasts: Duration | None = Field(None, alias="for", description="Such as 30m", gt=timedelta(0))
+    lasts: Duration | None = Field(None, alias="for", description="Such as 30m")
 
     @model_validator(mode="after")
     def _one_of_two(self) -> Self:
         if (self.until is None) == (self.lasts is None):
             raise ValueError('give either "until" (a time with its zone) or "for" (such as 30m)')
+        if self.lasts is not None and self.lasts <= timedelta(0):
+            raise ValueError('"for" must be longer than nothing')
         return self
 
     def end(self, begin: datetime) -> datetime:
@@ -121,4 +123,4 @@ class WorkOrder(Span):
 class RetryOrder(Order):
     """Dead letters to be tried again; without `ids` all of them."""
 
-    ids: tuple[Name, ...] | None = None
+    ids: tuple[Name, ...] | None = Field(None, max_length=1000)

@@ -7,17 +7,23 @@ from responder.web.api_incidents import Incidents
 from responder.web.doors import Doors
 from responder.web.health import Health
 from responder.web.heartbeats import Heartbeats
+from responder.web.maintenance import Works
+from responder.web.openapi import OpenApi
 from responder.web.route import Route
+from responder.web.status import Status
 from responder.world import World
 
 
 def all_routes(world: World, reload: Callable[[], Awaitable[None]]) -> list[Route]:
     """What can be asked of this daemon, and by whom. `reload` reads the configuration again."""
     doors = Doors(world)
-    return [
+    routes = [
         *doors.routes(),
         *AlertmanagerApi(world, doors).routes(),
         *Heartbeats(world).routes(),
         *Incidents(world).routes(),
+        *Works(world).routes(),
+        *Status(world).routes(),
         *Health(world, reload).routes(),
     ]
+    return [*routes, OpenApi(routes, version=world.version).route]

@@ -73,7 +73,9 @@ class Stage:
                 method, self.url + path, json=body, headers=headers, allow_redirects=False
             )
             told = await answer.text()
-            return answer.status, json.loads(told) if "json" in answer.content_type else told
+            return answer.status, json.loads(
+                told
+            ) if told and "json" in answer.content_type else told
 
 
 def write_config(

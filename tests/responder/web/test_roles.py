@@ -1,0 +1,126 @@
+"""Who may use which route? The table below is the whole answer; a route without a row fails."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from responder.web.route import Access, Route
+from responder.web.routes import all_routes
+from tests.stories.stage import ADMIN, AGENT, RESPONDER, TOKEN, VIEWER, Stage
+
+# Role of the least token that opens a route. `open`: nobody is asked; `local`: nobody on this
+# machine, else a viewer; `sender`: a sender's token; `sender or viewer`: both.
+TABLE = """
+open              GET    /-/healthy
+open              GET    /-/ready
+open              GET    /openapi.json
+local             GET    /metrics
+admin             POST   /-/reload
+admin             PUT    /-/reload
+sender            POST   /api/v1/alertmanager
+sender            PUT    /api/v1/alertmanager
+sender            POST   /api/v2/alerts
+sender or viewer  GET    /api/v2/alerts
+sender or viewer  GET    /api/v2/alerts/groups
+sender or viewer  GET    /api/v2/status
+sender or viewer  GET    /api/v2/receivers
+sender or viewer  GET    /api/v2/silences
+agent             POST   /api/v2/silences
+sender or viewer  GET    /api/v2/silence/{id}
+agent             DELETE /api/v2/silence/{id}
+sender            POST   /heartbeat/{key}
+sender            GET    /heartbeat/{key}
+sender            HEAD   /heartbeat/{key}
+sender            POST   /heartbeat/{key}/start
+sender            GET    /heartbeat/{key}/start
+sender            HEAD   /heartbeat/{key}/start
+sender            POST   /heartbeat/{key}/fail
+sender            GET    /heartbeat/{key}/fail
+sender            HEAD   /heartbeat/{key}/fail
+viewer            GET    /api/v1/incidents
+responder         POST   /api/v1/incidents
+viewer            GET    /api/v1/incidents/{id}
+viewer            GET    /api/v1/incidents/{id}/events
+responder         POST   /api/v1/incidents/{id}/ack
+responder         POST   /api/v1/incidents/{id}/resolve
+agent             POST   /api/v1/incidents/{id}/note
+responder         POST   /api/v1/incidents/{id}/snooze
+responder         POST   /api/v1/incidents/{id}/escalate
+responder         POST   /api/v1/incidents/{id}/handover
+responder         POST   /api/v1/incidents/{id}/merge
+responder         POST   /api/v1/incidents/{id}/split
+viewer            GET    /api/v1/maintenance
+responder         POST   /api/v1/maintenance
+responder         DELETE /api/v1/maintenance/{id}
+viewer            GET    /api/v1/status
+viewer            GET    /api/v1/outbox
+responder         POST   /api/v1/outbox/retry
+viewer            GET    /api/v1/quarantine
+"""
+STAIRS = ("viewer", "agent", "responder", "admin")
+TOKENS = {
+    "nobody": "",
+    "sender": TOKEN,
+    "viewer": VIEWER,
+    "agent": AGENT,
+    "responder": RESPONDER,
+    "admin": ADMIN,
+}
+
+
+def rows() -> Iterator[tuple[str, str, str]]:
+    for line in TABLE.strip().splitlines():
+        least, method, path = re.split(r" {2,}| (?=[A-Z/])|(?<=[A-Z]) +", line.strip())
+        yield least, method, path
+
+
+def allowed(least: str, who: str) -> bool:
+    if least in ("open", "local") or (who == "sender" and least.startswith("sender")):
+        return True
+    floor = least.removeprefix("sender or ")
+    return who in STAIRS and floor in STAIRS and STAIRS.index(who) >= STAIRS.index(floor)
+
+
+def routes(stage: Stage) -> list[Route]:
+    return all_routes(stage.daemon.world, stage.daemon.reload)
+
+
+async def test_every_route_stands_in_the_table(stage: Stage) -> None:
+    there = sorted((route.method, route.path) for route in routes(stage))
+    assert there == sorted((method, path) for _, method, path in rows())
+
+
+@pytest.mark.parametrize("who", TOKENS)
+async def test_each_route_is_open_to_those_in_its_row_and_to_nobody_else(
+    stage: Stage, who: str
+) -> None:
+    wrong = []
+    for least, method, path in rows():
+        there = re.sub(r"{\w+}", "1", path)
+        status, _ = await stage.ask(method, there, token=TOKENS[who])
+        shut = {401} if who == "nobody" else {403}
+        if (status in (401, 403)) == allowed(least, who) or (
+            not allowed(least, who) and status not in shut
+        ):
+            wrong.append((who, method, path, status))
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    "token", ["wrong", TOKEN + "x", TOKEN[:-1], TOKEN.upper(), "x" * 8000, "tökën", " "]
+)
+async def test_a_wrong_token_opens_nothing_and_nothing_is_stored(stage: Stage, token: str) -> None:
+    for _, method, path in rows():
+        if path.startswith(("/-/", "/metrics", "/openapi")):
+            continue
+        status, _ = await stage.ask(method, re.sub(r"{\w+}", "1", path), token=token)
+        assert status == 401, (method, path)
+    _, told = await stage.ask("GET", "/api/v1/incidents")
+    assert told == {"incidents": [], "next": None}
+
+
+def test_a_new_access_is_known_to_this_table() -> None:
+    assert {least for least, _, _ in rows()} <= {
+        str(access).replace("-", " ").replace("loopback", "local") for access in Access
+    }
