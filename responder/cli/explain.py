@@ -73,21 +73,11 @@ def told(seen: "Foresight") -> dict[str, object]:
 
 
 def _read(body: bytes, plan: "Plan", now: datetime) -> "Sequence[Alert]":
-    """Whatever shape they come in, without the marks that a running daemon would keep."""
-    from alerts.alertmanager import Unreadable, parse, read_webhook
-    from alerts.api_v2 import read_posted
+    from alerts.alertmanager import Unreadable
+    from responder.cli.messages import read
 
-    settings = plan.alerts
-    ignore = frozenset(settings.ignore_labels)
     try:
-        value = parse(body).value
-        if isinstance(value, dict) and "alerts" in value:
-            reading = read_webhook(body, ignore=ignore)
-        else:
-            listed = body if isinstance(value, list) else b"[" + body + b"]"
-            reading = read_posted(
-                listed, ignore=ignore, now=now, resolve_after=settings.resolve_after
-            )
+        reading = read(body, settings=plan.alerts, now=now)
     except Unreadable as error:
         raise Failed(f"that is no alert: {error}") from None
     if reading.refused:
