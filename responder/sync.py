@@ -1,9 +1,9 @@
 """What people do in another ticket system comes home: each change once, in order, over restarts."""
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Final
 
 import structlog
@@ -113,13 +113,13 @@ def absorb(
     records.one_at_a_time(tx)
     taken = list[TakenIn]()
     strangers = list[Change]()
-    for ref, group in _by_ticket(changes).items():
+    news = (change for change in changes if not _said_by_us(change))
+    for ref, run in groupby(news, key=lambda change: change.ticket.id):
         ours = rows.by_ref(tx, system, ref)
         if ours:
-            known = [_called(change, people) for change in group]
-            taken.append(taking.take_in(tx, ours[0], known))
+            taken.append(taking.take_in(tx, ours[0], [_called(one, people) for one in run]))
         else:
-            strangers += group
+            strangers += run
     saved = acknowledge(tx, (one for it in taken for one in it.answers), plan=plan, now=now)
     held = _held(tx, strangers, now=now)
     if not held:
@@ -128,16 +128,9 @@ def absorb(
     return Absorbed((*figures, *saved.figures), saved.effects, held)
 
 
-def _by_ticket(changes: Sequence[Change]) -> Mapping[str, Sequence[Change]]:
-    """Less our own words, which were recorded when they were written.
-
-    Merges go first: a change made before the merge comes under the name of the ticket that is left.
-    """
-    groups = defaultdict[str, list[Change]](list)
-    for change in sorted(changes, key=lambda one: one.kind is not ChangeKind.MERGED):
-        if change.actor.kind is not ActorKind.DAEMON or change.kind not in _WORDS:
-            groups[change.ticket.id].append(change)
-    return groups
+def _said_by_us(change: Change) -> bool:
+    """Our own words were recorded when they were written; how we set a ticket is told here."""
+    return change.actor.kind is ActorKind.DAEMON and change.kind in _WORDS
 
 
 def _called(change: Change, people: Mapping[str, str]) -> Change:

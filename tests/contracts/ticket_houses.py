@@ -4,15 +4,24 @@ import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Protocol
 
 import aiohttp
 
-from alerts.model import Category, Priority
+from alerts.model import Category, Priority, person
 from playbooks.ports import Assigns, Draft, Moves, TicketRef, TicketSystem
 from responder.client import open_session
+from responder.desk import desk
 from responder.emulators.tickets import TicketEmulator
+from responder.plan import Plan
 from responder.secrets import Secret
+from responder.store import Store
+from responder.store import tickets as rows
+from responder.store.opening import open_store
+from responder.store.tickets import Wanted
+from responder.tickets.desk import Desk
 from responder.tickets.rt import RequestTracker
 from responder.tickets.rt_settings import RtTickets
 from tests.real.rt import REST, plain
@@ -67,6 +76,11 @@ class House(Protocol):
         """Can people merge two tickets?"""
         ...
 
+    @property
+    def knows_people(self) -> bool:
+        """Does it refuse an owner whom it does not know?"""
+        ...
+
     def another(self) -> System:
         """The same ticket system seen by another process of ours."""
         ...
@@ -81,6 +95,7 @@ class RtHouse:
     settings: RtTickets
     session: aiohttp.ClientSession
     merges: bool = True
+    knows_people: bool = True
 
     @property
     def url(self) -> str:
@@ -162,6 +177,76 @@ class RealPeople:
 
     async def find(self, draft: Draft) -> int:
         return len(await self.tracker.search(f"Subject = '{draft.subject}'"))
+
+
+@dataclass(frozen=True)
+class DeskHouse:
+    """The built-in desk."""
+
+    store: Store
+    url: str = ""
+    merges: bool = False
+    knows_people: bool = False
+
+    @property
+    def system(self) -> Desk:
+        return Desk(self.store)
+
+    @property
+    def people(self) -> "DeskPeople":
+        return DeskPeople(self.store)
+
+    def another(self) -> Desk:
+        """The same desk seen by another process of ours."""
+        return Desk(self.store)
+
+
+@dataclass(frozen=True)
+class DeskPeople:
+    """People of the built-in desk. What they do needs no poll: tests/responder/desk tells it."""
+
+    store: Store
+
+    async def take(self, who: str, ticket: TicketRef) -> None:
+        await self.store.write(desk.take, int(ticket.id), by=_hand(who))
+
+    async def reply(self, who: str, ticket: TicketRef, text: str, *, useful: str = "") -> None:
+        await self.store.write(desk.note, int(ticket.id), text, public=True, by=_hand(who))
+
+    async def note(self, who: str, ticket: TicketRef, text: str) -> None:
+        await self.store.write(desk.note, int(ticket.id), text, by=_hand(who))
+
+    async def change(self, who: str, ticket: TicketRef, **values: object) -> None:
+        for name, value in values.items():
+            assert name == "Queue", f"the suite does not need {name} here"
+            await self.store.write(desk.move, int(ticket.id), str(value), by=_hand(who))
+
+    async def open(self, subject: str) -> TicketRef:
+        request = desk.Request(subject, subject)
+        acted = await self.store.write(desk.open_by_hand, request, by=_hand("alice"))
+        return TicketRef("desk", acted.ticket.ref)
+
+    async def name_customer(self, ticket: TicketRef) -> None:
+        """Every customer may vote on any ticket here; none is named."""
+
+    async def write_as_customer(self, ticket: TicketRef, text: str) -> None:
+        raise AssertionError("customers do not write to the desk yet")
+
+    async def find(self, draft: Draft) -> int:
+        found = await self.store.read(rows.listed, Wanted())
+        return sum(ticket.key == draft.key for ticket in found)
+
+
+def _hand(who: str) -> desk.Hand:
+    return desk.Hand(person(who), Plan(), datetime.now(UTC))
+
+
+@asynccontextmanager
+async def at_the_desk(folder: Path) -> AsyncIterator[House]:
+    """The built-in desk on a store of its own."""
+    store = open_store(f"sqlite:///{folder / 'responder.db'}", ballast=0)
+    yield DeskHouse(store)
+    await store.close()
 
 
 @asynccontextmanager
