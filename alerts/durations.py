@@ -7,7 +7,8 @@ from typing import Annotated
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|w)")
+_PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d|w)")
+_EXAMPLES = "write a duration such as 30s, 5m or 1h30m"
 
 
 def read_duration(text: object) -> timedelta:
@@ -17,16 +18,18 @@ def read_duration(text: object) -> timedelta:
     if isinstance(text, timedelta):
         return text
     if isinstance(text, bool) or not isinstance(text, str | int | float):
-        raise ValueError("write a duration such as 30s, 5m or 1h30m")
+        raise ValueError(_EXAMPLES)
     if not isinstance(text, str):
         return _seconds(text)
     parts = _PART.findall(text)
     if not parts or "".join(number + unit for number, unit in parts) != text.strip():
-        raise ValueError("write a duration such as 30s, 5m or 1h30m")
+        raise ValueError(_EXAMPLES)
     return _seconds(sum(float(number) * _UNITS[unit] for number, unit in parts))
 
 
 def _seconds(count: float) -> timedelta:
+    if not count >= 0:  # NaN is not
+        raise ValueError(_EXAMPLES)
     try:
         return timedelta(seconds=count)
     except OverflowError:
@@ -48,7 +51,7 @@ def show_duration(span: timedelta) -> str:
 Duration = Annotated[
     timedelta,
     BeforeValidator(read_duration),
-    PlainSerializer(lambda span: f"{span.total_seconds():g}s", return_type=str),
+    PlainSerializer(lambda span: f"{span.total_seconds():.16g}s", return_type=str),
     WithJsonSchema(
         {"anyOf": [{"type": "string", "examples": ["5m", "1h30m"]}, {"type": "number"}]}
     ),

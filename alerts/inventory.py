@@ -53,6 +53,7 @@ class Place:
 
 
 NOWHERE = Place()
+_UNKNOWN = Server("")
 
 
 @dataclass(frozen=True)
@@ -65,12 +66,12 @@ class Inventory:
 
     @cached_property
     def _by_name(self) -> dict[str, str]:
-        found: dict[str, str] = {}
-        for server in self.servers.values():
-            for name in (*server.aliases, server.address, server.name):
-                if name:
-                    found[name.lower()] = server.name
-        return found
+        """A server's own name counts more than another one's alias or address."""
+        others = [
+            (name, one) for one in self.servers.values() for name in (*one.aliases, one.address)
+        ]
+        own = [(one.name, one) for one in self.servers.values()]
+        return {name.lower(): server.name for name, server in (*others, *own) if name}
 
     @cached_property
     def _sizes(self) -> dict[str, int]:
@@ -90,7 +91,7 @@ class Inventory:
         return {
             key: tuple(names)
             for key, names in members.items()
-            if len(names) > 1 or names[0] in hosts
+            if len(names) > 1 or names[0] in hosts or None in hosts
         }
 
     def members(self, key: str) -> tuple[str, ...]:
@@ -117,10 +118,12 @@ class Inventory:
         return self._site_place(labels)
 
     def scopes(self, server: str) -> tuple[str, ...]:
-        """The wholes in which a storm may rage around this server, the widest first."""
-        known = self.servers[server]
+        """The wholes in which a storm may rage around this server, the widest first; () for a
+        server that the inventory no longer knows.
+        """
+        known = self.servers.get(server, _UNKNOWN)
         brand = (f"brand:{known.brand}",) if known.brand else ()
-        return (*_site_keys(known.datacentre, known.rack), *brand)
+        return (*self._site_of(known), *brand)
 
     def size(self, scope: str) -> int:
         """How many servers stand in this data centre or rack, or belong to this brand."""
@@ -134,13 +137,14 @@ class Inventory:
             1 for reseller in self.resellers.values() if self._stands_on(reseller, place.own)
         )
 
-    def within(self, server: str | None, scope: str) -> bool:
-        """Is this server the scope, or a part of it? `all` holds everything."""
-        if scope == "all":
+    def within(self, key: str, scope: str) -> bool:
+        """Is this thing the scope, or a part of it? `all` holds everything."""
+        kind, _, name = key.partition(":")
+        if scope in ("all", key):
             return True
-        if server is None or server not in self.servers:
-            return False
-        return scope in (*self.scopes(server), *self._server_place(self.servers[server]).keys)
+        if kind == "server" and name in self.servers:
+            return scope in (*self.scopes(name), *self._server_place(self.servers[name]).keys)
+        return kind == "rack" and scope == f"dc:{name.partition('/')[0]}"
 
     def _stands_on(self, reseller: Reseller, key: str) -> bool:
         server = self.servers.get(reseller.server or "")
@@ -167,8 +171,17 @@ class Inventory:
     def _server_place(self, server: Server) -> Place:
         carrier = self.servers.get(server.hypervisor or "")
         above = (f"server:{carrier.name}",) if carrier is not None and carrier is not server else ()
-        keys = (*_site_keys(server.datacentre, server.rack), *above, f"server:{server.name}")
+        keys = (*self._site_of(server), *above, f"server:{server.name}")
         return Place(keys, server.name, server.brand)
+
+    def _site_of(self, server: Server) -> tuple[str, ...]:
+        """Where it stands; a virtual machine without a place of its own stands where its carrier
+        does.
+        """
+        carrier = self.servers.get(server.hypervisor or "")
+        if server.datacentre is None and carrier is not None:
+            return _site_keys(carrier.datacentre, carrier.rack)
+        return _site_keys(server.datacentre, server.rack)
 
     def _reseller_place(self, reseller: Reseller, named: Server | None) -> Place:
         server = self.servers.get(reseller.server or "") or named

@@ -1,6 +1,6 @@
 """What must not be sent now, and why: silences and maintenance. Never changes what is true."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,7 +25,9 @@ class Maintenance:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One firing alert of an incident, as far as mutes look at it."""
+    """One firing alert of an incident, as far as mutes look at it; `server` as the inventory knows
+    it.
+    """
 
     labels: Mapping[str, str]
     server: str | None
@@ -34,7 +36,7 @@ class Subject:
 def muted_by(
     subjects: Sequence[Subject],
     *,
-    server: str | None,
+    key: str,
     silences: Sequence[Silence],
     works: Sequence[Maintenance],
     inventory: Inventory,
@@ -42,32 +44,20 @@ def muted_by(
 ) -> tuple[str, ...]:
     """Why messages about these alerts must wait: () when even one of them is not muted.
 
-    An incident without alerts (opened by hand) is judged by its server alone, and no silence fits
-    it.
+    `key` is what the incident is about: planned work there mutes an alert that names no server, and
+    an incident without alerts (opened by hand, a site in a storm), which no silence fits.
     """
-    around = subjects or (Subject({}, server),)
     reasons: list[str] = []
-    for subject in around:
-        found = _reasons(subject, silences=silences, works=works, inventory=inventory, now=now)
+    for subject in subjects or (Subject({}, None),):
+        about = f"server:{subject.server}" if subject.server else key
+        found = [
+            f"maintenance:{work.id}"
+            for work in works
+            if work.active(now) and inventory.within(about, work.scope)
+        ]
+        if silences and subject.labels:
+            found += [f"silence:{name}" for name in silenced(subject.labels, silences, now)]
         if not found:
             return ()
         reasons.extend(reason for reason in found if reason not in reasons)
     return tuple(reasons)
-
-
-def _reasons(
-    subject: Subject,
-    *,
-    silences: Sequence[Silence],
-    works: Iterable[Maintenance],
-    inventory: Inventory,
-    now: datetime,
-) -> list[str]:
-    found = [
-        f"maintenance:{work.id}"
-        for work in works
-        if work.active(now) and inventory.within(subject.server, work.scope)
-    ]
-    if silences and subject.labels:
-        found += [f"silence:{name}" for name in silenced(subject.labels, silences, now)]
-    return found

@@ -1,11 +1,13 @@
 """How alerts are read, judged and held back: the `alerts` part of the configuration."""
 
 from datetime import timedelta
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from alerts.durations import Duration
+
+Word = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, min_length=1)]
 
 
 class Storm(BaseModel):
@@ -44,7 +46,7 @@ class AlertSettings(BaseModel):
         ("server", "host", "instance", "node", "nodename", "target"),
         description="Labels that name a server, in this order",
     )
-    critical_severities: tuple[str, ...] = Field(
+    critical_severities: tuple[Word, ...] = Field(
         ("critical", "page", "disaster"), description="Values of the label severity that page"
     )
     storm: Storm | Literal["off"] = Field(default_factory=Storm)

@@ -22,9 +22,7 @@ def raging(
     """
     recent = [name for name, since in newly_down.items() if now - since <= storm.within]
     for scope in inventory.scopes(server):
-        hit = sum(
-            1 for name in recent if name in inventory.servers and scope in inventory.scopes(name)
-        )
+        hit = sum(1 for name in recent if scope in inventory.scopes(name))
         if hit >= limit(scope, inventory=inventory, storm=storm):
             return scope
     return None

@@ -6,14 +6,14 @@ from datetime import datetime
 
 from alerts.classify import Verdict
 from alerts.inventory import NOWHERE, Place
-from alerts.model import Actor, Category, Priority
+from alerts.model import Actor, Category, Priority, clean
 from responder import incidents
 from responder.board import Board, Saved
 from responder.plan import Plan
-from responder.steps import Opening, Step
+from responder.steps import Opening, Step, raised
 from responder.store import Tx
 from responder.store import incidents as rows
-from responder.values import Entry, Incident
+from responder.values import NOT_WELL, Entry, Incident
 
 
 class Unknown(LookupError):
@@ -51,7 +51,7 @@ def resolve(tx: Tx, *, id_: int, actor: Actor, words: str = "", plan: Plan, now:
     """
 
     def decide(one: Incident) -> Step:
-        if one.active and one.firing and not words:
+        if one.active and one.firing and not words.strip():
             raise Refusal(
                 f"{one.firing} alerts still fire: say why it is over all the same (a note)"
             )
@@ -81,9 +81,13 @@ def snooze(
 
 def escalate(tx: Tx, *, id_: int, actor: Actor, words: str = "", plan: Plan, now: datetime) -> Done:
     """More people at once: critical from now on, and the next step is paged."""
-    return _act(
-        tx, id_, plan, now, lambda one: incidents.escalated(one, actor, words=words, now=now)
-    )
+
+    def decide(one: Incident) -> Step:
+        if one.active and one.muted_by:
+            raise Refusal(f"it is muted by {', '.join(one.muted_by)}: end that first")
+        return incidents.escalated(one, actor, words=words, now=now)
+
+    return _act(tx, id_, plan, now, decide)
 
 
 def hand_over(
@@ -98,7 +102,8 @@ def hand_over(
             raise Refusal(f"it is {one.state}")
         entry = Entry("handed_over", actor, {"to": to}, words)
         taken = incidents.acknowledged(one, actor, now=now)
-        owner = replace(taken.incident, acknowledged_by=to, changed_at=now)
+        since = taken.incident.acknowledged_at or now
+        owner = replace(taken.incident, acknowledged_at=since, acknowledged_by=to, changed_at=now)
         return Step(owner, (*taken.entries, entry), taken.wants)
 
     return _act(tx, id_, plan, now, decide)
@@ -108,10 +113,12 @@ def merge(tx: Tx, *, id_: int, into: int, actor: Actor, plan: Plan, now: datetim
     """One trouble after all: this incident becomes a quiet part of the other."""
     board = Board(tx, plan, now=now)
     whole, part = _known(board, into), _known(board, id_)
-    if whole.id == part.id or whole.parent == part.id:
+    if part.id in (whole.id, *(one.id for one in board.wholes.above(whole))):
         raise Refusal("an incident cannot be a part of itself")
-    if not (whole.active and part.active):
-        raise Refusal("both incidents must be active")
+    if whole.state not in NOT_WELL or not part.active:
+        raise Refusal("both incidents must be active, and the other one not well")
+    worst = Verdict(part.category, part.priority, f"incident {part.id} is a part of it")
+    whole = board.put(raised(Step(whole), worst, rules=plan.rules, now=now))
     step = incidents.adopted(part, whole=whole, reason=f"part of {whole.key}", now=now)
     told = tuple(replace(entry, actor=actor) for entry in step.entries)
     incident = board.put(Step(step.incident, told, step.wants))
@@ -135,21 +142,19 @@ def open_by_hand(
     tx: Tx, *, actor: Actor, title: str, priority: Priority, server: str | None, words: str = "",
     drill: bool = False, plan: Plan, now: datetime,
 ) -> Done:  # fmt: skip
-    """A person saw it first. About a server with an open incident: a note in that one instead."""
+    """A person saw it first. What is known of the thing already is told there, and grows as bad as
+    he says; a drill never mixes with real trouble.
+    """
     board = Board(tx, plan, now=now)
     place = _place(plan, server)
     number = board.next_id()
-    key = place.own or f"hand:{board.ref(number)}"
-    known = board.at(key)
-    if known is not None and known.active:
-        board.put(incidents.noted(known, actor, words=f"{title}\n{words}".strip(), now=now))
-        saved = board.save()
-        return Done(_after(tx, known), saved)
+    key = place.own if place.own and not drill else f"hand:{board.ref(number)}"
     category = Category.CRITICAL if priority is Priority.CRITICAL else Category.HOSTING
     verdict = Verdict(category, priority, "opened by hand")
+    title, known = clean(title), board.at(key)
     if known is not None:
-        step = incidents.reopened(Step(known), rules=plan.rules, now=now, actor=actor)
-        incident = board.put(step)
+        told = f"{title}\n{words}".strip()
+        incident = _told_again(board, known, verdict, actor=actor, words=told)
     else:
         opening = Opening(
             number, board.ref(number), key, title, verdict, place.server, place.brand, drill
@@ -157,6 +162,17 @@ def open_by_hand(
         incident = board.open(opening, [], actor=actor, words=words)
     saved = board.save()
     return Done(_after(tx, incident), saved)
+
+
+def _told_again(
+    board: Board, known: Incident, verdict: Verdict, *, actor: Actor, words: str
+) -> Incident:
+    rules, now = board.plan.rules, board.now
+    known = board.requiet(known.id)
+    step = incidents.noted(known, actor, words=words, now=now)
+    if known.state not in NOT_WELL:
+        step = incidents.reopened(step, rules=rules, now=now, actor=actor)
+    return board.strike(known, raised(step, verdict, rules=rules, now=now))
 
 
 def _place(plan: Plan, server: str | None) -> Place:

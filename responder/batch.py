@@ -16,7 +16,7 @@ from responder.plan import Plan
 from responder.steps import Opening, Step
 from responder.store import Tx, quiet
 from responder.store import alerts as rows
-from responder.values import AlertEnd, Episode
+from responder.values import AlertEnd, Episode, IncidentState
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +61,9 @@ class Batch:
         told = [(one, alert) for one in arrivals for alert in one.reading.alerts]
         self.sighted = rows.sighted(self.tx, {alert.identity for _, alert in told})
         news = {alert.identity for one, alert in told if not self._is_repeat(one, alert)}
+        known = news & {identity for _, identity in self.sighted}
         self.sighted = {key: seen for key, seen in self.sighted.items() if key[1] not in news}
-        for episode in rows.firing(self.tx, news):
+        for episode in rows.firing(self.tx, known):
             self.episodes[episode.source, episode.identity] = episode
             self.stored.add(episode.id)
         self._load_incidents([(one, alert) for one, alert in told if alert.identity in news])
@@ -151,6 +152,7 @@ class Batch:
                 known,
                 fingerprints=tuple(prints),
                 annotations=alert.annotations,
+                starts_at=max(known.starts_at, self._begun(alert)),
                 seen_at=self.now,
                 expires_at=alert.ends_at,
                 group_key=arrival.reading.group_key or known.group_key,
@@ -171,7 +173,7 @@ class Batch:
             fingerprints=(alert.fingerprint,),
             labels=alert.labels,
             annotations=alert.annotations,
-            starts_at=alert.starts_at or self.now,
+            starts_at=self._begun(alert),
             seen_at=self.now,
             incident=incident,
             server=place.server,
@@ -201,27 +203,27 @@ class Batch:
                 firing=1,
             )
             return self.board.open(opening, [subject], told=told).id
-        step = incidents.fired(known, verdict, told=told, rules=self.plan.rules, now=self.now)
-        incident = self.board.put(step)
-        if incident.muted_by:
-            self.board.requiet(incident.id, [subject])
-        return incident.id
+        before = self.board.heard(known.id, subject)
+        paged = before.state is not IncidentState.MITIGATED or self.board.paged(before)
+        rules, now = self.plan.rules, self.now
+        step = incidents.fired(before, verdict, told=told, rules=rules, now=now, paged=paged)
+        return self.board.strike(before, step).id
 
     def _ends(self, arrival: Arrival, alert: Alert, known: Episode) -> None:
-        """A replica has recovered; the last one ends the episode. News older than the firing
-        changes nothing (F4).
+        """A replica has recovered; the last one ends the episode, unless that is older than what
+        fires now (F4).
         """
-        stale = alert.ends_at is not None and alert.ends_at < known.starts_at <= known.seen_at
+        ended_at = min(alert.ends_at or self.now, self.now)
         left = tuple(one for one in known.fingerprints if one != alert.fingerprint)
-        if stale:
-            return
         if left and left != known.fingerprints:
-            self._keep(replace(known, fingerprints=left))
-        elif not left:
+            self._keep(replace(known, fingerprints=left, told=""))
+        elif not left and ended_at >= known.starts_at:
             group = arrival.reading.group_key or known.group_key
-            self.end(
-                replace(known, group_key=group), AlertEnd.RESOLVED, at=alert.ends_at or self.now
-            )
+            self.end(replace(known, group_key=group), AlertEnd.RESOLVED, at=ended_at)
+
+    def _begun(self, alert: Alert) -> datetime:
+        """Since when it fires: as the source says, unless that is yet to come (F10)."""
+        return min(alert.starts_at or self.now, self.now)
 
     def _keep(self, episode: Episode) -> None:
         self.changed[episode.id] = episode
@@ -249,4 +251,4 @@ class Batch:
 
 def _told(arrival: Arrival, alert: Alert) -> str:
     """Stands for all that this message says of this alert."""
-    return f"{alert.fingerprint}{alert.news}{arrival.reading.group_key}"
+    return f"{alert.fingerprint}{alert.news}{alert.starts_at}{arrival.reading.group_key}"

@@ -1,6 +1,6 @@
 """The configuration becomes the plan by which the pure rooms decide."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from alerts.inventory import Inventory, Reseller, Server
 from alerts.model import Priority
@@ -39,11 +39,13 @@ def _escalations(config: Config) -> Escalations:
     methods = {
         name: tuple(one.kind for one in person.methods) for name, person in config.people.items()
     }
+    default = _default_ladder(config)
     ladders: dict[Priority, Ladder] = {}
     for escalation in config.escalations.values():
-        for priority in escalation.priorities:
-            ladders.setdefault(priority, _ladder(config, escalation))
-    return Escalations(_default_ladder(config), ladders, methods)
+        if ladder := _ladder(config, escalation) or default:
+            for priority in escalation.priorities:
+                ladders.setdefault(priority, ladder)
+    return Escalations(default, ladders, methods)
 
 
 def _default_ladder(config: Config) -> Ladder | None:
@@ -51,16 +53,23 @@ def _default_ladder(config: Config) -> Ladder | None:
     minutes.
     """
     team = config.teams.get(RAPID_RESPONSE)
-    people = team.members if team is not None else tuple(config.people)
-    return Ladder((Rung(tuple(people)),)) if people else None
+    people = _reachable(config, team.members if team else ()) or _reachable(config, config.people)
+    return Ladder((Rung(people),)) if people else None
 
 
-def _ladder(config: Config, escalation: Escalation) -> Ladder:
-    return Ladder(tuple(Rung(_people(config, step.notify), step.wait) for step in escalation.steps))
+def _ladder(config: Config, escalation: Escalation) -> Ladder | None:
+    """Without the steps that would reach nobody: there is nothing to wait for (F57)."""
+    rungs = (Rung(_people(config, step.notify), step.wait) for step in escalation.steps)
+    reaching = tuple(rung for rung in rungs if rung.people)
+    return Ladder(reaching) if reaching else None
 
 
 def _people(config: Config, names: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(one for name in names for one in _persons(config, name)))
+    return _reachable(config, (one for name in names for one in _persons(config, name)))
+
+
+def _reachable(config: Config, names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for name in names if config.people[name].methods))
 
 
 def _persons(config: Config, name: str) -> Iterator[str]:

@@ -233,6 +233,9 @@ def unusable(config: Config) -> Iterator[tuple[Loc, str]]:
     for name, token in config.access.tokens.items():
         if token.token is None and token.token_file is None:
             yield ("access", "tokens", name), "a token needs token_file (or token: ${env:...})"
+    for place, work in enumerate(config.maintenance):
+        if work.ends <= work.starts:
+            yield ("maintenance", place, "ends"), "must be later than starts"
     yield from _unreachable(config)
 
 
@@ -249,6 +252,17 @@ def _inventory(config: Config) -> Iterator[Named]:
         yield ("resellers", name, "brand"), "brand", reseller.brand, config.brands
     for name, sender in config.senders.items():
         yield ("senders", name, "server"), "server", sender.server, config.servers
+    scopes = dict.fromkeys(_scopes(config))
+    for number, work in enumerate(config.maintenance):
+        yield ("maintenance", number, "scope"), "scope", work.scope, scopes
+
+
+def _scopes(config: Config) -> Iterator[str]:
+    """What planned work can be about."""
+    yield from ("all", *(f"dc:{name}" for name in config.datacentres))
+    yield from (f"brand:{name}" for name in config.brands)
+    for name, server in config.servers.items():
+        yield from (f"rack:{server.datacentre}/{server.rack}", f"server:{name}")
 
 
 def _people(config: Config) -> Iterator[Named]:
@@ -260,7 +274,10 @@ def _people(config: Config) -> Iterator[Named]:
         for number, step in enumerate(escalation.steps):
             for place, who in enumerate(step.notify):
                 loc = ("escalations", name, "steps", number, "notify", place)
-                yield loc, "person or team", who.removeprefix("team:"), anybody
+                if who.startswith("team:"):
+                    yield loc, "team", who.removeprefix("team:"), config.teams
+                else:
+                    yield loc, "person or team", who, anybody
 
 
 def _unreachable(config: Config) -> Iterator[tuple[Loc, str]]:

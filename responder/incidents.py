@@ -18,8 +18,9 @@ from responder.steps import (
     more,
     raised,
     returned_soon,
+    unanswered,
 )
-from responder.values import AlertEnd, Entry, Incident, IncidentState
+from responder.values import NOT_WELL, AlertEnd, Entry, Incident, IncidentState
 
 
 def opened(
@@ -65,9 +66,17 @@ def opened(
 
 
 def fired(
-    incident: Incident, verdict: Verdict, *, told: Mapping[str, Any], rules: Rules, now: datetime
+    incident: Incident,
+    verdict: Verdict,
+    *,
+    told: Mapping[str, Any],
+    rules: Rules,
+    now: datetime,
+    paged: bool = True,
 ) -> Step:
-    """One more alert of this incident began to fire."""
+    """One more alert of this incident began to fire. `paged`: has anybody been written to about
+    this episode, or is about to be?
+    """
     step = Step(
         replace(
             incident,
@@ -78,9 +87,9 @@ def fired(
         (Entry("alert_fired", DAEMON, told),),
     )
     step = judged_stability(step, rules=rules, now=now)
-    if incident.state is IncidentState.MITIGATED:
+    if _is_watched(incident, rules=rules, now=now) and (paged or not incident.step):
         step = returned_soon(step, rules=rules, now=now)
-    elif incident.state is IncidentState.RESOLVED:
+    elif incident.state not in NOT_WELL:
         step = reopened(step, rules=rules, now=now, actor=DAEMON)
     return raised(step, verdict, rules=rules, now=now)
 
@@ -109,7 +118,7 @@ def settled(step: Step, *, now: datetime, parts_down: int) -> Step:
     """Mitigated, when nothing of it fires any more and nothing holds it open."""
     incident = step.incident
     busy = incident.firing or parts_down or incident.held or incident.unstable
-    if busy or incident.state not in (IncidentState.OPEN, IncidentState.ACKNOWLEDGED):
+    if busy or incident.state not in NOT_WELL:
         return step
     well = replace(
         incident, state=IncidentState.MITIGATED, recovered_at=now, changed_at=now, page_at=None
@@ -149,6 +158,7 @@ def resolved(incident: Incident, actor: Actor, *, words: str = "", now: datetime
         resolved_at=now,
         changed_at=now,
         page_at=None,
+        held="",
     )
     wants = (Want.SOLVE,) if incident.recovered_at else (Want.RECOVERED, Want.SOLVE)
     overruled = {"still_firing": incident.firing} if incident.firing else {}
@@ -169,7 +179,7 @@ def reopened(step: Step, *, rules: Rules, now: datetime, actor: Actor) -> Step:
         changed_at=now,
     )
     again = more(step, incident, Entry("reopened", actor, {"episode": incident.episode}))
-    return announced(again, rules=rules, now=now, returning=True)
+    return announced(again, rules=rules, now=now)
 
 
 def noted(incident: Incident, actor: Actor, *, words: str, now: datetime) -> Step:
@@ -183,11 +193,9 @@ def snoozed(
     """Pages wait until then; the incident stays what it is."""
     if not incident.active:
         return Step(incident)
-    entry = Entry("snoozed", actor, {"until": until.isoformat()}, words)
-    return Step(
-        replace(incident, page_at=until if rules.pages(incident) else None, changed_at=now),
-        (entry,),
-    )
+    waits = incident.state is IncidentState.OPEN and rules.pages(incident)
+    later = replace(incident, page_at=until if waits else None, changed_at=now)
+    return Step(later, (Entry("snoozed", actor, {"until": until.isoformat()}, words),))
 
 
 def escalated(incident: Incident, actor: Actor, *, words: str, now: datetime) -> Step:
@@ -196,13 +204,14 @@ def escalated(incident: Incident, actor: Actor, *, words: str, now: datetime) ->
     """
     if not incident.active:
         return Step(incident)
+    critical = incident.category is Category.CRITICAL
     urgent = replace(
-        incident,
+        unanswered(incident),
         category=Category.CRITICAL,
         priority=Priority.CRITICAL,
-        state=IncidentState.OPEN,
-        rule="raised by a person",
+        rule=incident.rule if critical else "raised by a person",
         ticketed=True,
+        recovered_at=None,
         page_at=now,
         changed_at=now,
     )
@@ -238,22 +247,35 @@ def muted(incident: Incident, *, rules: Rules, reasons: tuple[str, ...], now: da
     step = Step(
         replace(changed, parent=None), (Entry("unmuted", DAEMON, {"was": list(incident.muted_by)}),)
     )
-    return announced(step, rules=rules, now=now) if incident.state is IncidentState.OPEN else step
+    return announced(step, rules=rules, now=now)
 
 
 def ticked(incident: Incident, *, rules: Rules, now: datetime, parts_down: int = 0) -> Step:
     """What time alone changes: flapping ends, the watch ends, a resolved incident is closed."""
     if incident.unstable:
         step = judged_stability(Step(incident), rules=rules, now=now)
-        return settled(step, now=now, parts_down=parts_down) if step.entries else step
-    recovered, over = incident.recovered_at, incident.resolved_at
-    if (
-        incident.state is IncidentState.MITIGATED
-        and recovered
-        and now - recovered >= rules.alerts.watch
+        return _calmed(step, now=now, parts_down=parts_down) if step.entries else step
+    if incident.state is IncidentState.MITIGATED and not _is_watched(
+        incident, rules=rules, now=now
     ):
         return resolved(incident, DAEMON, now=now)
-    if incident.state is IncidentState.RESOLVED and over and now - over >= rules.alerts.reopen:
+    over = incident.resolved_at if incident.state is IncidentState.RESOLVED else None
+    if over and not incident.firing and now - over >= rules.alerts.reopen:
         closed = replace(incident, state=IncidentState.CLOSED, closed_at=now, changed_at=now)
         return Step(closed, (Entry("closed", DAEMON),))
     return Step(incident)
+
+
+def _calmed(step: Step, *, now: datetime, parts_down: int) -> Step:
+    """It changes no more: well, or down for good, and then nobody waits for the next slow round."""
+    step = settled(step, now=now, parts_down=parts_down)
+    if step.incident.page_at is None:
+        return step
+    return replace(step, incident=replace(step.incident, page_at=min(step.incident.page_at, now)))
+
+
+def _is_watched(incident: Incident, *, rules: Rules, now: datetime) -> bool:
+    """Well, but not yet for as long as `alerts.watch`."""
+    if incident.state is not IncidentState.MITIGATED or incident.recovered_at is None:
+        return False
+    return now - incident.recovered_at < rules.alerts.watch

@@ -1,6 +1,7 @@
 """Signed links: the holder may acknowledge one incident as one person, for a day."""
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
@@ -12,6 +13,7 @@ from pathlib import Path
 
 VALID_FOR = timedelta(hours=24)
 _SIGNATURE = 18  # bytes; 24 characters in the link
+_SHORTEST_KEY = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,11 @@ class Grant:
 
 
 class BadLink(ValueError):
-    """The link is not ours, was altered, or is too old; the message says which."""
+    """The link is not ours, or was altered."""
+
+
+class OldLink(BadLink):
+    """The link was ours, but its time is over."""
 
 
 class Links:
@@ -42,14 +48,14 @@ class Links:
         return f"{self._url}/a/{body}.{self._sign(body)}"
 
     def read(self, token: str, *, now: datetime) -> Grant:
-        """What this link grants. Raises BadLink."""
+        """What this link grants. Raises BadLink, or OldLink."""
         body, _, signature = token.partition(".")
         if not hmac.compare_digest(self._sign(body).encode(), signature.encode("utf-8", "replace")):
             raise BadLink("this link was not made here, or it was altered")
         incident, episode, person, until = json.loads(_decode(body))
         grant = Grant(incident, episode, person, datetime.fromtimestamp(until, UTC))
         if now >= grant.expires_at:
-            raise BadLink("this link is too old")
+            raise OldLink("this link is too old")
         return grant
 
     def _sign(self, body: str) -> str:
@@ -58,17 +64,28 @@ class Links:
 
 
 def key_at(path: Path) -> bytes:
-    """The signing key in this file, made (mode 0600) when there is none. Raises OSError."""
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_bytes().strip()
-    key = secrets.token_hex(32).encode()
+    """The signing key in this file, made (mode 0600) when there is none. Raises OSError, and
+    ValueError for a file whose key anybody could guess.
+    """
+    if not path.exists():
+        _make_key(path)
+    key = path.read_bytes().strip()
+    if len(key) < _SHORTEST_KEY:
+        raise ValueError(f"{path} holds no key of {_SHORTEST_KEY} bytes: remove it, one is made")
+    return key
+
+
+def _make_key(path: Path) -> None:
+    """Whole or not at all, and the first of two who make it wins."""
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as file:
-        file.write(key + b"\n")
+        file.write(secrets.token_hex(32).encode() + b"\n")
         file.flush()
         os.fsync(file.fileno())
-    return key
+    with contextlib.suppress(FileExistsError):
+        os.link(draft, path)
+    draft.unlink()
 
 
 def _encode(data: bytes) -> str:

@@ -8,7 +8,7 @@ from alerts.classify import Verdict
 from alerts.flapping import unstable
 from alerts.model import DAEMON, Category, Priority
 from alerts.settings import AlertSettings
-from responder.values import Entry, Incident, IncidentState
+from responder.values import NOT_WELL, Entry, Incident, IncidentState
 
 # Back within the watch, nobody had answered: how long until paging goes on.
 RESUME = timedelta(minutes=5)
@@ -66,9 +66,9 @@ def returned_soon(step: Step, *, rules: Rules, now: datetime) -> Step:
     before = step.incident
     state = IncidentState.ACKNOWLEDGED if before.acknowledged_at else IncidentState.OPEN
     back = replace(before, state=state, recovered_at=None, changed_at=now)
-    if state is IncidentState.OPEN and rules.pages(back) and not back.muted_by:
-        back = replace(back, page_at=now + RESUME if back.step else now)
-    return more(step, back, Entry("returned", DAEMON))
+    if state is IncidentState.OPEN and back.step and rules.pages(back) and not back.muted_by:
+        back = replace(back, page_at=now + RESUME)
+    return announced(more(step, back, Entry("returned", DAEMON)), rules=rules, now=now)
 
 
 def raised(step: Step, verdict: Verdict, *, rules: Rules, now: datetime) -> Step:
@@ -80,13 +80,9 @@ def raised(step: Step, verdict: Verdict, *, rules: Rules, now: datetime) -> Step
     newly_critical = (
         verdict.category is Category.CRITICAL and incident.category is not Category.CRITICAL
     )
-    worst = replace(
-        incident,
-        category=Category.CRITICAL if newly_critical else incident.category,
-        priority=verdict.priority,
-        rule=verdict.rule,
-        state=IncidentState.OPEN if newly_critical else incident.state,
-    )
+    worst = replace(incident, priority=verdict.priority, rule=verdict.rule, changed_at=now)
+    if newly_critical:
+        worst = replace(unanswered(worst), category=Category.CRITICAL, page_at=None)
     entry = Entry(
         "raised",
         DAEMON,
@@ -95,22 +91,29 @@ def raised(step: Step, verdict: Verdict, *, rules: Rules, now: datetime) -> Step
     return announced(more(step, worst, entry), rules=rules, now=now)
 
 
-def announced(step: Step, *, rules: Rules, now: datetime, returning: bool = False) -> Step:
+def announced(step: Step, *, rules: Rules, now: datetime) -> Step:
     """Ticket and page, as far as this incident deserves them and is not muted (critical first,
-    DESIGN 3).
+    DESIGN 3). Asked again it adds nothing: a ticket is reopened once an episode.
     """
     incident = step.incident
-    if incident.muted_by or incident.state is not IncidentState.OPEN:
+    if incident.muted_by or incident.state not in NOT_WELL:
         return step
-    wants: list[Want] = []
-    if returning and incident.ticketed:
-        wants.append(Want.REOPEN)
+    wants: tuple[Want, ...] = ()
+    if incident.ticketed and incident.episode > 1:
+        wants = (Want.REOPEN,)
     elif not incident.ticketed and incident.priority is not Priority.LOW:
-        wants.append(Want.TICKET)
-        incident = replace(incident, ticketed=True)
-    if rules.pages(incident) and incident.page_at is None:
-        incident = replace(incident, page_at=now)
+        wants = (Want.TICKET,)
+    ticketed = incident.ticketed or bool(wants)
+    calls = incident.state is IncidentState.OPEN and rules.pages(incident)
+    page_at = now if calls and incident.page_at is None else incident.page_at
+    if (ticketed, page_at) != (incident.ticketed, incident.page_at):
+        incident = replace(incident, ticketed=ticketed, page_at=page_at)
     return Step(incident, step.entries, (*step.wants, *wants))
+
+
+def unanswered(incident: Incident) -> Incident:
+    """Open, whoever had answered before: he answered to something less."""
+    return replace(incident, state=IncidentState.OPEN, acknowledged_at=None, acknowledged_by=None)
 
 
 def judged_stability(step: Step, *, rules: Rules, now: datetime) -> Step:

@@ -9,6 +9,7 @@ from playbooks.ports import PageEvent
 from responder.values import Effect, EffectKind, Incident, Reached
 
 DEFAULT_WAIT = timedelta(minutes=5)
+UNSTABLE_WAIT = timedelta(minutes=30)  # what flaps pages at most three times an hour (F19)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,27 +53,24 @@ class Escalations:
 def climbed(
     incident: Incident, *, escalations: Escalations, now: datetime
 ) -> tuple[Incident, tuple[Effect, ...]]:
-    """One round of pages, and when the next one is due. Nobody to page: nothing is due, the auditor
-    will tell.
+    """One round of pages, and when the next one is due. Nobody to page: the auditor tells, and we
+    ask again soon, for the configuration may have been mended.
     """
     ladder = escalations.ladder(incident)
     if ladder is None or not ladder.rungs:
-        return replace(incident, page_at=None), ()
+        return replace(incident, page_at=now + DEFAULT_WAIT), ()
     rung = ladder.rung(incident.step)
     event = _event(incident.step, ladder)
-    pages = tuple(
-        page(incident, escalations.reach(person), event=event)
-        for person in rung.people
-        if escalations.methods.get(person)
-    )
-    return replace(incident, step=incident.step + 1, page_at=now + rung.wait), pages
+    wait = max(rung.wait, UNSTABLE_WAIT) if incident.unstable else rung.wait
+    pages = tuple(page(incident, escalations.reach(person), event=event) for person in rung.people)
+    return replace(incident, step=incident.step + 1, page_at=now + wait), pages
 
 
 def page(incident: Incident, to: Reached, *, event: PageEvent) -> Effect:
     """One page to one person by one of his methods; the key is the same whoever decides it, however
-    often.
+    often. News that can come more than once an episode is told apart by the length of the log.
     """
-    name = str(incident.step) if event in _ROUNDS else str(event)
+    name = str(incident.step) if event in _ROUNDS else f"{event}-{incident.seq}"
     return Effect(
         key=f"{incident.ref}/{incident.episode}/{name}/{to.person}/{to.place}",
         kind=EffectKind.PAGE,

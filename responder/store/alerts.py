@@ -5,8 +5,9 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, select, update
 
+from responder.store.bulk import inserting, updating
 from responder.store.columns import Moment
 from responder.store.tables import alert as table
 from responder.store.tables import sighting
@@ -24,19 +25,20 @@ _COLUMNS = [
 ]
 _CHANGING = (
     *("fingerprints", "labels", "annotations", "generator_url", "group_key"),
-    *("seen_at", "ends_at", "ended"),
+    *("starts_at", "seen_at", "ends_at", "ended"),
 )
-_UPDATE = (
+_ADD, _SIGHT_FIRST = inserting(table), inserting(sighting)
+_UPDATE = updating(
     update(table)
     .where(table.c.id == bindparam("key_id"))
     .values({name: bindparam(name) for name in _CHANGING})
 )
-_SIGHT = (
+_SIGHT = updating(
     update(sighting)
     .where(sighting.c.alert == bindparam("key_id"))
     .values({name: bindparam(name) for name in _SIGHTED})
 )
-_TOUCH = (
+_TOUCH = updating(
     update(sighting)
     .where(sighting.c.alert == bindparam("key_id"))
     .values(seen_at=bindparam("seen_at"), expires_at=bindparam("expires_at"))
@@ -90,7 +92,8 @@ def of_incidents(
     grouped: dict[int, list[Episode]] = {one: [] for one in incidents}
     if not incidents:
         return grouped
-    found = select(*_COLUMNS).where(table.c.incident.in_(incidents)).order_by(table.c.id.desc())
+    found = select(*_COLUMNS).select_from(_FROM).where(table.c.incident.in_(incidents))
+    found = found.order_by(table.c.id.desc())
     if each is not None:
         place = (
             func.row_number()
@@ -124,26 +127,27 @@ def last_id(tx: Connection) -> int:
 def add(tx: Connection, episodes: Collection[Episode]) -> None:
     """New episodes, all at once."""
     if episodes:
-        tx.execute(insert(table), [_row(one) for one in episodes])
-        tx.execute(insert(sighting), [_sighting(one) for one in episodes if one.firing])
+        _ADD.run(tx, [_row(one) for one in episodes])
+    if firing := [_sighting(one) for one in episodes if one.firing]:
+        _SIGHT_FIRST.run(tx, firing)
 
 
 def change(tx: Connection, episodes: Collection[Episode]) -> None:
     """Known episodes as they are now, all at once; what has ended is sighted no more."""
     if not episodes:
         return
-    tx.execute(_UPDATE, [{**_row(one), "key_id": one.id} for one in episodes])
+    _UPDATE.run(tx, [{**_row(one), "key_id": one.id} for one in episodes])
     if ended := [one.id for one in episodes if not one.firing]:
         tx.execute(delete(sighting).where(sighting.c.alert.in_(ended)))
     if still := [one for one in episodes if one.firing]:
-        tx.execute(_SIGHT, [{**_sighting(one), "key_id": one.id} for one in still])
+        _SIGHT.run(tx, [{**_sighting(one), "key_id": one.id} for one in still])
 
 
 def touch(tx: Connection, seen: Mapping[int, datetime | None], *, now: datetime) -> None:
     """Told again without news, and until when each is believed (the hot path of repeats)."""
     if seen:
         rows = [{"key_id": one, "seen_at": now, "expires_at": until} for one, until in seen.items()]
-        tx.execute(_TOUCH, rows)
+        _TOUCH.run(tx, rows)
 
 
 def _row(one: Episode) -> dict[str, Any]:

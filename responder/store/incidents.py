@@ -5,15 +5,18 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
 
 from alerts.model import Category, Priority
+from responder.store.bulk import inserting, updating
 from responder.store.tables import incident as table
-from responder.values import ACTIVE, Incident, IncidentState
+from responder.store.tables import incident_event
+from responder.values import ACTIVE, NOT_WELL, Incident, IncidentState
 
 _NAMES = tuple(field.name for field in fields(Incident))
 _COLUMNS = [table.c[name] for name in _NAMES]
-_UPDATE = (
+_ADD = inserting(table)
+_UPDATE = updating(
     update(table)
     .where(table.c.id == bindparam("key_id"))
     .values({name: bindparam(name) for name in _NAMES if name not in ("id", "ref")})
@@ -55,15 +58,29 @@ def last_id(tx: Connection) -> int:
 
 
 def newly_down(tx: Connection, *, since: datetime) -> dict[str, datetime]:
-    """Servers with a critical incident of their own opened since then."""
-    fresh = select(table.c.server, table.c.opened_at).where(
-        table.c.opened_at >= since,
+    """Servers that went down since then, and when: with an outage of their own that began, came
+    back or grew out of something less, is not over, and was not expected (muted).
+    """
+    down = and_(
+        table.c.state.in_(NOT_WELL),
+        table.c.changed_at >= since,
         table.c.category == Category.CRITICAL,
         table.c.key.like("server:%"),
         table.c.drill.is_(False),
-        table.c.server.is_not(None),
+        or_(table.c.muted_by == [], table.c.parent.is_not(None)),
     )
-    return {row.server: row.opened_at for row in tx.execute(fresh)}
+    began = and_(
+        incident_event.c.incident == table.c.id,
+        incident_event.c.kind.in_(("opened", "reopened", "raised")),
+        incident_event.c.at >= since,
+    )
+    fresh = (
+        select(table.c.server, func.max(incident_event.c.at).label("at"))
+        .select_from(table.join(incident_event, began))
+        .where(down, table.c.server.is_not(None))
+        .group_by(table.c.server)
+    )
+    return {row.server: row.at for row in tx.execute(fresh)}
 
 
 def due_to_page(tx: Connection, *, now: datetime, limit: int = 500) -> list[int]:
@@ -85,7 +102,11 @@ def due_to_tick(
     due = select(table.c.id).where(
         or_(
             and_(table.c.state == "mitigated", table.c.recovered_at <= recovered_before),
-            and_(table.c.state == "resolved", table.c.resolved_at <= resolved_before),
+            and_(
+                table.c.state == "resolved",
+                table.c.resolved_at <= resolved_before,
+                table.c.firing == 0,
+            ),
             and_(table.c.unstable.is_(True), table.c.state.in_(ACTIVE)),
         )
     )
@@ -152,13 +173,13 @@ def firing(tx: Connection) -> int:
 def add(tx: Connection, incidents: Iterable[Incident]) -> None:
     """New incidents, all at once."""
     if rows := [_row(one) for one in incidents]:
-        tx.execute(insert(table), rows)
+        _ADD.run(tx, rows)
 
 
 def change(tx: Connection, incidents: Iterable[Incident]) -> None:
     """Known incidents as they are now, all at once."""
     if rows := [{**_row(one), "key_id": one.id} for one in incidents]:
-        tx.execute(_UPDATE, rows)
+        _UPDATE.run(tx, rows)
 
 
 def _row(one: Incident) -> dict[str, Any]:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Table, and_, insert, select, update
+from sqlalchemy import Connection, Table, and_, select, update
 
-from alerts.model import Actor, ActorKind
+from alerts.model import Actor, ActorKind, clean
+from responder.store.bulk import inserting
 from responder.store.chain import link
 from responder.store.tables import incident_event, ticket_event, written
 from responder.values import Entry
@@ -16,6 +17,10 @@ from responder.values import Entry
 Log = Literal["incident", "ticket"]
 
 _TABLES: Mapping[Log, Table] = {"incident": incident_event, "ticket": ticket_event}
+
+
+_ADD = {log: inserting(table) for log, table in _TABLES.items()}
+_ADD_WORDS = inserting(written)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,7 @@ def chained(
     rows: list[dict[str, Any]] = []
     texts: list[dict[str, Any]] = []
     for entry in entries:
+        said = clean(entry.words)
         row = {
             log: owner,
             "seq": tail.seq + 1,
@@ -57,12 +63,12 @@ def chained(
             "actor_kind": str(entry.actor.kind),
             "actor": entry.actor.name,
             "data": dict(entry.data),
-            "words": _digest(entry.words),
+            "words": _digest(said),
         }
         tail = Tail(tail.seq + 1, link(tail.head, _covered(log, row)))
         rows.append({**row, "hash": tail.head})
-        if entry.words:
-            texts.append({"log": log, "owner": owner, "seq": tail.seq, "text": entry.words})
+        if said:
+            texts.append({"log": log, "owner": owner, "seq": tail.seq, "text": said})
     return tail, rows, texts
 
 
@@ -71,9 +77,9 @@ def add(
 ) -> None:
     """Write chained lines, of many logs at once."""
     if rows:
-        tx.execute(insert(_TABLES[log]), rows)
+        _ADD[log].run(tx, rows)
     if texts:
-        tx.execute(insert(written), texts)
+        _ADD_WORDS.run(tx, texts)
 
 
 def read(tx: Connection, log: Log, owner: int) -> list[Line]:
@@ -135,13 +141,15 @@ def _fault(log: Log, rows: Sequence[Mapping[Any, Any]], *, length: int, head: st
 def _altered_words(
     tx: Connection, log: Log, owner: int, rows: Sequence[Mapping[Any, Any]]
 ) -> Iterator[str]:
+    kept = select(written).where(written.c.log == log, written.c.owner == owner)
+    texts = {row.seq: row for row in tx.execute(kept)}
     digests = {row["seq"]: row["words"] for row in rows}
-    kept = select(written).where(
-        written.c.log == log, written.c.owner == owner, written.c.erased_at.is_(None)
-    )
-    for row in tx.execute(kept):
-        if _digest(row.text) != digests.get(row.seq):
-            yield f"{log} {owner}: the words of line {row.seq} were changed"
+    for seq in sorted(texts.keys() | {seq for seq, digest in digests.items() if digest}):
+        text = texts.get(seq)
+        if text is None:
+            yield f"{log} {owner}: the words of line {seq} are missing"
+        elif _digest(text.text) != ("" if text.erased_at else digests.get(seq)):
+            yield f"{log} {owner}: the words of line {seq} were changed"
 
 
 def _covered(log: Log, row: Mapping[Any, Any]) -> dict[str, Any]:

@@ -5,15 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, func, literal_column, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Select, and_, exists, func, literal_column, or_, select, update
 
+from responder.store.bulk import inserting
 from responder.store.tables import incident as incident_table
 from responder.store.tables import page_delivery as table
 from responder.store.tables import ticket as ticket_table
 from responder.values import Effect, Reached
 
+_ADD = inserting(table, known="key")
+
 _REACHING = ("queued", "delivered")
+_EVENTS = ("opened", "repeated", "escalated", "recovered")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +34,18 @@ class Delivery:
     event: str
     state: str
     at: datetime
+    repeats: int
+
+    @property
+    def told(self) -> bool:
+        """Has it gone out, or may it have before we lost sight of it?"""
+        return self.state == "delivered" or self.repeats > 0
 
 
 def queue(tx: Connection, pages: Iterable[Effect], *, now: datetime) -> None:
     """Pages that were decided just now."""
     rows = [_row(page, now=now) for page in pages]
-    if rows:
-        dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
-        tx.execute(dialect.insert(table).on_conflict_do_nothing(index_elements=["key"]), rows)
+    _ADD.run(tx, rows)
 
 
 def end(
@@ -52,30 +59,29 @@ def end(
     )
 
 
-def reached(tx: Connection, incident: int, *, episode: int) -> list[Reached]:
-    """Everybody who was paged, or is about to be, in this episode."""
-    found = (
-        select(table.c.person, table.c.method, table.c.place)
+def begun(tx: Connection, incident: int, *, episode: int) -> bool:
+    """Has anybody been paged about this episode, or is about to be?"""
+    return tx.execute(_sent(incident, episode).limit(1)).first() is not None
+
+
+def alarmed(tx: Connection, incident: int, *, episode: int) -> list[Reached]:
+    """Everybody who was paged, or is about to be, and has not been told since that it is over."""
+    last = {Reached(*row[:3]): row.event for row in tx.execute(_sent(incident, episode))}
+    return [one for one, event in last.items() if event != "recovered"]
+
+
+def _sent(incident: int, episode: int) -> Select[tuple[str, str, int, str]]:
+    columns = (table.c.person, table.c.method, table.c.place, table.c.event)
+    return (
+        select(*columns)
         .where(
             table.c.incident == incident,
             table.c.episode == episode,
-            table.c.state.in_(_REACHING),
-            table.c.event.in_(("opened", "repeated", "escalated")),
+            or_(table.c.state.in_(_REACHING), table.c.repeats > 0),
+            table.c.event.in_(_EVENTS),
         )
-        .distinct()
+        .order_by(table.c.id)
     )
-    return [Reached(*row) for row in tx.execute(found)]
-
-
-def was_delivered(tx: Connection, incident: int, *, episode: int, person: str) -> bool:
-    """Has this person been told of this episode?"""
-    told = select(func.count()).where(
-        table.c.incident == incident,
-        table.c.episode == episode,
-        table.c.person == person,
-        table.c.state == "delivered",
-    )
-    return tx.execute(told).scalar_one() > 0
 
 
 def ticket_of(tx: Connection, incident: int) -> str:
@@ -100,8 +106,10 @@ def of_incidents(tx: Connection, incidents: Collection[int]) -> dict[int, list[D
     return grouped
 
 
-def unpaged(tx: Connection, *, opened_before: datetime) -> int:
-    """Open critical incidents that nobody has been told of: must be 0 (the auditor's gauge)."""
+def unpaged(tx: Connection, *, queued_before: datetime) -> int:
+    """Open critical incidents that nobody has been told of: must be 0 (the auditor's gauge). A page
+    that was queued after `queued_before` is still on its way.
+    """
     told = exists(
         select(literal_column("1"))
         .select_from(table)
@@ -109,7 +117,10 @@ def unpaged(tx: Connection, *, opened_before: datetime) -> int:
             and_(
                 table.c.incident == incident_table.c.id,
                 table.c.episode == incident_table.c.episode,
-                table.c.state == "delivered",
+                or_(
+                    table.c.state == "delivered",
+                    and_(table.c.state == "queued", table.c.at > queued_before),
+                ),
             )
         )
     )
@@ -117,7 +128,6 @@ def unpaged(tx: Connection, *, opened_before: datetime) -> int:
         incident_table.c.state == "open",
         incident_table.c.category == "critical",
         incident_table.c.muted_by == [],
-        incident_table.c.changed_at <= opened_before,
         ~told,
     )
     return tx.execute(silent).scalar_one()
@@ -143,4 +153,4 @@ def _row(page: Effect, *, now: datetime) -> dict[str, Any]:
 
 def _delivery(row: Mapping[Any, Any]) -> Delivery:
     names = ("id", "key", "incident", "episode", "step", "person", "method", "place", "event")
-    return Delivery(**{name: row[name] for name in (*names, "state", "at")})
+    return Delivery(**{name: row[name] for name in (*names, "state", "at", "repeats")})

@@ -1,0 +1,266 @@
+"""The alarm room of a small company, all in memory: alerts come, time passes, people act."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import create_engine
+from sqlalchemy.pool import StaticPool
+
+from alerts.alertmanager import read_webhook
+from alerts.inventory import Inventory, Reseller, Server
+from alerts.matchers import Matcher
+from alerts.model import Priority, person
+from alerts.settings import AlertSettings
+from alerts.silences import Silence
+from playbooks.ports import PageEvent
+from responder import acts, intake, watch
+from responder.paging.delivery import case_of, unwanted
+from responder.paging.escalation import Escalations, Ladder, Rung
+from responder.plan import Plan
+from responder.steps import Rules
+from responder.store import Tx, logs, outbox, pages, quiet
+from responder.store import alerts as alert_rows
+from responder.store import incidents as rows
+from responder.store.tables import metadata
+from responder.values import EffectKind, Episode, Incident, Job, OutboxState
+
+NIGHT = datetime(2026, 11, 21, 3, 10, tzinfo=UTC)
+MIRA = person("mira")
+KINDS = tuple(EffectKind)
+
+WEBS = tuple(f"web{number}" for number in range(1, 13))
+INVENTORY = Inventory(
+    servers={
+        **{name: Server(name, datacentre="fra1", rack="r1") for name in WEBS},
+        "db1": Server("db1", datacentre="fra1", rack="r2"),
+        "hv1": Server("hv1", datacentre="fra1", rack="r2"),
+        "vm1": Server("vm1", hypervisor="hv1"),
+        "vm2": Server("vm2", hypervisor="hv1", brand="acme"),
+        "far1": Server("far1"),
+    },
+    resellers={name: Reseller(name, "db1") for name in ("anna", "bert")},
+    datacentres=frozenset({"fra1"}),
+)
+ESCALATIONS = Escalations(
+    critical=Ladder((Rung(("ana",)), Rung(("ana", "bob")))),
+    methods={"ana": ("email", "pagerduty"), "bob": ("email",)},
+)
+
+
+def plan(escalations: Escalations = ESCALATIONS, **alerts: Any) -> Plan:
+    """How the company decides; `alerts` as in the configuration."""
+    paging = frozenset(escalations.by_priority)
+    return Plan(INVENTORY, Rules(AlertSettings.model_validate(alerts), paging), escalations)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A page that reached somebody."""
+
+    person: str
+    event: str
+    key: str
+    incident: int
+    at: datetime
+
+
+class Room:
+    """One store and a clock moved by hand. Every act is one transaction, as in the daemon."""
+
+    def __init__(self, how: Plan | None = None) -> None:
+        self.plan = how or plan()
+        self.now = NIGHT
+        self.sent: list[Sent] = []
+        self.tickets: list[str] = []
+        self.broken_ways: set[str] = set()  # kinds of methods that refuse for now
+        self.engine = create_engine("sqlite://", poolclass=StaticPool)
+        metadata.create_all(self.engine)
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    def do(self, work: Callable[..., Any], **told: Any) -> Any:
+        """Run a function that decides."""
+        with self.engine.begin() as tx:
+            return work(tx, plan=self.plan, now=self.now, **told)
+
+    def look(self, work: Callable[..., Any], *args: Any, **told: Any) -> Any:
+        """Run a function that only reads or writes rows."""
+        with self.engine.begin() as tx:
+            return work(tx, *args, **told)
+
+    # Alerts
+
+    def hears(self, *bodies: dict[str, Any] | bytes, source: str = "am") -> intake.Taken:
+        """Messages of a sender, all in one transaction."""
+        ignore = frozenset(self.plan.alerts.ignore_labels)
+        raw = [one if isinstance(one, bytes) else json.dumps(one).encode() for one in bodies]
+        arrivals = [intake.Arrival(source, read_webhook(body, ignore=ignore)) for body in raw]
+        taken: intake.Taken = self.do(intake.take, arrivals=arrivals)
+        return taken
+
+    def fires(self, server: str = "web1", *, source: str = "am", **labels: Any) -> intake.Taken:
+        """One alert fires."""
+        return self.hears(body(alert(server, at=self.now, **labels)), source=source)
+
+    def ends(self, server: str = "web1", *, source: str = "am", **labels: Any) -> intake.Taken:
+        """It has ended."""
+        over = alert(server, at=self.now, ended=self.now, **labels)
+        return self.hears(body(over), source=source)
+
+    def reconciles(self, *alerts: dict[str, Any], source: str = "am", muted: int = 0) -> Any:
+        """The source's own API tells all that fires; it has silenced the last `muted` of them."""
+        ignore = frozenset(self.plan.alerts.ignore_labels)
+        everything = read_webhook(json.dumps(body(*alerts, group="")).encode(), ignore=ignore)
+        told = everything.alerts[: len(alerts) - muted]
+        return self.do(
+            intake.reconcile,
+            source=source,
+            arrival=intake.Arrival(source, replace(everything, alerts=told)),
+            alive=frozenset(one.identity for one in everything.alerts),
+            seen_before=self.now,
+        )
+
+    # Time
+
+    def passes(self, *, every: float = 5, **span: float) -> None:
+        """Time goes by, and the duties of the daemon take their turns in it."""
+        end = self.now + timedelta(**span)
+        while self.now < end:
+            self.now = min(end, self.now + timedelta(seconds=every))
+            self.do(watch.page_due)
+            self.do(watch.tick)
+            self.works()
+
+    def works(self) -> None:
+        """The outbox does all that is due."""
+        while jobs := self.look(
+            outbox.claim, owner="room", kinds=KINDS, now=self.now,
+            lease=timedelta(seconds=120), limit=100,
+        ):  # fmt: skip
+            for job in jobs:
+                self.look(self._does, job)
+
+    def _does(self, tx: Tx, job: Job) -> None:
+        if job.kind is not EffectKind.PAGE:
+            self.tickets.append(f"{job.kind.removeprefix('ticket.')} {job.incident}")
+            self._marks(tx, job, OutboxState.DONE)
+        elif job.payload["method"] in self.broken_ways:
+            later = self.now + timedelta(seconds=20)
+            outbox.give_back(tx, job, due_at=later, ambiguous=False, error="refused")
+        else:
+            self._pages(tx, job)
+
+    def _pages(self, tx: Tx, job: Job) -> None:
+        case, event = case_of(tx, job=job), PageEvent(job.payload["event"])
+        told, waiting = case.told, case.waiting
+        if unwanted(case.incident, event, job.payload, told=told, waiting=waiting):
+            pages.end(tx, job.key, state="suppressed", now=self.now)
+            self._marks(tx, job, OutboxState.DROPPED)
+            return
+        self.sent.append(Sent(job.payload["person"], event, job.key, job.incident, self.now))
+        pages.end(tx, job.key, state="delivered", now=self.now)
+        self._marks(tx, job, OutboxState.DONE)
+
+    def _marks(self, tx: Tx, job: Job, state: OutboxState) -> None:
+        assert outbox.finish(tx, job, state=state, result={}, error="", now=self.now)
+
+    # People
+
+    def acts(self, what: Callable[..., Any], id_: int = 1, **told: Any) -> Incident:
+        """Mira does something with an incident."""
+        done: acts.Done = self.do(what, id_=id_, actor=MIRA, **told)
+        return done.incident
+
+    def opens(self, title: str, **told: Any) -> Incident:
+        """Mira saw it first."""
+        order = {"priority": Priority.CRITICAL, "server": None, **told}
+        done: acts.Done = self.do(acts.open_by_hand, actor=MIRA, title=title, **order)
+        return done.incident
+
+    def silences(self, number: int = 1, *, label: str = "instance", **told: Any) -> None:
+        """Alerts with this label are not to be told; `begins` and `lasts` are minutes from now."""
+        span = {"begins": 0, "lasts": 30, "value": "web1", **told}
+        begins = self.now + timedelta(minutes=span["begins"])
+        ends = begins + timedelta(minutes=span["lasts"])
+        matcher = Matcher(label, span["value"], False, True)
+        one = Silence(str(UUID(int=number)), (matcher,), begins, ends, "mira", "", self.now)
+        self.look(quiet.put_silence, one)
+        self.do(watch.mute_anew)
+
+    def works_on(self, scope: str, *, begins: float = 0, lasts: float = 30) -> int:
+        """Planned work, in minutes from now."""
+        start = self.now + timedelta(minutes=begins)
+        end = start + timedelta(minutes=lasts)
+        number: int = self.look(
+            quiet.add_work, scope=scope, starts_at=start, ends_at=end, reason="disks", by="mira"
+        )
+        self.do(watch.mute_anew)
+        return number
+
+    # What is seen
+
+    def incidents(self) -> list[Incident]:
+        """All of them, the oldest first."""
+        listed: list[Incident] = self.look(rows.listed, limit=1000)
+        return listed[::-1]
+
+    def incident(self, key: str = "server:web1") -> Incident:
+        """The newest incident about this thing."""
+        return [one for one in self.incidents() if one.key == key][-1]
+
+    def log(self, id_: int = 1) -> list[str]:
+        """What happened to an incident, in words of its log."""
+        return [line.kind for line in self.look(logs.read, "incident", id_)]
+
+    def firing(self) -> list[Episode]:
+        """The alerts that fire now."""
+        found: list[Episode] = self.look(alert_rows.all_firing)
+        return found
+
+    def pages(self) -> list[str]:
+        """Who was told what, in order."""
+        return [f"{one.event} {one.person}" for one in self.sent]
+
+
+@contextmanager
+def opened(how: Plan | None = None) -> Iterator[Room]:
+    """A room for one test."""
+    room = Room(how)
+    try:
+        yield room
+    finally:
+        room.close()
+
+
+def alert(
+    server: str = "web1",
+    *,
+    at: datetime | None = NIGHT,
+    ended: datetime | None = None,
+    name: str = "HostDown",
+    severity: str = "critical",
+    summary: str = "",
+    **labels: str,
+) -> dict[str, Any]:
+    """One alert as Alertmanager's webhook tells it."""
+    none = "0001-01-01T00:00:00Z"
+    return {
+        "status": "resolved" if ended else "firing",
+        "labels": {"alertname": name, "instance": server, "severity": severity, **labels},
+        "annotations": {"summary": summary or f"{server} does not answer"},
+        "startsAt": at.isoformat() if at else none,
+        "endsAt": ended.isoformat() if ended else none,
+        "generatorURL": "",
+    }
+
+
+def body(*alerts: dict[str, Any], group: str = "all", truncated: int = 0, **more: Any) -> Any:
+    """One message with these alerts."""
+    told = {"version": "4", "groupKey": group, "truncatedAlerts": truncated, "alerts": [*alerts]}
+    return {**told, **more}
