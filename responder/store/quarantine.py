@@ -53,3 +53,9 @@ def listed(tx: Connection, *, limit: int = 50) -> list[dict[str, object]]:
     columns = [column for column in table.c if column.name != "body"]
     found = select(*columns).order_by(table.c.last_at.desc()).limit(limit)
     return [dict(row) for row in tx.execute(found).mappings()]
+
+
+def body(tx: Connection, digest: str) -> bytes | None:
+    """What came, byte by byte; None when nothing of this digest is kept."""
+    found = select(table.c.body).where(table.c.digest == digest)
+    return tx.execute(found).scalar_one_or_none()
