@@ -5,35 +5,47 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from alerts.model import DAEMON, Actor, Category
-from alerts.quiet import Maintenance, Subject, muted_by
-from alerts.silences import Silence
+from alerts.model import DAEMON, Actor, ActorKind, Category
+from alerts.quiet import Subject
 from playbooks.ports import PageEvent
-from responder import incidents
+from responder import effects, incidents
+from responder.desk.echo import echo
+from responder.mutes import Mutes
 from responder.paging.escalation import climbed, told_again
 from responder.plan import Plan
 from responder.steps import Opening, Step, Want
-from responder.store import Tx, logs, outbox, pages, quiet, records
+from responder.store import Tx, logs, outbox, pages, records
 from responder.store import alerts as alert_rows
 from responder.store import incidents as incident_rows
-from responder.values import Effect, EffectKind, Entry, Incident, IncidentState, Reached
-from responder.wholes import Wholes
-
-# Lines of the log that the ticket is told of as well.
-_NOTED = frozenset(
-    {"acknowledged", "note", "raised", "mitigated", "unstable", "escalated", "joined"}
+from responder.values import (
+    NOT_WELL,
+    Effect,
+    EffectKind,
+    Entry,
+    Figure,
+    Incident,
+    IncidentState,
+    Reached,
 )
-_NOT_WELL = (IncidentState.OPEN, IncidentState.ACKNOWLEDGED)
+from responder.wholes import Wholes, struck
 
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What a transaction has changed, for those who wait: the incidents, and how many effects are
-    due now.
+    """What a transaction has changed, for those who wait: the incidents, how many effects are due
+    now, and the KPI figures that are new (for the counters, after the commit).
     """
 
     incidents: tuple[Incident, ...]
     effects: int
+    figures: tuple[Figure, ...] = ()
+
+    def __add__(self, other: "Saved") -> "Saved":
+        return Saved(
+            (*self.incidents, *other.incidents),
+            self.effects + other.effects,
+            (*self.figures, *other.figures),
+        )
 
 
 class Board:
@@ -51,8 +63,9 @@ class Board:
         self._lines: dict[int, list[Entry]] = {}
         self._effects: list[Effect] = []
         self.wholes = Wholes(self)
-        self._mutes: tuple[list[Silence], list[Maintenance]] | None = None
+        self._mutes = Mutes(tx, plan, now=now)
         self._last: int | None = None
+        self._installation: str | None = None
 
     # What is known
 
@@ -82,12 +95,12 @@ class Board:
         return list(self._known.values())
 
     def broken(self, keys: Iterable[str]) -> set[str]:
-        """Which of these things have an active critical incident."""
+        """Which of these things have a critical incident that is not well."""
         found = {key: self.at(key) for key in keys}
         return {
             key
             for key, one in found.items()
-            if one and one.active and one.category is Category.CRITICAL
+            if one and one.state in NOT_WELL and one.category is Category.CRITICAL
         }
 
     # What changes
@@ -99,8 +112,8 @@ class Board:
         self._keep(incident)
         for want in step.wants:
             self._effects.extend(self._effects_of(incident, want))
-        if incident.parent is not None and incident.state not in _NOT_WELL:
-            self.wholes.settle(incident.parent)
+        if incident.parent is not None:
+            self.wholes.follow(incident)
         return self._known[incident.id]
 
     def open(
@@ -112,19 +125,25 @@ class Board:
         actor: Actor = DAEMON,
         words: str = "",
     ) -> Incident:
-        """A new incident, muted as its alerts are; a critical one takes in its parts, or storms."""
+        """A new incident, muted as its alerts are."""
         step = incidents.opened(
             opening,
             rules=self.plan.rules,
-            muted_by=self._reasons(tuple(subjects), opening.server),
+            muted_by=self._mutes.reasons(tuple(subjects), key=opening.key),
             told=told,
             now=self.now,
             actor=actor,
             words=words,
         )
-        incident = self.put(self.wholes.placed(step))
+        return self.strike(None, step)
+
+    def strike(self, before: Incident | None, step: Step) -> Incident:
+        """Take over a step that may be an outage: it takes in its parts, or is part of a storm."""
+        if not struck(before, step.incident):
+            return self.put(step)
+        incident = self.put(self.wholes.placed(before, step))
         self.wholes.adopt(incident)
-        return incident
+        return self._known[incident.id]
 
     def next_id(self) -> int:
         """The number of the next incident."""
@@ -135,14 +154,32 @@ class Board:
 
     def ref(self, id_: int) -> str:
         """What the incident of this number is called outside: unlike in every other store."""
-        return f"{records.installation(self.tx)}-{id_}"
+        if self._installation is None:
+            self._installation = records.installation(self.tx)
+        return f"{self._installation}-{id_}"
+
+    def heard(self, id_: int, subject: Subject) -> Incident:
+        """One more alert speaks of it: one that nothing mutes ends its mute, and a muted one may
+        come at the beginning of a mute.
+        """
+        incident = self.incident(id_)
+        muted = self._mutes.reasons([subject], key=incident.key)
+        if bool(muted) == bool(incident.muted_by):
+            return incident
+        return self.requiet(id_, [subject])
+
+    def paged(self, incident: Incident) -> bool:
+        """Has anybody been written to about this episode, or is about to be?"""
+        return bool(incident.step) and pages.begun(self.tx, incident.id, episode=incident.episode)
 
     def requiet(self, id_: int, fresh: Collection[Subject] = ()) -> Incident:
         """Judge anew what mutes an incident; `fresh` are alerts of it that are not stored yet."""
         incident = self.incident(id_)
-        stored = alert_rows.firing_of(self.tx, [id_]) if incident.firing else []
-        subjects = (*(Subject(one.labels, one.server) for one in stored), *fresh)
-        reasons = self._reasons(subjects, incident.server)
+        reasons: tuple[str, ...] = ()
+        if self._mutes.any():
+            stored = alert_rows.firing_of(self.tx, [id_]) if incident.firing else []
+            subjects = (*(Subject(one.labels, one.server) for one in stored), *fresh)
+            reasons = self._mutes.reasons(subjects, key=incident.key)
         whole = self.incident(incident.parent) if incident.parent is not None else None
         if whole is not None and whole.active:
             reasons = (*reasons, f"part of {whole.key}")
@@ -159,17 +196,20 @@ class Board:
 
     def save(self) -> Saved:
         """Write all that changed: effects and their reasons in one transaction, or nothing."""
+        persons = self._persons()
         rows, texts = self._chained()
         changed = [one for id_, one in self._known.items() if self._stored.get(id_) != one]
         fresh = [one for one in changed if one.id not in self._stored]
-        incident_rows.add(self.tx, sorted(fresh, key=lambda one: (one.parent is not None, one.id)))
+        incident_rows.add(self.tx, sorted(fresh, key=self.wholes.depth))
         incident_rows.change(self.tx, [one for one in changed if one.id in self._stored])
         logs.add(self.tx, "incident", rows, texts)
         outbox.add(self.tx, self._effects, now=self.now)
         pages.queue(
             self.tx, [one for one in self._effects if one.kind is EffectKind.PAGE], now=self.now
         )
-        return Saved(tuple(changed), len(self._effects))
+        steps = [(self._stored.get(one.id), one) for one in changed]
+        figures = echo(self.tx, steps, persons=persons, now=self.now)
+        return Saved(tuple(changed), len(self._effects), figures)
 
     # Inside
 
@@ -195,46 +235,34 @@ class Board:
         due = incident.page_at is not None and incident.page_at <= self.now
         if not due or incident.muted_by or incident.state is not IncidentState.OPEN:
             return incident
-        higher, effects = climbed(incident, escalations=self.plan.escalations, now=self.now)
-        people = [effect.payload["person"] for effect in effects]
-        self._effects.extend(effects)
-        self._note(incident.id, [Entry("paged", DAEMON, {"step": incident.step, "people": people})])
+        higher, pages_ = climbed(incident, escalations=self.plan.escalations, now=self.now)
+        if people := [page.payload["person"] for page in pages_]:
+            told = {"step": incident.step, "people": people}
+            self._note(incident.id, [Entry("paged", DAEMON, told)])
+        self._effects.extend(pages_)
         return higher
 
     def _effects_of(self, incident: Incident, want: Want) -> tuple[Effect, ...]:
         if want is Want.RECOVERED:
-            return told_again(incident, self._reached(incident), event=PageEvent.RECOVERED)
+            return told_again(incident, self._alarmed(incident), event=PageEvent.RECOVERED)
         if want is Want.ACKNOWLEDGED:
-            keyed = [one for one in self._reached(incident) if one.method == "pagerduty"]
+            keyed = [one for one in self._alarmed(incident) if one.method == "pagerduty"]
             return told_again(incident, keyed, event=PageEvent.ACKNOWLEDGED)
-        if want is not Want.TICKET and not incident.ticketed:
-            return ()
-        kind, name = _TICKET_EFFECTS[want]
-        key = (
-            f"{incident.ref}/{name}"
-            if want is Want.TICKET
-            else f"{incident.ref}/{name}/{incident.episode}"
-        )
-        return (Effect(key, kind, incident.id, lane=f"ticket/{incident.id}"),)
+        return effects.asked(incident, want)
 
-    def _reached(self, incident: Incident) -> list[Reached]:
+    def _alarmed(self, incident: Incident) -> list[Reached]:
         return (
-            pages.reached(self.tx, incident.id, episode=incident.episode) if incident.step else []
+            pages.alarmed(self.tx, incident.id, episode=incident.episode) if incident.step else []
         )
 
-    def _reasons(self, subjects: tuple[Subject, ...], server: str | None) -> tuple[str, ...]:
-        if self._mutes is None:
-            works = [*self.plan.works, *quiet.works(self.tx, now=self.now)]
-            self._mutes = (quiet.silences(self.tx, now=self.now), works)
-        silences, works = self._mutes
-        return muted_by(
-            subjects,
-            server=server,
-            silences=silences,
-            works=works,
-            inventory=self.plan.inventory,
-            now=self.now,
-        )
+    def _persons(self) -> dict[int, Actor]:
+        """Who acted on each incident that has a ticket: a reaction to the ticket too."""
+        return {
+            id_: entry.actor
+            for id_, entries in self._lines.items()
+            for entry in entries
+            if entry.actor.kind is ActorKind.PERSON and self._known[id_].ticketed
+        }
 
     def _chained(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         """The lines of this transaction, chained to each log; the ticket hears of some."""
@@ -246,26 +274,6 @@ class Board:
             self._known[id_] = replace(incident, seq=tail.seq, head=tail.head)
             rows += more
             texts += words
-            if incident.ticketed:
-                noted = [
-                    row
-                    for row in more
-                    if row["kind"] in _NOTED and row["data"].get("via") != "ticket"
-                ]
-                self._effects += [_note_of(incident, row["seq"]) for row in noted]
+            self._effects += effects.noted(incident, more)
         self._lines.clear()
         return rows, texts
-
-
-_TICKET_EFFECTS = {
-    Want.TICKET: (EffectKind.TICKET_OPEN, "ticket"),
-    Want.SOLVE: (EffectKind.TICKET_SOLVE, "solve"),
-    Want.REOPEN: (EffectKind.TICKET_REOPEN, "reopen"),
-}
-
-
-def _note_of(incident: Incident, seq: int) -> Effect:
-    key = f"{incident.ref}/note/{seq}"
-    return Effect(
-        key, EffectKind.TICKET_NOTE, incident.id, {"seq": seq}, lane=f"ticket/{incident.id}"
-    )

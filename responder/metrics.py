@@ -37,7 +37,7 @@ def snapshot(tx: Tx, *, now: datetime, unpaged_before: datetime) -> Snapshot:
         at=now,
         open_incidents=incident_rows.counts(tx),
         outbox=outbox.depths(tx),
-        unpaged=pages.unpaged(tx, opened_before=unpaged_before),
+        unpaged=pages.unpaged(tx, queued_before=unpaged_before),
         quarantined=quarantine.count(tx),
         firing=incident_rows.firing(tx),
     )
@@ -122,6 +122,8 @@ class Metrics:
 
     def _begin(self) -> None:
         """Closed sets begin at 0: a series born at 1 is invisible to increase()."""
+        self.reload_ok.set(1)
+        self.reload_at.set_to_current_time()
         for category, priority in _CLASSES:
             self.incidents_open.labels(category, priority).set(0)
         for kind in EffectKind:
@@ -133,6 +135,11 @@ class Metrics:
             self.repeated.labels(method)
             for outcome in PAGE_OUTCOMES:
                 self.pages.labels(method, outcome)
+
+    def know_duties(self, names: Iterable[str]) -> None:
+        """The daemon's duties begin at 0 too."""
+        for name in names:
+            self.loop_failures.labels(name)
 
     def know_senders(self, names: Iterable[str]) -> None:
         """The senders of the configuration begin at 0 too."""

@@ -34,15 +34,15 @@ class Ways:
 
 
 @dataclass(frozen=True, slots=True)
-class _Case:
+class Case:
     """All that a page needs to know at the moment of sending."""
 
     incident: Incident
     alerts: Sequence[Episode]
     done: Sequence[str]
     ticket: str
-    told: bool  # this person has been told of this episode
-    waiting: bool  # a page of this episode to this person is still under way
+    told: bool  # a page of this episode has gone out over the same way
+    waiting: bool  # or is still under way there
 
 
 class Pager:
@@ -59,7 +59,7 @@ class Pager:
         self._clock = clock
 
     async def perform(self, job: Job) -> Outcome:
-        case = await self._store.read(_case, job=job)
+        case = await self._store.read(case_of, job=job)
         event = PageEvent(job.payload["event"])
         if (
             refusal := unwanted(
@@ -67,7 +67,7 @@ class Pager:
             )
         ) is not None:
             return refusal
-        method = self._method(job)
+        method = self._method(job, event)
         if method is None:
             return Dropped("no such contact method any more")
         notifier = self.ways.notifiers.get(method.kind)
@@ -79,39 +79,41 @@ class Pager:
         repeats = 0 if notifier.keyed else job.ambiguous
         return Done({"reference": receipt.reference, "repeats": repeats})
 
-    def record(self, tx: Tx, job: Job, outcome: Done | Dropped, *, now: datetime) -> None:
+    def record(self, tx: Tx, job: Job, outcome: Done | Dropped, *, now: datetime) -> tuple[()]:
+        """Of one that is dropped now an earlier try may have gone out, unseen: the ledger says so,
+        and whoever may have been called is told when it is over.
+        """
         if isinstance(outcome, Done):
-            told = outcome.result
-            pages.end(
-                tx,
-                job.key,
-                state="delivered",
-                reference=told["reference"],
-                repeats=told["repeats"],
-                now=now,
-            )
+            pages.end(tx, job.key, state="delivered", **outcome.result, now=now)
         else:
-            pages.end(tx, job.key, state="suppressed", now=now)
+            pages.end(tx, job.key, state="suppressed", repeats=job.ambiguous, now=now)
+        return ()
 
     def trouble(self, tx: Tx, job: Job, error: OutsideError, *, dead: bool, now: datetime) -> None:
-        """A page that does not get through goes over the person's next method as well."""
+        """A page that does not get through goes over the person's next method as well. What else
+        we have to say belongs to the way that reached him.
+        """
         if dead:
-            pages.end(tx, job.key, state="failed", now=now)
+            unsure = job.ambiguous + error.ambiguous
+            pages.end(tx, job.key, state="failed", repeats=unsure, now=now)
         place = job.payload["place"] + 1
         methods = self.ways.methods.get(job.payload["person"], ())
-        if place < len(methods) and (dead or now - job.created_at >= FAILOVER_AFTER):
+        calls = job.payload["event"] in ROUNDS and place < len(methods)
+        soonest = now + timedelta(seconds=error.retry_after or 0)
+        if calls and (dead or soonest - job.created_at >= FAILOVER_AFTER):
             effect = _next_way(job, place=place, kind=methods[place].kind)
             outbox_rows.add(tx, [effect], now=now)
             pages.queue(tx, [effect], now=now)
 
-    def _method(self, job: Job) -> Any | None:
+    def _method(self, job: Job, event: PageEvent) -> Any | None:
+        """The method that was meant; where a reload has changed them, a call takes his first."""
         methods = self.ways.methods.get(job.payload["person"], ())
         place = job.payload["place"]
-        if place >= len(methods) or methods[place].kind != job.payload["method"]:
-            return None
-        return methods[place]
+        if place < len(methods) and methods[place].kind == job.payload["method"]:
+            return methods[place]
+        return methods[0] if methods and event in ROUNDS else None
 
-    def _page(self, job: Job, case: _Case, event: PageEvent) -> Page:
+    def _page(self, job: Job, case: Case, event: PageEvent) -> Page:
         incident, person = case.incident, job.payload["person"]
         grant = Grant(incident.id, incident.episode, person, self._clock.now() + VALID_FOR)
         link = self._links.acknowledge(grant)
@@ -176,26 +178,23 @@ def _unwanted_round(incident: Incident, payload: Mapping[str, Any]) -> Dropped |
     return None
 
 
-def _case(tx: Tx, *, job: Job) -> _Case:
+def case_of(tx: Tx, *, job: Job) -> Case:
+    """How things stand now for this page."""
     (incident,) = incident_rows.by_ids(tx, [job.incident])
-    person, episode = job.payload["person"], job.payload["episode"]
+    way = tuple(job.payload[name] for name in ("episode", "person", "place"))
     ledger = pages.of_incidents(tx, [incident.id])[incident.id]
-    waiting = any(
-        one.person == person
-        and one.episode == episode
-        and one.state == "queued"
-        and one.event in ROUNDS
-        for one in ledger
-    )
-    return _Case(
+    calls = [
+        one for one in ledger if (one.episode, one.person, one.place) == way and one.event in ROUNDS
+    ]
+    return Case(
         incident=incident,
         alerts=alert_rows.firing_of(tx, [incident.id]),
         done=[
             f"{line.at:%H:%M} {line.kind} by {line.actor.name}" for line in _acts(tx, incident.id)
         ],
         ticket=pages.ticket_of(tx, incident.id),
-        told=pages.was_delivered(tx, incident.id, episode=episode, person=person),
-        waiting=waiting,
+        told=any(one.told for one in calls),
+        waiting=any(one.state == "queued" for one in calls),
     )
 
 
