@@ -90,13 +90,14 @@ def stuck(duties: Iterable[Duty], health: Health, *, now: float) -> str:
 
 
 async def _begin(daemon: Daemon, config: Config) -> None:
+    from responder.store.members import Taken
     from responder.store.migrate import NewerSchema
     from responder.store.sqlite import StoreInUse
     from responder.store.upkeep import Damaged
 
     try:
         await daemon.begin()
-    except (StoreInUse, NewerSchema, Damaged, StoreUnavailable) as trouble:
+    except (StoreInUse, Taken, NewerSchema, Damaged, StoreUnavailable) as trouble:
         raise Failed(str(trouble)) from None
     except ModuleNotFoundError as trouble:
         raise Failed(f"{trouble}: PostgreSQL needs the extra `postgres`") from None
