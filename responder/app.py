@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 import structlog
 from aiohttp import web
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, ProcessCollector
 
 from playbooks.ports import TicketSystem
 from responder import watch
@@ -82,7 +82,9 @@ class Daemon:
         store = await self._open_store()
         self._session = open_session()
         self._exits.push_async_callback(self._session.close)
-        metrics = Metrics(CollectorRegistry(), version=self._version)
+        registry = CollectorRegistry()
+        ProcessCollector(registry=registry)
+        metrics = Metrics(registry, version=self._version)
         metrics.know_senders(self._config.senders)
         kpis = KpiMetrics(metrics.registry, brands=self._config.brands)
         links = Links(key_at(self._key_file()), url=self._url())
@@ -121,6 +123,7 @@ class Daemon:
         )
         self._sync = self._follower()
         self.world.duties.update({duty.name: duty for duty in self._duties()})
+        metrics.know_duties(self.world.duties)
         await self._member.join()
         self._exits.push_async_callback(self._member.leave)
         await runner.release_own()

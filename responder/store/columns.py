@@ -44,6 +44,13 @@ def microseconds(moment: datetime) -> int:
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True, allow_nan=False).encode
 
 
+_EMPTY = {dict: "{}", list: "[]"}
+
+
+def _nothing(value: Any) -> str | None:
+    return None if value is None else _encode(value)
+
+
 class Json(TypeDecorator[Any]):
     """A plain value (dict, list, str, number, bool) as compact JSON text; key order is kept.
 
@@ -56,7 +63,9 @@ class Json(TypeDecorator[Any]):
 
     @override
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
-        return None if value is None else _encode(value)
+        if not value:
+            return _EMPTY.get(type(value)) or _nothing(value)
+        return _encode(value)
 
     @override
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:

@@ -5,10 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, and_, case, exists, func, literal_column, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
+from responder.store.bulk import inserting
 from responder.store.tables import outbox as table
 from responder.values import Effect, EffectKind, Job, OutboxState
+
+_ADD = inserting(table, known="key")
 
 _WAITING = ("due", "claimed")
 
@@ -16,9 +18,7 @@ _WAITING = ("due", "claimed")
 def add(tx: Connection, effects: Iterable[Effect], *, now: datetime) -> None:
     """Effects to be done; one that is known already (same key) is left as it is."""
     rows = [_row(effect, now=now) for effect in effects]
-    if rows:
-        dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
-        tx.execute(dialect.insert(table).on_conflict_do_nothing(index_elements=["key"]), rows)
+    _ADD.run(tx, rows)
 
 
 def claim(
@@ -99,16 +99,21 @@ def give_back(tx: Connection, job: Job, *, due_at: datetime, ambiguous: bool, er
 
 
 def release(
-    tx: Connection, *, owners: Collection[str], due_at: Mapping[EffectKind, datetime]
+    tx: Connection,
+    *,
+    owners: Collection[str],
+    due_at: Mapping[EffectKind, datetime],
+    but: Collection[int] = (),
 ) -> int:
-    """Take the claims of dead members back: each is a try whose outcome nobody knows. Returns how
-    many.
+    """Take the claims of dead members back, `but` these: each is a try whose outcome nobody knows.
+    Returns how many.
     """
     freed = 0
     for kind, at in due_at.items():
         orphans = (
             update(table)
             .where(table.c.state == "claimed", table.c.owner.in_(owners), table.c.kind == kind)
+            .where(table.c.id.not_in(but))
             .values(state="due", due_at=at, ambiguous=table.c.ambiguous + 1)
         )
         freed += tx.execute(orphans).rowcount

@@ -89,25 +89,38 @@ def _is_door(route: Route) -> bool:
 def _judged(
     route: Route, doorkeeper: Doorkeeper, rejected: Counted, *, within: float
 ) -> AioHandler:
-    at_a_door = _is_door(route)
+    count = rejected if _is_door(route) else _uncounted
 
     async def answer(request: web.Request) -> web.StreamResponse:
         caller = doorkeeper.caller(request)
+        name = caller.name if caller else ""
         try:
             if not doorkeeper.may(caller, route.access, host=request.host):
                 raise _forbidden(caller)
-            if route.access is not Access.OPEN and _sent_by_another_site(request):
-                raise Refused(403, "forbidden", "another web site may not do this")
-            body = b""
-            if request.body_exists:
-                body = await _body(request, limit=route.limit, within=within)
+            asked = await _admitted(request, route, caller or _NOBODY, within=within)
         except Refused as refusal:
-            if at_a_door:
-                rejected(caller.name if caller else "", refusal.code)
+            count(name, refusal.code)
             raise
-        return await route.handler(Asked(request, caller or _NOBODY, body))
+        try:
+            return await route.handler(asked)
+        except StoreUnavailable:
+            count(name, "overload")
+            raise
 
     return answer
+
+
+def _uncounted(_sender: str, _reason: str) -> None:
+    """For what is no door for alerts."""
+
+
+async def _admitted(request: web.Request, route: Route, caller: Caller, *, within: float) -> Asked:
+    """The whole request of somebody who may make it. Raises Refused."""
+    if route.access is not Access.OPEN and _sent_by_another_site(request):
+        raise Refused(403, "forbidden", "another web site may not do this")
+    if not request.body_exists:
+        return Asked(request, caller, b"")
+    return Asked(request, caller, await _body(request, limit=route.limit, within=within))
 
 
 def _forbidden(caller: Caller | None) -> Refused:
