@@ -44,7 +44,7 @@ def microseconds(moment: datetime) -> int:
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True, allow_nan=False).encode
 
 
-_EMPTY = {dict: "{}", list: "[]"}
+_EMPTY: dict[type, str] = {dict: "{}", list: "[]"}
 
 
 def _nothing(value: Any) -> str | None:

@@ -21,10 +21,11 @@ class Membership:
 
 
 class Taken(Exception):
-    """Another process lives under this name; `until` when its lease ends."""
+    """Another process has this name: which one, and `until` when its lease ends."""
 
-    def __init__(self, name: str, until: datetime) -> None:
+    def __init__(self, name: str, token: str, until: datetime) -> None:
         super().__init__(f'another instance is called "{name}": give each its own daemon.member')
+        self.token = token
         self.until = until
 
 
@@ -38,7 +39,7 @@ def renew(tx: Connection, name: str, *, token: str, version: str, host_now: date
     row = tx.execute(select(member).where(member.c.id == name)).one_or_none()
     alone = tx.dialect.name == "sqlite"
     if row is not None and row.token != token and row.expires_at > now and not alone:
-        raise Taken(name, row.expires_at)
+        raise Taken(name, row.token, row.expires_at)
     fresh = row is None or row.token != token
     values = {"seen_at": now, "expires_at": now + TTL, "version": version, "token": token}
     epoch = (row.epoch if row is not None else 0) + int(fresh)
@@ -70,7 +71,7 @@ def hold(tx: Connection, duty: str, *, owner: str, span: timedelta, now: datetim
     values = {"owner": owner, "expires_at": now + span, "fence": lease.c.fence + 1}
     if tx.execute(again.values(values)).rowcount == 1:
         return True
-    known = select(literal_column("1")).select_from(lease).where(lease.c.name == duty)
+    known = select(lease.c.name).where(lease.c.name == duty)
     if tx.execute(known).scalar() is not None:
         return False
     tx.execute(insert(lease).values(name=duty, owner=owner, fence=1, expires_at=now + span))

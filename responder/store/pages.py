@@ -66,7 +66,10 @@ def begun(tx: Connection, incident: int, *, episode: int) -> bool:
 
 def alarmed(tx: Connection, incident: int, *, episode: int) -> list[Reached]:
     """Everybody who was paged, or is about to be, and has not been told since that it is over."""
-    last = {Reached(*row[:3]): row.event for row in tx.execute(_sent(incident, episode))}
+    last = {
+        Reached(row.person, row.method, row.place): row.event
+        for row in tx.execute(_sent(incident, episode))
+    }
     return [one for one, event in last.items() if event != "recovered"]
 
 

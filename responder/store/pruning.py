@@ -1,0 +1,23 @@
+"""Takes away what nobody asks for any more, a small batch at a time."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from responder.store.tables import intake, outbox, silence
+from responder.store.upkeep import prune
+
+# Incidents, tickets and their logs stay: they are the record. What was done outside need not.
+OUTBOX_KEPT = timedelta(days=30)
+QUARANTINE_KEPT = timedelta(days=30)
+SILENCES_KEPT = timedelta(days=5)
+
+
+def tidy(tx: Connection, *, now: datetime) -> int:
+    """One batch of each kind, so that nobody waits long for the writer; how many rows went."""
+    done = outbox.c.state.in_(("done", "dropped")) & (outbox.c.done_at < now - OUTBOX_KEPT)
+    return (
+        prune(tx, outbox, done)
+        + prune(tx, intake, intake.c.last_at < now - QUARANTINE_KEPT)
+        + prune(tx, silence, silence.c.ends_at < now - SILENCES_KEPT)
+    )
