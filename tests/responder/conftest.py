@@ -1,12 +1,13 @@
 """A migrated store for each test that asks for one: on a SQLite file and on a real PostgreSQL."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from responder.store import Store
 from responder.store.opening import open_store
+from tests.responder.room import Room, opened
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -29,6 +30,13 @@ async def store(store_url: str) -> AsyncIterator[Store]:
 async def file_store(tmp_path: Path) -> AsyncIterator[Store]:
     """A running store with all tables, on SQLite, where the engine makes no difference."""
     async for one in _running(f"sqlite:///{tmp_path / 'store' / 'responder.db'}"):
+        yield one
+
+
+@pytest.fixture
+def room() -> Iterator[Room]:
+    """A company in memory, with a clock that is moved by hand."""
+    with opened() as one:
         yield one
 
 

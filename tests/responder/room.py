@@ -23,7 +23,7 @@ from responder.paging.delivery import case_of, unwanted
 from responder.paging.escalation import Escalations, Ladder, Rung
 from responder.plan import Plan
 from responder.steps import Rules
-from responder.store import Tx, logs, outbox, pages, quiet
+from responder.store import Tx, logs, outbox, pages, quarantine, quiet
 from responder.store import alerts as alert_rows
 from responder.store import incidents as rows
 from responder.store.tables import metadata
@@ -177,6 +177,11 @@ class Room:
         done: acts.Done = self.do(what, id_=id_, actor=MIRA, **told)
         return done.incident
 
+    def acts_on_page(self) -> None:
+        """The page goes out, and Mira acknowledges it."""
+        self.works()
+        self.acts(acts.acknowledge)
+
     def opens(self, title: str, **told: Any) -> Incident:
         """Mira saw it first."""
         order = {"priority": Priority.CRITICAL, "server": None, **told}
@@ -217,6 +222,16 @@ class Room:
     def log(self, id_: int = 1) -> list[str]:
         """What happened to an incident, in words of its log."""
         return [line.kind for line in self.look(logs.read, "incident", id_)]
+
+    def episodes(self, id_: int = 1) -> list[Episode]:
+        """All alerts of an incident, the newest first."""
+        found: dict[int, list[Episode]] = self.look(alert_rows.of_incidents, [id_])
+        return found[id_]
+
+    def quarantined(self) -> int:
+        """How many things nobody could read."""
+        count: int = self.look(quarantine.count)
+        return count
 
     def firing(self) -> list[Episode]:
         """The alerts that fire now."""
