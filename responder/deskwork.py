@@ -7,8 +7,8 @@ from typing import Concatenate, Final, ParamSpec
 
 from alerts.model import Actor, ActorKind, Category, Priority, clean
 from playbooks.ports import Change, ChangeKind, TicketRef, TicketState
+from responder.answers import acknowledge
 from responder.desk import taking
-from responder.desk.answers import acknowledge
 from responder.desk.levels import QUEUES, queue_of
 from responder.desk.taking import TakenIn
 from responder.kpi.figures import CHANNELS
@@ -16,9 +16,9 @@ from responder.plan import Plan
 from responder.store import Tx, records
 from responder.store import tickets as rows
 from responder.store.tickets import Happening
+from responder.tickets.desk import SYSTEM
 from responder.values import Entry, Figure, TicketRecord
 
-SYSTEM: Final = "desk"
 LONGEST: Final = 100_000  # characters of one text
 _SUBJECT: Final = 200
 P = ParamSpec("P")

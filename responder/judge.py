@@ -7,11 +7,10 @@ from alerts.model import ActorKind
 from playbooks.ports import ChangeKind, TicketState
 from responder.clock import Clock
 from responder.desk.life import Reply, Turn, judged
-from responder.kpi.figures import Counted, uncounted
 from responder.store import Store, Tx, kpis, logs, records
 from responder.store import tickets as rows
 from responder.store.logs import Line
-from responder.values import Figure
+from responder.values import Counted, Figure, uncounted
 
 
 class Judge:

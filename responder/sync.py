@@ -11,16 +11,15 @@ import structlog
 from alerts.model import ActorKind
 from playbooks.outside import OutsideError
 from playbooks.ports import Change, ChangeKind, ListsChanges, TicketSystem
+from responder.answers import acknowledge
 from responder.clock import Clock
 from responder.config import Config
 from responder.desk import taking
-from responder.desk.answers import acknowledge
 from responder.desk.taking import TakenIn
-from responder.kpi.figures import Counted, uncounted
 from responder.plan import Plan
 from responder.store import Store, Tx, cursors, outbox, records
 from responder.store import tickets as rows
-from responder.values import EffectKind, Figure
+from responder.values import Counted, EffectKind, Figure, uncounted
 
 log = structlog.get_logger(__name__)
 

@@ -1,6 +1,6 @@
 """The values that the store and the deciding rooms both speak of."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -171,6 +171,14 @@ class Figure:
     level: str
     by: str
     at: datetime
+
+
+# Who is told of figures that were counted for the first time, after the commit.
+Counted = Callable[[Iterable[Figure]], None]
+
+
+def uncounted(_: Iterable[Figure]) -> None:
+    """For whoever shows no counters."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """What is measured: the figures by name, and those of openings and of incidents."""
 
-from collections.abc import Callable, Iterable
 from enum import StrEnum
 from typing import Final
 
@@ -29,14 +28,6 @@ PERSON: Final = "person"
 PRIORITIES: Final = tuple(str(priority) for priority in Priority)
 CHANNELS: Final = ("ticket", "email", "phone", "chat", "form", "api", "monitoring")
 SCORES: Final = ("1", "2", "3", "4", "5")
-
-
-# Who is told of figures that were counted for the first time, after the commit.
-Counted = Callable[[Iterable[Figure]], None]
-
-
-def uncounted(_: Iterable[Figure]) -> None:
-    """For whoever shows no counters."""
 
 
 def counts(ticket: TicketRecord) -> bool:

@@ -9,15 +9,14 @@ from playbooks.outside import GoneError, OutsideError
 from playbooks.ports import Change, ChangeKind, Draft, Note, Ticket, TicketRef, TicketState
 from responder.clock import Clock
 from responder.desk import taking
-from responder.desk.desk import SYSTEM
 from responder.desk.levels import QUEUES
 from responder.desk.opening import opened
 from responder.desk.taking import TakenIn
-from responder.kpi.figures import Counted, uncounted
 from responder.store import Store, StoreUnavailable, Tx, records
 from responder.store import tickets as rows
-from responder.values import TicketRecord
+from responder.values import Counted, TicketRecord, uncounted
 
+SYSTEM: Final = "desk"
 P = ParamSpec("P")
 R = TypeVar("R")
 

@@ -7,11 +7,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from playbooks.ports import Assigns, ListsChanges, Moves, TicketSystem
 from responder.clock import Clock
-from responder.kpi.figures import Counted, uncounted
 from responder.store import Store
 from responder.tickets.desk import Desk
 from responder.tickets.rt import RequestTracker
 from responder.tickets.rt_settings import RtTickets
+from responder.values import Counted, uncounted
 
 
 class DeskTickets(BaseModel):

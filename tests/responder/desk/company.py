@@ -17,7 +17,7 @@ from responder import incidents, watch
 from responder.board import Board, Saved
 from responder.clock import HandClock
 from responder.desk import taking
-from responder.desk.desk import Hand
+from responder.deskwork import Hand
 from responder.outbox import Runner
 from responder.paging.escalation import Escalations, Ladder, Rung
 from responder.plan import Plan

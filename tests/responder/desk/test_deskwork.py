@@ -6,8 +6,8 @@ import pytest
 
 from alerts.model import Actor, ActorKind, Category, Priority, person
 from playbooks.ports import TicketState
-from responder.desk import desk
-from responder.desk.desk import Acted, Conflict, NoSuchTicket, Refused, Request
+from responder import deskwork as desk
+from responder.deskwork import Acted, Conflict, NoSuchTicket, Refused, Request
 from responder.store import Store, Tx, kpis, logs
 from responder.store import tickets as rows
 from responder.store.tickets import Wanted

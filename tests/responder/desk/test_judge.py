@@ -6,8 +6,8 @@ import pytest
 
 from alerts.model import DAEMON
 from playbooks.ports import TicketState
-from responder.desk import desk
-from responder.desk.desk import Request
+from responder import deskwork as desk
+from responder.deskwork import Request
 from responder.judge import Judge, judge
 from responder.store import Store, Tx, kpis, logs
 from responder.store import tickets as rows

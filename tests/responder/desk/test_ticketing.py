@@ -8,9 +8,9 @@ import pytest
 
 from alerts.model import Category, Priority, person
 from playbooks.ports import TicketState
+from responder import deskwork as desk
 from responder import watch
 from responder.client import open_session
-from responder.desk import desk
 from responder.emulators.ticket_faults import Fault
 from responder.emulators.tickets import TicketEmulator
 from responder.secrets import Secret
