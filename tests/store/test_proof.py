@@ -12,11 +12,11 @@ from alerts.alertmanager import read_webhook
 from alerts.inventory import Inventory, Server
 from responder.intake import Arrival, take
 from responder.plan import Plan
-from responder.store import Store, StoreUnavailable, Tx, records
+from responder.store import Store, StoreUnavailable, Tx, members, records
 from responder.store.looking import looking
 from responder.store.opening import open_store
 from responder.store.proof import PART, prove
-from responder.store.recovery import RECOVERED_AT, begin_anew
+from responder.store.recovery import RECOVERED_AT, Running, begin_anew
 from responder.store.tables import incident_event, outbox
 from tests.stories.stage import firing
 
@@ -72,6 +72,17 @@ async def test_a_restored_store_is_another_installation_and_doubts_what_it_did(
     assert await busy.write(records.installation) != before
     assert await busy.read(records.fact, RECOVERED_AT) == "2026-11-21T03:10:00+00:00"
     assert await busy.read(_ambiguous) == {1}
+
+
+async def test_a_store_at_work_is_not_marked(busy: Store, store_url: str) -> None:
+    """On PostgreSQL no lock keeps us out, so the members are asked."""
+    now = datetime.now(UTC)
+    await busy.write(members.renew, "one", token="t", version="1", host_now=now)
+    if store_url.startswith("postgresql"):
+        with pytest.raises(Running, match="the instance one works on this store"):
+            await busy.write(begin_anew, now=now)
+        await busy.write(members.leave, "one", token="t", host_now=now)
+    assert await busy.write(begin_anew, now=now) > 0
 
 
 def _ambiguous(tx: Tx) -> set[int]:

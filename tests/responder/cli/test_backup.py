@@ -70,6 +70,19 @@ def test_a_restored_store_knows_that_it_is_one(tmp_path: Path) -> None:
     assert within(file, records.fact, RECOVERED_AT) is not None
 
 
+def test_a_store_that_was_put_back_by_other_means_is_marked_where_it_stands(
+    tmp_path: Path,
+) -> None:
+    file = settle(tmp_path)
+    remember(file)
+    before = within(file, records.installation)
+    assert told("restore", "--in-place", "-c", file)["doubtful"] == 2
+    assert rows(tmp_path / "responder.db", "SELECT key FROM incident") == [("server:web1",)]
+    assert within(file, records.installation) != before
+    for words in ((), (tmp_path / "copy.db", "--in-place")):
+        assert call("restore", *words, "-c", file).exit_code == 2
+
+
 def test_numbers_that_were_given_before_come_back_under_another_name(tmp_path: Path) -> None:
     file, copy = settle(tmp_path), tmp_path / "copy.db"
     remember(file)
