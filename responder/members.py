@@ -1,11 +1,11 @@
 """Who else is here: our own lease, the database's clock, and what members that are gone left."""
 
 import asyncio
-import secrets
 from datetime import UTC, datetime, timedelta
 
 import structlog
 
+from responder import life
 from responder.clock import Clock
 from responder.outbox import Runner
 from responder.store import Store, members
@@ -33,17 +33,22 @@ class Member:
         self.name = name
         self._clock = clock
         self._program = program
-        self._token = secrets.token_hex(8)
+        self._token = life.own()
         self.epoch = 0
 
     async def join(self) -> None:
-        """Take our name; wait for the lease of a killed predecessor. Raises members.Taken."""
+        """Take our name. The lease of a predecessor that was killed on another machine is waited
+        for; one that was killed here needs no patience. Raises members.Taken.
+        """
         first: datetime | None = None
         waited = 0.0
         while True:
             try:
                 await self._renew()
             except members.Taken as taken:
+                if life.ended(taken.token):
+                    await self._end(taken.token)
+                    continue
                 first = first or taken.until
                 if taken.until != first or waited >= PATIENCE_SECONDS:
                     raise
@@ -64,12 +69,15 @@ class Member:
 
     async def leave(self) -> None:
         """We stop."""
-        await self._store.write(members.leave, self.name, token=self._token, host_now=_host_now())
+        await self._end(self._token)
 
     async def hold(self, duty: str, span: timedelta) -> bool:
         """Is this duty ours for the coming span?"""
         now = self._clock.now()
         return await self._store.write(members.hold, duty, owner=self.name, span=span, now=now)
+
+    async def _end(self, token: str) -> None:
+        await self._store.write(members.leave, self.name, token=token, host_now=_host_now())
 
     async def _renew(self) -> tuple[str, ...]:
         before = _host_now()
