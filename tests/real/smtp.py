@@ -1,6 +1,7 @@
 """A real SMTP server on loopback that keeps what it is sent, and fails as mail servers fail."""
 
 import asyncio
+import time
 from asyncio import BaseTransport, Transport
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -26,8 +27,8 @@ class Trouble(StrEnum):
 class Mailbox:
     """The server, and every mail that it took.
 
-    `messages` carry `X-MailFrom` and `X-RcptTo` from the envelope beside their own headers. With
-    HANG nothing is kept and nothing is answered. With DROP_AFTER_DATA the mail is kept and the
+    `messages` carry `X-MailFrom` and `X-RcptTo` from the envelope beside their own headers, and
+    `X-ArrivedAt` (monotonic seconds). With HANG nothing is kept and nothing is answered. With DROP_AFTER_DATA the mail is kept and the
     connection dies before the 250: the sender cannot know.
     """
 
@@ -86,6 +87,7 @@ class Mailbox:
         message = message_from_bytes(content.replace(b"\r\n", b"\n"), policy=policy.default)
         message["X-MailFrom"] = envelope.mail_from
         message["X-RcptTo"] = ", ".join(envelope.rcpt_tos)
+        message["X-ArrivedAt"] = str(time.monotonic())
         async with self._arrived:
             self.messages.append(message)
             self._arrived.notify_all()
