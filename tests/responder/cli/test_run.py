@@ -1,5 +1,6 @@
 """Does the daemon begin, obey and end as its service manager expects?"""
 
+import asyncio
 import contextlib
 import os
 import pty
@@ -12,9 +13,12 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import aiohttp
 import pytest
 
-from tests.responder.cli.asking import Program, run, settle
+from tests.real.smtp import Mailbox, Trouble
+from tests.responder.cli.asking import SMALLEST, Program, run, settle
+from tests.stories.stage import firing
 
 StartProgram = Callable[..., Program]
 
@@ -222,6 +226,48 @@ def test_a_stop_during_the_start_is_obeyed(tmp_path: Path, program: StartProgram
     daemon.wait_for("store_opened")
     daemon.signal(signal.SIGTERM)
     assert daemon.exit_code() == 0
+
+
+async def test_a_stop_finishes_what_is_begun_and_a_second_one_ends_at_once(
+    tmp_path: Path, program: StartProgram, mailbox: Mailbox
+) -> None:
+    mailbox.trouble = Trouble.HANG
+    file = settle(tmp_path, SMALLEST.replace("2525", str(mailbox.port)))
+    daemon = program("run", "-c", file)
+    await asyncio.to_thread(daemon.begin)
+    url = f"http://127.0.0.1:{port_of(file)}/api/v1/alertmanager"
+    headers = {"Authorization": "Bearer a token"}
+    async with aiohttp.ClientSession(headers=headers) as session:
+        assert (await session.post(url, json=firing())).status == 200
+    for _ in range(1000):
+        await asyncio.sleep(0.01)
+        if mailbox.attempts:
+            break
+    daemon.signal(signal.SIGTERM)
+    await asyncio.sleep(0.5)
+    assert daemon.process.died() is None
+    daemon.signal(signal.SIGTERM)
+    assert await asyncio.to_thread(daemon.exit_code, within=1.0) == 1
+
+
+def test_callers_who_stay_connected_do_not_hold_up_a_stop(
+    tmp_path: Path, program: StartProgram
+) -> None:
+    file = settle(tmp_path)
+    daemon = program("run", "-c", file)
+    daemon.begin()
+    with contextlib.ExitStack() as stack:
+        for _ in range(20):
+            address = ("127.0.0.1", port_of(file))
+            caller = stack.enter_context(socket.create_connection(address, timeout=5))
+            caller.sendall(b"GET /-/healthy HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert caller.recv(4096).startswith(b"HTTP/1.1 200")
+        half = stack.enter_context(socket.create_connection(address, timeout=5))
+        half.sendall(b"POST /api/v1/alertmanager HTTP/1.1\r\nHost: lo")
+        asked = time.monotonic()
+        daemon.signal(signal.SIGTERM)
+        assert daemon.exit_code() == 0
+        assert time.monotonic() - asked < 2
 
 
 def test_on_a_terminal_it_logs_for_people(tmp_path: Path) -> None:
