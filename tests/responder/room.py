@@ -113,6 +113,13 @@ class Room:
         over = alert(server, at=self.now, ended=self.now, **labels)
         return self.hears(body(over), source=source)
 
+    def posts(self, server: str, *, lasts: float) -> None:
+        """The same told over the API v2: believed for so many minutes."""
+        told = read_webhook(json.dumps(body(alert(server, at=self.now), group="")).encode())
+        until = self.now + timedelta(minutes=lasts)
+        alerts = tuple(replace(one, ends_at=until) for one in told.alerts)
+        self.do(intake.take, arrivals=[intake.Arrival("am", replace(told, alerts=alerts))])
+
     def reconciles(self, *alerts: dict[str, Any], source: str = "am", muted: int = 0) -> Any:
         """The source's own API tells all that fires; it has silenced the last `muted` of them."""
         ignore = frozenset(self.plan.alerts.ignore_labels)
@@ -128,7 +135,7 @@ class Room:
 
     # Time
 
-    def passes(self, *, every: float = 5, **span: float) -> None:
+    def passes(self, *, every: float = 30, **span: float) -> None:
         """Time goes by, and the duties of the daemon take their turns in it."""
         end = self.now + timedelta(**span)
         while self.now < end:
@@ -176,6 +183,10 @@ class Room:
         """Mira does something with an incident."""
         done: acts.Done = self.do(what, id_=id_, actor=MIRA, **told)
         return done.incident
+
+    def resolves(self, id_: int = 1, *, words: str = "") -> Incident:
+        """Mira says that it is over."""
+        return self.acts(acts.resolve, id_, words=words)
 
     def acts_on_page(self) -> None:
         """The page goes out, and Mira acknowledges it."""
