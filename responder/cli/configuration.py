@@ -25,10 +25,17 @@ config_option = click.option(
 
 def chosen(file: Path | None) -> Path:
     """The file that was named, or the first one in its usual places. Raises Unusable."""
-    found = file or next(filter(Path.exists, PLACES), None)
+    found = file or next(filter(_is_there, PLACES), None)
     if found is None:
         raise Unusable("no configuration: give -c FILE, or write one with `responder init`")
     return found
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except PermissionError:
+        return True  # reading it will say so
 
 
 def loaded(file: Path | None) -> "Loaded[Config]":

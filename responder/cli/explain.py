@@ -10,7 +10,7 @@ import click
 from alerts.moments import show_moment
 from responder.cli.configuration import config_option, loaded
 from responder.cli.exits import Failed
-from responder.cli.moments import MOMENT
+from responder.cli.moments import time_option
 from responder.cli.say import clean, json_option, say, say_json
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Say what would be done about an alert, and why.")
 @click.argument("body", type=click.File("rb"), metavar="ALERT.json")
-@click.option("--at", type=MOMENT, help="As if it came then; now, unless said otherwise.")
+@time_option("--at", says="As if it came then; now, unless said otherwise.")
 @config_option
 @json_option
 def explain(body: BinaryIO, at: datetime | None, file: Path | None, *, as_json: bool) -> None:

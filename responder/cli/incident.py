@@ -8,7 +8,7 @@ import click
 
 from alerts.moments import show_moment
 from responder.cli.api import Api, speaks_to_daemon
-from responder.cli.moments import MOMENT, SPAN
+from responder.cli.moments import span_option, time_option
 from responder.cli.say import clean, json_option, say, say_json, say_table
 
 PATH = "/api/v1/incidents"
@@ -147,8 +147,8 @@ def handover(api: Api, id_: str, person: str, *, note: str, as_json: bool) -> No
 
 @incident.command()
 @click.argument("id_", metavar="ID")
-@click.option("--for", "lasts", type=SPAN, help="So long, such as 30m.")
-@click.option("--until", type=MOMENT, help="Until this time.")
+@span_option("--for", "lasts", says="So long, such as 30m.")
+@time_option("--until", says="Until this time.")
 @note_option
 @json_option
 @speaks_to_daemon
@@ -162,7 +162,7 @@ def snooze(
     as_json: bool,
 ) -> None:
     """Nobody is paged for a while, 24 hours at most."""
-    body = {**span(lasts, until), "note": note}
+    body = {**how_long(lasts, until), "note": note}
     _say_done(api.post(PATH, id_, "snooze", body=body), as_json=as_json)
 
 
@@ -185,7 +185,7 @@ def split(api: Api, id_: str, *, as_json: bool) -> None:
     _say_done(api.post(PATH, id_, "split"), as_json=as_json)
 
 
-def span(lasts: timedelta | None, until: datetime | None) -> dict[str, object]:
+def how_long(lasts: timedelta | None, until: datetime | None) -> dict[str, object]:
     """--for and --until in the API's words. Raises UsageError unless one of them is given."""
     if (lasts is None) == (until is None):
         raise click.UsageError("give either --for SPAN or --until TIME")

@@ -13,7 +13,7 @@ from alerts.durations import show_duration
 from alerts.moments import show_moment
 from responder.cli.configuration import chosen, config_option, store_url
 from responder.cli.exits import Failed
-from responder.cli.moments import MOMENT, SPAN
+from responder.cli.moments import span_option, time_option
 from responder.cli.say import json_option, say, say_json, say_table
 
 if TYPE_CHECKING:
@@ -34,8 +34,8 @@ WIDTH = 12  # of the longest bar
 
 
 @click.command(short_help="Show the support figures.")
-@click.option("--last", type=SPAN, default="30d", help="How far back (30d).")
-@click.option("--until", type=MOMENT, help="The end of the span; now, unless said otherwise.")
+@span_option("--last", default="30d", says="How far back.")
+@time_option("--until", says="The end of the span; now, unless said otherwise.")
 @config_option
 @json_option
 def kpi(last: timedelta, until: datetime | None, *, file: Path | None, as_json: bool) -> None:

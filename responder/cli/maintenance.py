@@ -8,8 +8,8 @@ import click
 
 from alerts.moments import show_moment
 from responder.cli.api import Api, speaks_to_daemon
-from responder.cli.incident import span
-from responder.cli.moments import MOMENT, SPAN
+from responder.cli.incident import how_long
+from responder.cli.moments import span_option, time_option
 from responder.cli.say import clean, json_option, say, say_json, say_table
 
 PATH = "/api/v1/maintenance"
@@ -35,9 +35,9 @@ def list_(api: Api, *, as_json: bool) -> None:
 
 @maintenance.command()
 @click.argument("scope")
-@click.option("--from", "begins", type=MOMENT, help="When it begins; now, unless said otherwise.")
-@click.option("--for", "lasts", type=SPAN, help="How long, such as 2h.")
-@click.option("--until", type=MOMENT, help="When it ends.")
+@time_option("--from", "begins", says="When it begins; now, unless said otherwise.")
+@span_option("--for", "lasts", says="How long, such as 2h.")
+@time_option("--until", says="When it ends.")
 @click.option("--reason", default="", help="What is done.")
 @json_option
 @speaks_to_daemon
@@ -52,7 +52,7 @@ def add(
     as_json: bool,
 ) -> None:
     """Plan work on SCOPE: server:NAME, rack:SITE/RACK, dc:SITE, brand:NAME or all."""
-    asked = {"scope": scope, "reason": reason, **span(lasts, until)}
+    asked = {"scope": scope, "reason": reason, **how_long(lasts, until)}
     if begins is not None:
         asked["starts_at"] = show_moment(begins)
     told = api.post(PATH, body=asked)

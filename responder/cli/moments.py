@@ -1,48 +1,43 @@
-"""Times and spans as people type them on the command line."""
+"""Times and spans as options of the command line."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import click
-from typing_extensions import override
 
+from alerts.durations import read_duration
 from alerts.moments import read_moment
 
-
-class MomentType(click.ParamType[datetime]):
-    """A time such as 2026-11-21T22:00:00Z; without a zone it is UTC."""
-
-    name = "time"
-
-    @override
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> datetime:
-        if isinstance(value, datetime):
-            return value
-        try:
-            moment = read_moment(str(value))
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
-        return moment or self.fail("there was no such time", param, ctx)
+F = TypeVar("F", bound=Callable[..., Any])
 
 
-class SpanType(click.ParamType[timedelta]):
-    """A span of time such as 30m or 1h30m."""
-
-    name = "span"
-
-    @override
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> timedelta:
-        from alerts.durations import read_duration
-
-        try:
-            return read_duration(value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
+def time_option(*names: str, says: str) -> Callable[[F], F]:
+    """An option for a time such as 2026-11-21T22:00:00Z; without a zone it is UTC."""
+    return click.option(*names, callback=_moment, metavar="TIME", help=says)
 
 
-MOMENT = MomentType()
-SPAN = SpanType()
+def span_option(*names: str, says: str, default: str | None = None) -> Callable[[F], F]:
+    """An option for a span of time such as 30m or 1h30m."""
+    return click.option(
+        *names, callback=_span, metavar="SPAN", default=default, show_default=True, help=says
+    )
+
+
+def _moment(_: click.Context, __: click.Parameter, value: str | None) -> datetime | None:
+    if value is None:
+        return None
+    try:
+        found = read_moment(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+    if found is None:
+        raise click.BadParameter("there was no such time")
+    return found
+
+
+def _span(_: click.Context, __: click.Parameter, value: str | None) -> timedelta | None:
+    try:
+        return None if value is None else read_duration(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None

@@ -12,7 +12,7 @@ import click
 from alerts.moments import show_moment
 from responder.cli.configuration import config_option, loaded
 from responder.cli.exits import Exit, end
-from responder.cli.moments import SPAN
+from responder.cli.moments import span_option
 from responder.cli.say import clean, json_option, log_aside, say, say_json
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @click.command(short_help="Say what would have been done about a file of past messages.")
 @click.argument("bodies", type=click.File("rb"), metavar="BODIES.jsonl")
 @click.option("--source", default="replay", help="Whose messages these are.")
-@click.option("--then", type=SPAN, default="10m", help="How long time goes on at the end (10m).")
+@span_option("--then", default="10m", says="How long time goes on at the end.")
 @config_option
 @json_option
 def replay(

@@ -1,12 +1,16 @@
 """Does `responder check` tell every problem at its place, and end with the right code?"""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from responder.config import Config
 from responder.configfile import schema
+from tests.require import require
 from tests.responder.cli.asking import call, settle, told
 
 FINE = """
@@ -159,3 +163,25 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     result = call("check", "-c", tmp_path / "nothing.yaml")
     assert result.exit_code == 78
     assert result.stdout == f"{tmp_path}/nothing.yaml:1:1: there is no such file\n"
+
+
+def test_a_file_that_may_not_be_read_is_said_so(tmp_path: Path) -> None:
+    """As root everything may be read, so somebody else asks."""
+    require("root", present=os.geteuid() == 0)
+    folder = tmp_path / "closed"
+    folder.mkdir()
+    settle(folder, FINE)
+    folder.chmod(0o700)
+    code = (
+        "import os, responder.includes\n"
+        "from pathlib import Path\n"
+        "from responder.cli import configuration\n"
+        "os.setresgid(65534, 65534, 65534); os.setresuid(65534, 65534, 65534)\n"
+        f"configuration.PLACES = (Path({str(folder / 'responder.yaml')!r}),)\n"
+        "try:\n"
+        "    configuration.store_url(configuration.chosen(None))\n"
+        "except configuration.Unusable as unusable:\n"
+        "    print(unusable.message)\n"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert "can't be read: Permission denied" in answer.stdout, answer.stderr
