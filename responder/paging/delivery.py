@@ -121,7 +121,7 @@ class Pager:
         where = [part for part in (server.datacentre, server.rack) if part] if server else []
         words = page_text(
             event=event,
-            title=incident.title,
+            title=job.payload.get("why", incident.title),
             priority=incident.priority,
             since=incident.opened_at,
             server=incident.server,

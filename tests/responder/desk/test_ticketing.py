@@ -7,12 +7,16 @@ from datetime import timedelta
 import pytest
 
 from alerts.model import Category, Priority, person
-from playbooks.ports import TicketState
+from playbooks.ports import Page, Receipt, TicketState
 from responder import deskwork as desk
 from responder import watch
 from responder.client import open_session
 from responder.emulators.ticket_faults import Fault
 from responder.emulators.tickets import TicketEmulator
+from responder.links import Links
+from responder.outbox import Runner
+from responder.paging.delivery import Pager, Ways
+from responder.paging.smtp import EmailMethod
 from responder.secrets import Secret
 from responder.store import Store, outbox, quiet
 from responder.store import tickets as rows
@@ -311,6 +315,43 @@ async def test_a_refused_token_pages_once_an_hour_for_all_tickets(
     await tracked.breaks("web3")
     await tracked.works()
     assert len(await alarms(tracked)) == 4
+
+
+async def test_the_page_about_dead_letters_says_what_is_wrong(
+    tracked: Company, emulator: TicketEmulator
+) -> None:
+    emulator.token = "1-14-another"
+    await tracked.breaks()
+    await tracked.works()
+    phone = Phone()
+    ana = {"ana": [EmailMethod(kind="email", to="ana@example.net")]}
+    pager = Pager(
+        tracked.store,
+        ways=Ways(ana, {"email": phone}, PLAN.inventory),
+        links=Links(b"key", url="https://r.example.net"),
+        clock=tracked.clock,
+    )
+    runner = Runner(tracked.store, [pager], member="one", clock=tracked.clock, watcher=tracked)
+    await runner.turn()
+    await runner.settle()
+    (page,) = [one for one in phone.pages if one.event == "dead-letter"]
+    assert page.title == (
+        "UNDELIVERED: web1: Request Tracker answered 401: it does not accept our token; is"
+        " token_file right and our user enabled?"
+    )
+
+
+class Phone:
+    """Whoever is paged reads this."""
+
+    keyed = True
+
+    def __init__(self) -> None:
+        self.pages: list[Page] = []
+
+    async def page(self, page: Page, method: EmailMethod) -> Receipt:
+        self.pages.append(page)
+        return Receipt()
 
 
 async def test_a_note_waits_for_a_ticket_that_could_not_be_opened(
