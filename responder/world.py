@@ -1,5 +1,6 @@
 """The parts of a running daemon, as the doors and duties see them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from responder.board import Saved
@@ -12,6 +13,7 @@ from responder.outbox import Runner
 from responder.reception import Reception
 from responder.store import Store
 from responder.supervise import Duty
+from responder.values import Figure
 from responder.vitals import Vitals
 
 
@@ -42,8 +44,12 @@ class World:
 
     def follow(self, saved: Saved) -> None:
         """A transaction has decided something: count it, and have its effects done now."""
-        self.kpis.observe(saved.figures)
-        if saved.effects:
+        self.count(saved.figures, effects=saved.effects)
+
+    def count(self, figures: Iterable[Figure], *, effects: int) -> None:
+        """The same, told apart."""
+        self.kpis.observe(figures)
+        if effects:
             self.runner.wake.set()
 
     def hasten(self, duty: str) -> None:

@@ -18,8 +18,10 @@ async def live(folder: Path, teller: Teller) -> None:
     async with raised(folder) as stage:
         teller.begin(url=stage.url)
         facts: dict[str, Any] = {}
-        for chapter in CHAPTERS:
+        for number, chapter in enumerate(CHAPTERS, start=1):
+            teller.turn_page(number, len(CHAPTERS))
             await chapter(stage, teller, facts)
+            await teller.pause()
         teller.end(url=stage.url, folder=folder, link=facts["link"])
         await teller.stay()
 

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+READING_SECONDS = 1.5
 _MARKS = {
     "server_down": ("31", "x"),
     "page_sent": ("33", "!"),
@@ -27,6 +28,7 @@ class Teller:
         self._headless = headless
         self._colour = sys.stdout.isatty()
         self._began = time.monotonic()
+        self._chapter = ""
 
     def begin(self, *, url: str) -> None:
         """The stage is set."""
@@ -34,6 +36,15 @@ class Teller:
         self._say("two people on duty, and Rapid Responder watching over them.")
         self._say(f"Look at it while it lives: {url}/")
         self._say("")
+
+    def turn_page(self, number: int, of: int) -> None:
+        """The next chapter begins."""
+        self._chapter = f"{number}/{of}"
+
+    async def pause(self) -> None:
+        """A person has time to read; a program needs none."""
+        if not (self._headless or self._as_json):
+            await asyncio.sleep(READING_SECONDS)
 
     def tell(self, event: str, shown: str, **facts: Any) -> None:
         """One event, as it happens; `t` is seconds since the start."""
@@ -43,7 +54,7 @@ class Teller:
             return
         colour, mark = _MARKS.get(event, ("0", "-"))
         line = f"{mark} {shown}"
-        self._say(f"{seconds:6.2f} s  {self._painted(line, colour)}")
+        self._say(f"{self._chapter} {seconds:6.2f} s  {self._painted(line, colour)}")
 
     def end(self, *, url: str, folder: Path, link: str) -> None:
         """Where to look, and what to try."""
