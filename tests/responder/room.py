@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,50 +12,22 @@ from sqlalchemy import create_engine
 from sqlalchemy.pool import StaticPool
 
 from alerts.alertmanager import read_webhook
-from alerts.inventory import Inventory, Reseller, Server
 from alerts.matchers import Matcher
 from alerts.model import Priority, person
-from alerts.settings import AlertSettings
 from alerts.silences import Silence
 from playbooks.ports import PageEvent
 from responder import acts, intake, watch
 from responder.paging.delivery import case_of, unwanted
-from responder.paging.escalation import Escalations, Ladder, Rung
 from responder.plan import Plan
-from responder.steps import Rules
 from responder.store import Tx, logs, outbox, pages, quarantine, quiet
 from responder.store import alerts as alert_rows
 from responder.store import incidents as rows
 from responder.store.tables import metadata
 from responder.values import EffectKind, Episode, Incident, Job, OutboxState
+from tests.responder.estate import NIGHT, alert, body, plan
 
-NIGHT = datetime(2026, 11, 21, 3, 10, tzinfo=UTC)
 MIRA = person("mira")
 KINDS = tuple(EffectKind)
-
-WEBS = tuple(f"web{number}" for number in range(1, 13))
-INVENTORY = Inventory(
-    servers={
-        **{name: Server(name, datacentre="fra1", rack="r1") for name in WEBS},
-        "db1": Server("db1", datacentre="fra1", rack="r2"),
-        "hv1": Server("hv1", datacentre="fra1", rack="r2"),
-        "vm1": Server("vm1", hypervisor="hv1"),
-        "vm2": Server("vm2", hypervisor="hv1", brand="acme"),
-        "far1": Server("far1"),
-    },
-    resellers={name: Reseller(name, "db1") for name in ("anna", "bert")},
-    datacentres=frozenset({"fra1"}),
-)
-ESCALATIONS = Escalations(
-    critical=Ladder((Rung(("ana",)), Rung(("ana", "bob")))),
-    methods={"ana": ("email", "pagerduty"), "bob": ("email",)},
-)
-
-
-def plan(escalations: Escalations = ESCALATIONS, **alerts: Any) -> Plan:
-    """How the company decides; `alerts` as in the configuration."""
-    paging = frozenset(escalations.by_priority)
-    return Plan(INVENTORY, Rules(AlertSettings.model_validate(alerts), paging), escalations)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +80,11 @@ class Room:
         """One alert fires."""
         return self.hears(body(alert(server, at=self.now, **labels)), source=source)
 
+    def storms(self, *servers: str, **labels: Any) -> intake.Taken:
+        """One alert of each of these servers, all in one message."""
+        told = [alert(server, at=self.now, **labels) for server in servers]
+        return self.hears(body(*told))
+
     def ends(self, server: str = "web1", *, source: str = "am", **labels: Any) -> intake.Taken:
         """It has ended."""
         over = alert(server, at=self.now, ended=self.now, **labels)
@@ -154,7 +131,11 @@ class Room:
                 self.look(self._does, job)
 
     def _does(self, tx: Tx, job: Job) -> None:
-        if job.kind is not EffectKind.PAGE:
+        (incident,) = rows.by_ids(tx, [job.incident])
+        if job.kind is EffectKind.TICKET_OPEN and incident.muted_by:
+            later = self.now + timedelta(seconds=15)
+            outbox.give_back(tx, job, due_at=later, ambiguous=False, error="muted")
+        elif job.kind is not EffectKind.PAGE:
             self.tickets.append(f"{job.kind.removeprefix('ticket.')} {job.incident}")
             self._marks(tx, job, OutboxState.DONE)
         elif job.payload["method"] in self.broken_ways:
@@ -262,31 +243,3 @@ def opened(how: Plan | None = None) -> Iterator[Room]:
         yield room
     finally:
         room.close()
-
-
-def alert(
-    server: str = "web1",
-    *,
-    at: datetime | None = NIGHT,
-    ended: datetime | None = None,
-    name: str = "HostDown",
-    severity: str = "critical",
-    summary: str = "",
-    **labels: str,
-) -> dict[str, Any]:
-    """One alert as Alertmanager's webhook tells it."""
-    none = "0001-01-01T00:00:00Z"
-    return {
-        "status": "resolved" if ended else "firing",
-        "labels": {"alertname": name, "instance": server, "severity": severity, **labels},
-        "annotations": {"summary": summary or f"{server} does not answer"},
-        "startsAt": at.isoformat() if at else none,
-        "endsAt": ended.isoformat() if ended else none,
-        "generatorURL": "",
-    }
-
-
-def body(*alerts: dict[str, Any], group: str = "all", truncated: int = 0, **more: Any) -> Any:
-    """One message with these alerts."""
-    told = {"version": "4", "groupKey": group, "truncatedAlerts": truncated, "alerts": [*alerts]}
-    return {**told, **more}

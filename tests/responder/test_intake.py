@@ -8,7 +8,8 @@ import pytest
 
 from responder.values import AlertEnd, IncidentState
 from tests.alerts.captures import capture
-from tests.responder.room import NIGHT, Room, alert, body
+from tests.responder.estate import NIGHT, alert, body
+from tests.responder.room import Room
 
 
 def test_an_alert_opens_one_incident_with_one_page_and_one_ticket(room: Room) -> None:

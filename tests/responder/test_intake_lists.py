@@ -10,7 +10,8 @@ from responder import watch
 from responder.store import alerts as alert_rows
 from responder.values import AlertEnd, IncidentState
 from tests.alerts.captures import CAPTURES, sequence
-from tests.responder.room import NIGHT, Room, alert, body, opened, plan
+from tests.responder.estate import NIGHT, alert, body, plan
+from tests.responder.room import Room, opened
 
 BEGIN = datetime(2026, 11, 21, 17, 32, 0, 700_000, tzinfo=UTC)  # of the captured sequence
 OPEN = (IncidentState.OPEN, IncidentState.ACKNOWLEDGED)

@@ -8,7 +8,8 @@ from alerts.model import Priority
 from responder import acts, watch
 from responder.paging.escalation import Escalations, Ladder, Rung
 from responder.values import IncidentState
-from tests.responder.room import Room, opened, plan
+from tests.responder.estate import plan
+from tests.responder.room import Room, opened
 
 
 def test_paging_goes_on_until_somebody_answers(room: Room) -> None:
