@@ -1,5 +1,6 @@
 """What people do at the built-in desk, over API and command line, each act in one transaction."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,6 +15,7 @@ from responder.desk.taking import TakenIn
 from responder.kpi.figures import CHANNELS
 from responder.plan import Plan
 from responder.store import Tx, records
+from responder.store import incidents as incident_rows
 from responder.store import tickets as rows
 from responder.store.tickets import Happening
 from responder.tickets.desk import SYSTEM
@@ -91,9 +93,11 @@ def open_by_hand(tx: Tx, request: Request, *, by: Hand) -> Acted:
     """Open a ticket. Raises Refused for words that mean nothing here."""
     if request.channel not in CHANNELS:
         raise Refused(f"no channel is called {request.channel}: one of {', '.join(CHANNELS)}")
+    if request.incident is not None and not incident_rows.by_ids(tx, [request.incident]):
+        raise Refused(f"there is no incident {request.incident}")
     number = rows.next_id(tx)
     ticket = _drafted(request, number, installation=records.installation(tx), now=by.now)
-    told = {"on_behalf_of": request.on_behalf_of, "queue": ticket.queue}
+    told = {"on_behalf_of": _named(request.on_behalf_of), "queue": ticket.queue}
     opening = _change(ticket, ChangeKind.OPENED, by, _worded(request.text), told)
     return _acted(tx, taking.begin(tx, ticket, opening), by)
 
@@ -119,7 +123,7 @@ def take(tx: Tx, number: int, *, by: Hand) -> Acted:
 @_alone
 def assign(tx: Tx, number: int, owner: str | None, *, by: Hand) -> Acted:
     """Give a ticket to a person, whoever had it; None gives it back to the queue."""
-    ticket = _ours(tx, number)
+    ticket, owner = _ours(tx, number), _named(owner)
     if ticket.owner == owner:
         return Acted(ticket)
     return _do(tx, ticket, by, ChangeKind.OWNER, "", {"owner": owner})
@@ -233,9 +237,10 @@ def _change(
 def _drafted(request: Request, number: int, *, installation: str, now: datetime) -> TicketRecord:
     queue = queue_of(request.category)
     usual = Priority.MEDIUM if request.account else Priority.LOW
+    own_key = f"{installation}-t{number}"
     return TicketRecord(
         id=number,
-        key=f"{request.channel}/{request.key}" if request.key else f"{installation}-t{number}",
+        key=f"{request.channel}/{_key(request.key)}" if request.key else own_key,
         system=SYSTEM,
         ref=str(number),
         incident=request.incident,
@@ -246,9 +251,9 @@ def _drafted(request: Request, number: int, *, installation: str, now: datetime)
         priority=request.priority or usual,
         category=request.category,
         channel=request.channel,
-        brand=request.brand,
-        account=request.account,
-        server=request.server,
+        brand=_named(request.brand),
+        account=_named(request.account),
+        server=_named(request.server),
         opened_at=now,
         detected_at=now,
     )
@@ -259,3 +264,15 @@ def _worded(text: str, *, empty: bool = False) -> str:
     if not words.strip() and not empty:
         raise Refused("a text is needed")
     return words
+
+
+def _named(name: str | None) -> str | None:
+    """One line of a column; nothing is nobody."""
+    return " ".join(clean(name).split())[:_SUBJECT] or None if name else None
+
+
+def _key(key: str) -> str:
+    """Whole, or shortened so that no other key becomes the same."""
+    if len(key) <= _SUBJECT:
+        return clean(key)
+    return f"{clean(key[:150])} {hashlib.blake2b(key.encode('utf-8', 'replace')).hexdigest()[:32]}"

@@ -1,6 +1,7 @@
 """What can people do at the built-in desk, and what follows from it?"""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -66,6 +67,7 @@ async def test_the_same_request_told_again_is_the_same_ticket(house: Company) ->
         Request("Slow", " \n "),
         Request("", "text"),
         Request("Slow", "text", channel="pigeon"),
+        Request("Slow", "text", incident=41),
     ],
 )
 async def test_a_request_without_words_or_with_wrong_ones_is_refused(
@@ -79,6 +81,18 @@ async def test_a_request_names_its_category_and_priority(file_store: Store) -> N
     request = Request("Spam", "He spams.", category=Category.ABUSE, priority=Priority.HIGH)
     acted = await opened(company(file_store), request)
     assert (acted.ticket.queue, acted.ticket.priority) == ("abuse", "high")
+
+
+async def test_no_word_of_a_request_is_too_odd_to_be_kept(house: Company) -> None:
+    odd = "a\x00b\ud800\n" + "x" * 1000
+    request = Request(odd, odd, brand=odd, account=odd, on_behalf_of=odd, server=odd, key=odd)
+    acted = await opened(house, request)
+    assert acted.ticket.brand == acted.ticket.account == acted.ticket.server
+    assert len(str(acted.ticket.brand)) == len(acted.ticket.subject) == 200
+    assert (await opened(house, request)).ticket.id == acted.ticket.id
+    assert (await opened(house, replace(request, key=odd + "!"))).ticket.id != acted.ticket.id
+    given = await house.store.write(desk.assign, 1, odd, by=house.by())
+    assert len(str(given.ticket.owner)) == 200
 
 
 async def test_of_two_who_take_a_ticket_at_once_one_gets_it(house: Company) -> None:
