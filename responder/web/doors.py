@@ -107,8 +107,10 @@ class Doors:
     def _count(self, name: str, reading: Reading) -> None:
         metrics = self._world.metrics
         firing = sum(1 for alert in reading.alerts if alert.firing)
-        metrics.received.labels(name, "firing").inc(firing)
-        metrics.received.labels(name, "resolved").inc(len(reading.alerts) - firing)
+        if firing:
+            metrics.received.labels(name, "firing").inc(firing)
+        if ended := len(reading.alerts) - firing:
+            metrics.received.labels(name, "resolved").inc(ended)
         metrics.sender_seen.labels(name).set_to_current_time()
         if reading.refused:
             metrics.rejected.labels(name, "unreadable").inc(len(reading.refused))
