@@ -14,7 +14,7 @@ from tests.soak.company import Member
 from tests.soak.outside import Outside
 from tests.soak.sender import Sender, until
 
-DRAIN_SECONDS = 150.0  # after many tries a refused effect waits for a minute
+DRAIN_SECONDS = 300.0  # after many tries a refused effect waits for a minute
 KILLS_A_CRASH = 5  # where the database can crash it does so after this many kills
 
 
