@@ -4,11 +4,15 @@ from collections.abc import Awaitable, Callable
 
 from responder.web.alertmanager_api import AlertmanagerApi
 from responder.web.api_incidents import Incidents
+from responder.web.api_tickets import Tickets
+from responder.web.board_page import BoardPage
 from responder.web.doors import Doors
 from responder.web.health import Health
 from responder.web.heartbeats import Heartbeats
+from responder.web.link_page import LinkPage
 from responder.web.maintenance import Works
 from responder.web.openapi import OpenApi
+from responder.web.pages import Pages
 from responder.web.route import Route
 from responder.web.status import Status
 from responder.world import World
@@ -17,13 +21,18 @@ from responder.world import World
 def all_routes(world: World, reload: Callable[[], Awaitable[None]]) -> list[Route]:
     """What can be asked of this daemon, and by whom. `reload` reads the configuration again."""
     doors = Doors(world)
+    pages = Pages()
     routes = [
         *doors.routes(),
         *AlertmanagerApi(world, doors).routes(),
         *Heartbeats(world).routes(),
         *Incidents(world).routes(),
+        *Tickets(world).routes(),
         *Works(world).routes(),
         *Status(world).routes(),
         *Health(world, reload).routes(),
+        *LinkPage(world, pages).routes(),
+        *BoardPage(world, pages).routes(),
+        *pages.routes(),
     ]
     return [*routes, OpenApi(routes, version=world.version).route]

@@ -95,9 +95,10 @@ async def test_amtool_shows_the_configuration_that_stands_for_ours(stage: Stage)
 
 
 async def turned(stage: Stage, state: str) -> dict[str, Any]:
-    """The one incident, as soon as it stands there."""
+    """The one incident, as soon as it stands there; what expires meanwhile ends."""
     async with asyncio.timeout(30):
         while True:
+            await stage.daemon.world.duties["tick"].turn()
             found = await incidents(stage)
             if found and found[0]["state"] == state:
                 return found[0]

@@ -57,7 +57,7 @@ async def test_a_ticket_is_answered_moved_solved_and_voted_on(stage: Stage) -> N
         assert status == 200, (verb, told)
     assert (told["state"], told["queue"], told["level"]) == ("solved", "level-2", "level-2")
     assert told["solved_by"] == "level-2"
-    assert told["reacted_at"] and told["replied_at"] and told["solved_at"]
+    assert all(told[name] for name in ("reacted_at", "replied_at", "solved_at"))
     _, events = await stage.ask("GET", f"{path}/events", token=VIEWER)
     told_of = [event for event in events["events"] if event["kind"] != "state"]
     kinds = [event["kind"] for event in told_of]

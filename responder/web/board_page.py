@@ -1,0 +1,152 @@
+"""The board: what is open, who is on duty and what waits, on one page that only shows."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from aiohttp import web
+
+from alerts.durations import show_duration
+from alerts.model import Priority
+from responder.paging.escalation import Escalations
+from responder.store import Tx, outbox, pages
+from responder.store import incidents as incident_rows
+from responder.values import ACTIVE, EffectKind, Incident, IncidentState
+from responder.web.health import UNPAGED_AFTER
+from responder.web.pages import Pages
+from responder.web.route import Access, Asked, Route
+from responder.web.status import last_seen
+from responder.world import World
+
+SHOWN = 50
+LATE = timedelta(seconds=30)  # a duty that is later than this is told of
+
+Depths = Mapping[tuple[str, str], tuple[int, datetime]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One kind of effect, and how many wait or are dead."""
+
+    what: str
+    waiting: int
+    dead: int
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """What the store says."""
+
+    incidents: list[Incident]
+    total: int
+    depths: Depths
+    unpaged: int
+
+
+class BoardPage:
+    """For the screen of somebody who sits at this machine, or holds a viewer's token."""
+
+    def __init__(self, world: World, pages: Pages) -> None:
+        self._world = world
+        self._pages = pages
+
+    def routes(self) -> list[Route]:
+        """It only shows: acting is for links, API and command line."""
+        return [Route("GET", "/", self.show, Access.LOOPBACK, "The board, for a person")]
+
+    async def show(self, _: Asked) -> web.Response:
+        world, now = self._world, self._world.clock.now()
+        view = await world.store.read(_view, now=now)
+        shown = sorted(view.incidents, key=_urgency)
+        seen = last_seen(world)
+        unanswered = sum(1 for one in view.incidents if one.state is IncidentState.OPEN)
+        return self._pages.page(
+            "board.html",
+            root="",
+            headline=_headline(view.total, unanswered),
+            unanswered=unanswered,
+            incidents=shown,
+            more=view.total - len(shown),
+            doing={one.id: doing(one, now) for one in shown},
+            alarms=[*_alarms(world, view)],
+            rungs=[*_rungs(world.live.plan.escalations)],
+            outbox=[*_rows(view.depths)],
+            senders=[(name, seen.get(name)) for name in world.live.config.senders],
+            version=world.version,
+            now=now,
+        )
+
+
+def doing(incident: Incident, now: datetime) -> str:
+    """What happens about it just now (pure)."""
+    if incident.state is IncidentState.ACKNOWLEDGED:
+        return f"{incident.acknowledged_by} has it"
+    if incident.state is IncidentState.MITIGATED:
+        return "its alerts have ended; watched until it is sure"
+    if incident.muted_by:
+        return f"muted by {', '.join(incident.muted_by)}"
+    if incident.page_at is None:
+        return "in its queue; nobody is paged"
+    wait = incident.page_at - now
+    when = f"in {show_duration(wait)}" if wait > timedelta(0) else "now"
+    return (
+        f"{_count(incident.step, 'round')} of pages, next {when}"
+        if incident.step
+        else f"paged {when}"
+    )
+
+
+def _view(tx: Tx, *, now: datetime) -> _View:
+    return _View(
+        incidents=incident_rows.listed(tx, states=ACTIVE, limit=SHOWN),
+        total=sum(incident_rows.counts(tx).values()),
+        depths=outbox.depths(tx),
+        unpaged=pages.unpaged(tx, queued_before=now - UNPAGED_AFTER),
+    )
+
+
+def _urgency(incident: Incident) -> tuple[int, int, datetime]:
+    """Unanswered first, then the worst, then the oldest."""
+    return ACTIVE.index(incident.state), -incident.priority.rank, incident.opened_at
+
+
+def _headline(total: int, unanswered: int) -> str:
+    if not total:
+        return "All is well"
+    troubles = _count(total, "incident")
+    return f"{troubles}, {unanswered} unanswered" if unanswered else f"{troubles}, all answered"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def _alarms(world: World, view: _View) -> Iterator[str]:
+    """What is wrong with ourselves."""
+    if view.unpaged:
+        yield f"{_count(view.unpaged, 'critical incident')} of which nobody has been told"
+    if dead := sum(count for (_, state), (count, _) in view.depths.items() if state == "dead"):
+        yield f"{_count(dead, 'dead letter')} for a person to try again"
+    if not world.live.good:
+        yield "The newest configuration file was refused; the one before it is in force"
+    for duty in world.duties.values():
+        if duty.first.is_set() and (lag := timedelta(seconds=duty.lag())) > LATE:
+            yield f"The duty {duty.name} is {show_duration(lag)} late"
+
+
+def _rungs(escalations: Escalations) -> Iterator[str]:
+    """Who would be paged now about something critical, round by round."""
+    ladder = escalations.by_priority.get(Priority.CRITICAL, escalations.critical)
+    waited = timedelta(0)
+    for rung in ladder.rungs if ladder else ():
+        yield ", ".join(rung.people) + (f", after {show_duration(waited)}" if waited else "")
+        waited += rung.wait
+
+
+def _rows(depths: Depths) -> Iterator[_Row]:
+    for kind in EffectKind:
+        due, claimed, dead = (
+            depths[kind, state][0] if (kind, state) in depths else 0
+            for state in ("due", "claimed", "dead")
+        )
+        yield _Row(kind.replace(".", " "), due + claimed, dead)

@@ -1,0 +1,76 @@
+"""Does the board show at one look what is open, who is on duty and what is wrong with ourselves?"""
+
+import aiohttp
+import pytest
+
+from responder.clock import HandClock
+from tests.responder.web.reading import Read, read
+from tests.responder.web.test_status import kill
+from tests.stories.stage import RESPONDER, TOKEN, VIEWER, Stage, firing
+
+
+async def board(stage: Stage) -> Read:
+    status, told = await stage.ask("GET", "/", token="")
+    assert status == 200
+    return read(told)
+
+
+async def test_a_quiet_night_is_said_to_be_one(stage: Stage) -> None:
+    page = await board(stage)
+    assert "All is well" in page.text
+    assert "Nothing is wrong." in page.text
+    assert page.values("p", "role") == []
+
+
+async def test_it_shows_incidents_people_outbox_and_senders(stage: Stage, clock: HandClock) -> None:
+    await stage.send(firing())
+    clock.move(minutes=1)
+    await stage.send(firing("elsewhere", severity="warning"))
+    page = await board(stage)
+    for words in (
+        "2 incidents, 2 unanswered",
+        "▲ open critical web1 does not answer web1, since 2026-11-22 03:10 UTC (1 min)",
+        "elsewhere does not answer since 2026-11-22 03:11 UTC",
+        "in its queue; nobody is paged",
+        "On duty ana",
+        "page 1 0",
+        "alertmanager",
+    ):
+        assert words in page.text, words
+    assert set(page.values("a", "href")) == {"", "metrics", "openapi.json"}
+    assert "button" not in page.tags
+
+
+async def test_unanswered_and_worst_come_first(stage: Stage) -> None:
+    await stage.send(firing("low", severity="warning"))
+    await stage.send(firing("taken"))
+    await stage.send(firing("burning"))
+    await stage.ask("POST", "/api/v1/incidents/2/ack", token=RESPONDER)
+    text = (await board(stage)).text
+    places = [text.index(f"{name} does not answer") for name in ("burning", "low", "taken")]
+    assert places == sorted(places)
+    assert "mira has it" in text
+
+
+async def test_what_is_wrong_with_ourselves_stands_on_top(stage: Stage, clock: HandClock) -> None:
+    await stage.send(firing())
+    await stage.daemon.world.store.write(kill, now=clock.now())
+    (stage.folder / "responder.yaml").write_text("daemon: [")
+    await stage.ask("POST", "/-/reload")
+    clock.move(minutes=5)
+    page = await board(stage)
+    assert "1 critical incident of which nobody has been told" in page.text
+    assert "for a person to try again" in page.text
+    assert "The newest configuration file was refused" in page.text
+    assert page.values("p", "role") == ["alert"] * 3
+
+
+@pytest.mark.parametrize(("token", "status"), [("", 401), (TOKEN, 403), (VIEWER, 200)])
+async def test_under_another_name_it_needs_a_viewer(stage: Stage, token: str, status: int) -> None:
+    headers = {"Host": "noc.example"}
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    async with aiohttp.ClientSession() as session:
+        for path in ("/", "/metrics"):
+            answer = await session.get(stage.url + path, headers=headers)
+            assert answer.status == status
