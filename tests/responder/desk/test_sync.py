@@ -9,17 +9,14 @@ import pytest
 from alerts.model import DAEMON
 from playbooks.outside import OutsideError
 from playbooks.ports import Change, TicketRef
-from responder.client import open_session
 from responder.clock import Clock
-from responder.emulators.tickets import TicketEmulator
-from responder.secrets import Secret
+from responder.judge import judge
 from responder.store import Store, cursors, kpis
 from responder.store import tickets as rows
 from responder.sync import HELD_FOR, Sync
 from responder.tickets.desk import Desk
-from responder.tickets.rt import RequestTracker
-from responder.tickets.rt_settings import RtTickets
 from responder.values import TicketRecord
+from tests.contracts.ticket_houses import House, emulated, in_reality
 from tests.responder.desk.company import PLAN, Company, add_ticket, company
 from tests.responder.desk.tickets import ANA, JOHN, OPENED, change, minutes, ticket, told
 
@@ -263,44 +260,51 @@ async def test_an_unknown_ticket_holds_nothing_when_none_is_being_opened(home: H
 # With a Request Tracker
 
 
-@pytest.fixture
-async def tracker() -> AsyncIterator[tuple[TicketEmulator, RequestTracker]]:
-    """An emulated Request Tracker and our adapter for it."""
-    emulator = TicketEmulator()
-    await emulator.start()
-    async with open_session() as session:
-        told = {
-            "system": "rt",
-            "url": emulator.url,
-            "token_file": Secret.of(emulator.token),
-            "settle_seconds": 0,
-        }
-        yield emulator, RequestTracker(RtTickets.model_validate(told), session)
-    await emulator.stop()
+@pytest.fixture(params=["emulator", pytest.param("rt", marks=pytest.mark.xdist_group("rt"))])
+async def tracker(request: pytest.FixtureRequest) -> AsyncIterator[House]:
+    """A Request Tracker, emulated and real, with the people who work in it."""
+    if request.param == "rt":
+        async with in_reality(request.getfixturevalue("request_tracker")) as tracker:
+            yield tracker
+    else:
+        async with emulated() as (_, tracker):
+            yield tracker
+
+
+async def following(store: Store, tracker: House) -> tuple[Company, Sync]:
+    """The company at the hour of that Request Tracker, which has a clock of its own."""
+    house = company(store, tracker.system)
+    house.clock.move(seconds=(Clock().now() - OPENED).total_seconds())
+    sync = Sync(
+        store,
+        tracker.system,
+        plan=lambda: PLAN,
+        people=lambda: PEOPLE,
+        clock=house.clock,
+        counted=house.counted.extend,
+    )
+    await sync.turn()
+    return house, sync
 
 
 async def test_a_technician_of_request_tracker_answers_the_incident(
-    store: Store, tracker: tuple[TicketEmulator, RequestTracker]
+    file_store: Store, tracker: House
 ) -> None:
-    emulator, system = tracker
-    house = company(store, system)
-    house.clock.move(seconds=(Clock().now() - OPENED).total_seconds())  # RT has a clock of its own
-    sync = Sync(store, system, plan=lambda: PLAN, people=lambda: PEOPLE, clock=house.clock)
-    await sync.turn()
+    house, sync = await following(file_store, tracker)
     await house.breaks()
     await house.works()
-    dana = emulator.person("dana")
-    dana.take(1)
-    dana.reply(1, "We are on it.", useful="no")
-    dana.reply(1, "The disk was full.", useful="yes")
-    dana.change(1, Status="resolved")
-    house.clock.move(seconds=30)
+    (record,) = await house.tickets()
+    ref, people = TicketRef("rt", record.ref), tracker.people
+    await people.take("dana", ref)
+    await people.reply("dana", ref, "We are on it.", useful="no")
+    await people.reply("dana", ref, "The disk was full.", useful="yes")
+    await people.change("dana", ref, Status="resolved")
+    house.clock.move(minutes=20)
     await sync.turn()
     (record,) = await house.tickets()
     assert (record.owner, record.state, record.solved_by) == ("ana", "solved", "rapid-response")
     assert (await house.incident()).acknowledged_by == "ana"
-    kinds = [(kind, actor) for kind, actor, _ in await house.log()]
-    assert kinds == [
+    assert [(kind, actor) for kind, actor, _ in await house.log()] == [
         ("opened", "responder"),
         ("owner", "ana"),
         ("reply", "ana"),
@@ -308,23 +312,14 @@ async def test_a_technician_of_request_tracker_answers_the_incident(
         ("reply", "ana"),
         ("state", "ana"),
     ]
+    assert {"reaction", "first_reply", "solved", "ack"} <= told(house.counted).keys()
+    assert list(told(await file_store.write(judge, now=house.clock.now()))) == ["useful_response"]
 
 
 async def test_what_the_daemon_solves_in_request_tracker_is_automation(
-    store: Store, tracker: tuple[TicketEmulator, RequestTracker]
+    file_store: Store, tracker: House
 ) -> None:
-    _, system = tracker
-    house = company(store, system)
-    house.clock.move(seconds=(Clock().now() - OPENED).total_seconds())
-    sync = Sync(
-        store,
-        system,
-        plan=lambda: PLAN,
-        people=dict,
-        clock=house.clock,
-        counted=house.counted.extend,
-    )
-    await sync.turn()
+    house, sync = await following(file_store, tracker)
     await house.breaks()
     await house.works()
     await house.recovers()
@@ -334,3 +329,20 @@ async def test_what_the_daemon_solves_in_request_tracker_is_automation(
     assert (record.state, record.solved_by) == ("solved", "automation")
     assert "solved" in told(house.counted)
     assert [kind for kind, _, _ in await house.log()] == ["opened", "note", "note", "state"]
+
+
+async def test_a_ticket_deleted_in_request_tracker_is_opened_again_once(
+    file_store: Store, tracker: House
+) -> None:
+    house, sync = await following(file_store, tracker)
+    await house.breaks()
+    await house.works()
+    (record,) = await house.tickets()
+    await tracker.people.change("root", TicketRef("rt", record.ref), Status="deleted")
+    await house.decide("noted", 1, ANA, words="The switch is dead.")
+    await house.works()
+    (again,) = await house.tickets()
+    assert again.ref != record.ref
+    assert (await tracker.system.read(TicketRef("rt", again.ref))).state == "new"
+    await sync.turn()
+    assert (await house.incident()).state == "open"
