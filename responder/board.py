@@ -183,8 +183,10 @@ class Board:
         whole = self.incident(incident.parent) if incident.parent is not None else None
         if whole is not None and whole.active:
             reasons = (*reasons, f"part of {whole.key}")
+        paged = bool(reasons) or not incident.muted_by or self.paged(incident)
+        rules, now = self.plan.rules, self.now
         return self.put(
-            incidents.muted(incident, rules=self.plan.rules, reasons=reasons, now=self.now)
+            incidents.muted(incident, rules=rules, reasons=reasons, now=now, paged=paged)
         )
 
     def held_by(self, held: str) -> list[int]:

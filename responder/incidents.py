@@ -227,27 +227,30 @@ def adopted(incident: Incident, *, whole: Incident, reason: str, now: datetime) 
         incident,
         parent=whole.id,
         muted_by=(*incident.muted_by, reason),
-        page_at=None,
         changed_at=now,
     )
     return Step(quiet, (Entry("joined", DAEMON, {"incident": whole.id, "why": reason}),))
 
 
-def muted(incident: Incident, *, rules: Rules, reasons: tuple[str, ...], now: datetime) -> Step:
-    """What mutes it has changed. When nothing does any more and it is still open, its messages go
-    out now.
+def muted(
+    incident: Incident,
+    *,
+    rules: Rules,
+    reasons: tuple[str, ...],
+    now: datetime,
+    paged: bool = True,
+) -> Step:
+    """What mutes it has changed. When nothing does any more and it is not well, its messages go out
+    now, and paging goes on where it stood. `paged`: has anybody been written to about this episode?
     """
     if reasons == incident.muted_by:
         return Step(incident)
     changed = replace(incident, muted_by=reasons, changed_at=now)
     if reasons:
-        return Step(
-            replace(changed, page_at=None), (Entry("muted", DAEMON, {"muted_by": list(reasons)}),)
-        )
-    step = Step(
-        replace(changed, parent=None), (Entry("unmuted", DAEMON, {"was": list(incident.muted_by)}),)
-    )
-    return announced(step, rules=rules, now=now)
+        return Step(changed, (Entry("muted", DAEMON, {"muted_by": list(reasons)}),))
+    free = replace(changed, parent=None, page_at=incident.page_at if paged else None)
+    entry = Entry("unmuted", DAEMON, {"was": list(incident.muted_by)})
+    return announced(Step(free, (entry,)), rules=rules, now=now)
 
 
 def ticked(incident: Incident, *, rules: Rules, now: datetime, parts_down: int = 0) -> Step:

@@ -87,7 +87,7 @@ def due_to_page(tx: Connection, *, now: datetime, limit: int = 500) -> list[int]
     """Incidents whose next round of pages is due."""
     due = (
         select(table.c.id)
-        .where(table.c.page_at <= now, table.c.state == "open")
+        .where(table.c.page_at <= now, table.c.state == "open", table.c.muted_by == [])
         .order_by(table.c.page_at)
     )
     return list(tx.execute(due.limit(limit)).scalars())

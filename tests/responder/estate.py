@@ -1,9 +1,11 @@
 """The small hosting company of these tests, how it decides, and messages about its servers."""
 
-from datetime import UTC, datetime
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from alerts.inventory import Inventory, Reseller, Server
+from alerts.quiet import Maintenance
 from alerts.settings import AlertSettings
 from responder.paging.escalation import Escalations, Ladder, Rung
 from responder.plan import Plan
@@ -30,10 +32,18 @@ ESCALATIONS = Escalations(
 )
 
 
-def plan(escalations: Escalations = ESCALATIONS, **alerts: Any) -> Plan:
-    """How the company decides; `alerts` as in the configuration."""
-    paging = frozenset(escalations.by_priority)
-    return Plan(INVENTORY, Rules(AlertSettings.model_validate(alerts), paging), escalations)
+def plan(
+    escalations: Escalations = ESCALATIONS, *, works: Iterable[tuple[str, int]] = (), **alerts: Any
+) -> Plan:
+    """How the company decides; `alerts` as in the configuration, `works` planned there: where, and
+    for how many minutes from now.
+    """
+    rules = Rules(AlertSettings.model_validate(alerts), frozenset(escalations.by_priority))
+    planned = tuple(
+        Maintenance(-number, scope, NIGHT, NIGHT + timedelta(minutes=minutes))
+        for number, (scope, minutes) in enumerate(works, start=1)
+    )
+    return Plan(INVENTORY, rules, escalations, planned)
 
 
 def alert(
