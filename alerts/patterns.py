@@ -1,97 +1,56 @@
 """Regular expressions of Go's kind (RE2) that answer in time linear in the text.
 
-Python's `re` tries one way after the other: `(a|a)*b` or `.*.*.*.*b` in one silence would stop the
-whole daemon for hours, and no rule about nested stars finds all such expressions. google-re2 would
-do, but is a compiled dependency for one small duty. So here an expression becomes steps that are
-walked all at once, and each set of steps that was met is remembered: mostly one look-up per
-character (https://swtch.com/~rsc/regexp/regexp1.html).
+Python's `re` tries one way after the other: `(a|a)*b` in one silence would stop the daemon for
+hours. RE2 is what Prometheus and Alertmanager speak, and cannot run away.
 """
 
-from collections.abc import Iterable
 from functools import lru_cache
+from importlib import import_module
+from typing import Any
 
-from alerts.pattern_syntax import DONE, Edge, read_steps
-
-_REMEMBERED = 2000
-
-
-@lru_cache(maxsize=512)
-def read_pattern(text: str) -> "Pattern":
-    """The expression, ready to match; ValueError in Go's words when it is none.
-
-    Not known here, and said so: word boundaries, `(?m)`, scripts such as `\\p{Greek}`, `\\Q..\\E`.
-    """
-    return Pattern(text)
+LONGEST = 4096  # characters of one expression
+_MEMORY = 1 << 20  # bytes that one expression may be compiled into
 
 
-class _Place:
-    """Where a walk can be after some characters: a set of steps, and where each character leads."""
-
-    __slots__ = ("final", "moves", "steps")
-
-    def __init__(self, steps: frozenset[int], *, final: bool) -> None:
-        self.steps = steps
-        self.final = final
-        self.moves: dict[str, _Place] = {}
+_GO = {
+    "missing )": "missing closing )",
+    "missing ]": "missing closing ]",
+    "no argument for repetition operator": "missing argument to repetition operator",
+    "invalid repetition size": "invalid repeat count",
+    "bad repetition operator": "invalid nested repetition operator",
+    "invalid perl operator": "invalid or unsupported Perl syntax",
+}
 
 
 class Pattern:
     """One expression. It must match the whole text, as in all matchers of Prometheus."""
 
-    def __init__(self, text: str) -> None:
-        self._steps, first = read_steps(text)
-        self._places: dict[frozenset[int], _Place] = {}
-        self._moves = 0
-        self._start = self._look(self._spread([first], start=True), start=True)
+    def __init__(self, compiled: Any) -> None:
+        self._compiled = compiled
 
     def matches(self, text: str) -> bool:
         """True when the whole text fits."""
-        place = self._start
-        for letter in text:
-            place = place.moves.get(letter) or self._move(place, letter)
-            if not place.steps:
-                return False
-        return place.final
+        return self._compiled.fullmatch(text) is not None
 
-    def _move(self, place: _Place, letter: str) -> _Place:
-        after: list[int] = []
-        for number in place.steps:
-            step = self._steps[number]
-            if callable(step.test) and step.test(letter):
-                after.extend(step.to)
-        if self._moves >= _REMEMBERED:
-            self._forget()
-        self._moves += 1
-        steps = self._spread(after)
-        reached = self._places.get(steps) or self._look(steps)
-        place.moves[letter] = self._places[steps] = reached
-        return reached
 
-    def _forget(self) -> None:
-        for place in (self._start, *self._places.values()):
-            place.moves = {}
-        self._places = {}
-        self._moves = 0
+@lru_cache(maxsize=512)
+def read_pattern(text: str) -> Pattern:
+    """The expression, ready to match; ValueError in RE2's words when it is none."""
+    if len(text) > LONGEST:
+        raise ValueError(f"error parsing regexp: longer than {LONGEST} characters")
+    re2: Any = import_module("re2")  # 3 MB, for those who use expressions
+    options = re2.Options()
+    options.log_errors = False
+    options.max_mem = _MEMORY
+    try:
+        return Pattern(re2.compile(text, options))
+    except re2.error as error:
+        told = error.args[0] if error.args else "not an expression"
+        words = told.decode("utf-8", "replace") if isinstance(told, bytes) else str(told)
+        raise ValueError(f"error parsing regexp: {_as_go_says(words)}") from None
 
-    def _look(self, steps: frozenset[int], *, start: bool = False) -> _Place:
-        return _Place(steps, final=DONE in self._spread(steps, start=start, end=True))
 
-    def _spread(
-        self, numbers: Iterable[int], *, start: bool = False, end: bool = False
-    ) -> frozenset[int]:
-        """All steps that can be reached without a character, those that wait for one or an end."""
-        found: set[int] = set()
-        waiting = list(numbers)
-        while waiting:
-            number = waiting.pop()
-            if number in found:
-                continue
-            found.add(number)
-            test = self._steps[number].test
-            if test is None or (test is Edge.START and start) or (test is Edge.END and end):
-                waiting.extend(self._steps[number].to)
-        return frozenset(number for number in found if self._waits(number))
-
-    def _waits(self, number: int) -> bool:
-        test = self._steps[number].test
-        return number == DONE or (test is not None and test is not Edge.START)
+def _as_go_says(words: str) -> str:
+    """RE2 for C++ and Go mean the same in other words; amtool and Prometheus know Go's."""
+    kind, _, part = words.partition(": ")
+    return f"{_GO.get(kind, kind)}: `{part}`"

@@ -59,6 +59,8 @@ class Teller:
     def end(self, *, url: str, folder: Path, link: str) -> None:
         """Where to look, and what to try."""
         config = folder / "responder.yaml"
+        if self._headless:
+            self._say("\n(It has ended: without --headless it goes on, and you can look around.)")
         for line in (
             "",
             "That was one incident, one ticket, one page. Open:",
