@@ -15,9 +15,11 @@ from responder.config import Config
 from responder.configfile import load
 from tests.deploy.rules import alerts
 from tests.rooms import HOUSE
+from tests.stories.stage import begin, write_config
 
 PAGES = (HOUSE / "README.md", HOUSE / "CONTRIBUTING.md", *sorted((HOUSE / "docs").rglob("*.md")))
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+ADDRESS = re.compile(r"http://127\.0\.0\.1:9095(/[^\s\"'`?)}]*)")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 BASE = {
     "senders": {"alertmanager": {"kind": "alertmanager", "token_file": "secrets/alertmanager"}},
@@ -137,3 +139,15 @@ def test_the_runbook_knows_no_alert_that_is_gone() -> None:
     runbook = (HOUSE / "docs" / "guide" / "operations.md").read_text(encoding="utf-8")
     known = {rule["alert"] for rule in alerts()}
     assert set(re.findall(r"^### (Responder\w+)", runbook, re.MULTILINE)) == known - {"Watchdog"}
+
+
+async def test_every_address_that_is_shown_is_a_door_of_ours(tmp_path: Path) -> None:
+    stage = await begin(write_config(tmp_path, smtp=25))
+    try:
+        _, described = await stage.ask("GET", "/openapi.json")
+    finally:
+        await stage.daemon.end()
+    doors = [re.sub(r"{\w+}", "[^/]+", path) for path in described["paths"]]
+    shown = {path for page in PAGES for path in ADDRESS.findall(page.read_text(encoding="utf-8"))}
+    assert len(shown) > 5
+    assert {path for path in shown if not any(re.fullmatch(door, path) for door in doors)} == set()
