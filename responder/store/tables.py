@@ -152,7 +152,7 @@ page_delivery = Table(
     Column("state", Text, nullable=False),  # queued | delivered | failed | suppressed
     Column("reference", Text, nullable=False),  # what the provider calls it
     Column("at", Moment, nullable=False),  # of the last change
-    Column("repeats", Integer, nullable=False),  # times it may have gone out twice (same key)
+    Column("repeats", Integer, nullable=False),  # tries more that may have gone out (same key)
     Index("ix_page_delivery_incident", "incident", "episode"),
 )
 
@@ -281,7 +281,7 @@ member = Table(
     Column("seen_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False),
     Column("version", Text, nullable=False),
-    Column("token", Text, nullable=False),  # random per process: a cloned machine is noticed
+    Column("token", Text, nullable=False),  # which process it is (responder/life.py)
 )
 
 lease = Table(

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from responder.store.ballast import Ballast
-from responder.store.engine import READERS, Engines
+from responder.store.engine import READ_SECONDS, READERS, Engines
 from responder.store.job import Job, answer, named, refuse_async
 from responder.store.trouble import StoreUnavailable, Trouble, disk_is_full, reason, trouble
 
@@ -25,6 +25,7 @@ R = TypeVar("R")
 GROUP = 64  # functions that share one COMMIT
 QUEUE = 4096  # functions that may wait to write
 LOOKS = 64  # functions that may wait to read
+LOOK_SECONDS = 2.0 * READ_SECONDS  # for a look, with its wait for a connection
 STUCK_SECONDS = 30.0  # a group that takes longer than this will not end by itself
 PAUSES = (0.02, 0.05, 0.1)  # seconds before the next try after a deadlock, times 0.5 to 1.5
 
@@ -89,7 +90,8 @@ class Store:
     ) -> R:
         """Run `work` beside the writer, on one unchanging state of the store.
 
-        StoreUnavailable when too many wait already or when it took longer than READ_SECONDS.
+        StoreUnavailable when too many wait already or when it took longer than READ_SECONDS; also
+        when this process stood still meanwhile, so that nobody acts on what was true long ago.
         """
         refuse_async(work)
         if self._closed:
@@ -98,7 +100,11 @@ class Store:
             raise StoreUnavailable(f"{LOOKS} looks into the store wait already")
         answer = self._readers.submit(self._look, work, *args, **kwargs)
         answer.add_done_callback(lambda _: self._looks.release())
-        return await asyncio.wrap_future(answer)
+        try:
+            async with asyncio.timeout(LOOK_SECONDS):
+                return await asyncio.wrap_future(answer)
+        except TimeoutError as error:
+            raise StoreUnavailable(f"a look took longer than {LOOK_SECONDS:g} s") from error
 
     def health(self, now: float) -> Health:
         """What a readiness check must know; `now` is `time.monotonic()`."""

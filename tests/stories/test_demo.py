@@ -43,5 +43,6 @@ async def test_the_demo_is_readable_for_a_person_too() -> None:
     assert process.returncode == 0, errors.decode()
     text = out.decode()
     assert "ana's phone rings after" in text
-    assert "/openapi.json" in text and "responder incident list" in text
+    assert "/openapi.json" in text
+    assert "responder incident list" in text
     assert "\033[" not in text
