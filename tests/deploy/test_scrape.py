@@ -20,7 +20,7 @@ from tests.real.fixtures import StartPrometheus
 from tests.real.prometheus import Prometheus
 from tests.real.smtp import Mailbox
 from tests.require import require
-from tests.stories.stage import TOKEN, VIEWER, Stage, begin, write_config
+from tests.stories.stage import FILE, TOKEN, VIEWER, Stage, begin, write_config
 
 # Told by a rule of ours and not by the responder.
 RECORDED = {rule["record"] for rule in rules() if "record" in rule}
@@ -84,6 +84,38 @@ async def test_everything_of_ours_that_is_told_is_shown_or_watched(
     parts = re.compile(r"_(bucket|sum|count)$")
     asked = {parts.sub("", use.metric) for query in ASKED for use in uses(query)}
     assert {parts.sub("", name) for name in told} - asked == set()
+
+
+async def test_more_servers_and_people_make_no_more_series(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """Only a sender and a brand have series of their own, and those are few."""
+    more = {
+        "servers": "".join(f"  node{one}: {{{{address: 127.0.1.{one}}}}}\n" for one in range(20)),
+        "people": "".join(f"  person{one}: {{{{methods: []}}}}\n" for one in range(10)),
+        "senders": "  second: {{kind: grafana, token_file: secrets/viewer}}\n",
+    }
+    small = await series_of(tmp_path_factory.mktemp("small"), FILE)
+    for part, lines in more.items():
+        large = await series_of(
+            tmp_path_factory.mktemp(part), FILE.replace(f"\n{part}:\n", f"\n{part}:\n{lines}")
+        )
+        grown = large - small
+        assert len(grown) == (11 if part == "senders" else 0), part
+        assert all('sender="second"' in one for one in grown)
+    branded = await series_of(tmp_path_factory.mktemp("brands"), FILE, more=shift.BRANDS) - small
+    assert len(branded) == 5
+    assert all('brand="acme"' in one for one in branded)
+
+
+async def series_of(folder: Path, file: str, *, more: str = "") -> set[str]:
+    """Every series of a responder with this configuration that has taken nothing yet."""
+    stage = await begin(write_config(folder, smtp=25, file=file, more=more))
+    try:
+        lines = (await page(stage)).splitlines()
+    finally:
+        await stage.daemon.end()
+    return {line.rpartition(" ")[0] for line in lines if not line.startswith("#")}
 
 
 async def test_promtool_finds_no_fault_with_the_page(stage: Stage, mailbox: Mailbox) -> None:
