@@ -29,7 +29,7 @@ def asked(incident: Incident, want: Want) -> tuple[Effect, ...]:
 
 
 def noted(incident: Incident, lines: Iterable[Mapping[str, Any]]) -> list[Effect]:
-    """The new lines of its log that its ticket must hear of; what came from there is known there."""
+    """New lines of its log that its ticket must hear of; what came from there is known there."""
     if not incident.ticketed:
         return []
     told = [one for one in lines if one["kind"] in _NOTED and one["data"].get("via") != "ticket"]

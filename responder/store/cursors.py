@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
 
-from responder.store.tables import cursor as table
+from responder.store.own_tables import cursor as table
 
 
 def read(tx: Connection, name: str) -> str:

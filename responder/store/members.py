@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, insert, literal_column, or_, select, update
 
-from responder.store.tables import lease, member
+from responder.store.own_tables import lease, member
 
 TTL = timedelta(seconds=15)
 

@@ -4,7 +4,7 @@ import secrets
 
 from sqlalchemy import Connection, insert, select, text, update
 
-from responder.store.tables import meta
+from responder.store.own_tables import meta
 
 # Any fixed number: members that decide about incidents wait for each other under it (PostgreSQL).
 _DECISIONS = 0x52_52_01

@@ -6,7 +6,8 @@ from sqlalchemy import Connection, select, update
 
 from responder.store import records
 from responder.store.members import clock
-from responder.store.tables import member, outbox
+from responder.store.own_tables import member
+from responder.store.tables import outbox
 
 RECOVERED_AT = "recovered_at"
 

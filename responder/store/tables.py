@@ -2,16 +2,10 @@
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text
 
+from responder.store import own_tables as own_tables  # for the one set of tables
 from responder.store.columns import Json, Moment
 from responder.store.metadata import metadata as metadata
 from responder.store.metadata import partial
-
-meta = Table(
-    "meta",  # facts about this store itself
-    metadata,
-    Column("name", Text, primary_key=True),  # installation | recovered_at | ...
-    Column("value", Text, nullable=False),
-)
 
 intake = Table(
     "intake",  # quarantine: authenticated bodies, or parts of them, that could not be read
@@ -220,14 +214,6 @@ written = Table(
     Column("erased_by", Text),
 )
 
-cursor = Table(
-    "cursor",  # how far we have read in another system
-    metadata,
-    Column("name", Text, primary_key=True),
-    Column("value", Text, nullable=False),
-    Column("at", Moment, nullable=False),
-)
-
 heartbeat = Table(
     "heartbeat",  # check-ins that must come: cron jobs, backups, the Watchdog of each sender
     metadata,
@@ -270,27 +256,6 @@ maintenance = Table(
     Column("reason", Text, nullable=False),
     Column("created_by", Text, nullable=False),
     Index("ix_maintenance_ends_at", "ends_at"),
-)
-
-member = Table(
-    "member",  # the running instances and their leases
-    metadata,
-    Column("id", Text, primary_key=True),
-    Column("epoch", Integer, nullable=False),  # grows with each start under this id
-    Column("started_at", Moment, nullable=False),
-    Column("seen_at", Moment, nullable=False),
-    Column("expires_at", Moment, nullable=False),
-    Column("version", Text, nullable=False),
-    Column("token", Text, nullable=False),  # which process it is (responder/life.py)
-)
-
-lease = Table(
-    "lease",  # duties that only one member does at a time
-    metadata,
-    Column("name", Text, primary_key=True),
-    Column("owner", Text, nullable=False),
-    Column("fence", Integer, nullable=False),
-    Column("expires_at", Moment, nullable=False),
 )
 
 kpi_observation = Table(

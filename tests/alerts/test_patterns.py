@@ -76,7 +76,7 @@ def test_an_expression_fits_what_it_fits_in_go(
     ],
 )
 def test_what_is_no_expression_is_refused_with_the_reason(expression: str, reason: str) -> None:
-    with pytest.raises(ValueError, match="^error parsing regexp: ") as refused:
+    with pytest.raises(ValueError, match=r"^error parsing regexp: ") as refused:
         read_pattern(expression)
     assert reason in str(refused.value)
 
@@ -101,9 +101,9 @@ def test_two_hundred_names_are_one_expression() -> None:
     st.text(st.sampled_from(r"ab1()[]{}|*+?.^$\-,:=!<>PidsxpL"), max_size=30), st.text(max_size=9)
 )
 def test_any_text_is_an_expression_or_refused_in_plain_words(expression: str, text: str) -> None:
+    refused = ""
     try:
-        fits = read_pattern(expression).matches(text)
+        read_pattern(expression).matches(text)
     except ValueError as told:
-        assert str(told).startswith("error parsing regexp: ")
-    else:
-        assert fits in (True, False)
+        refused = str(told)
+    assert refused == "" or refused.startswith("error parsing regexp: ")

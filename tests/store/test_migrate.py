@@ -18,7 +18,8 @@ from responder.store.columns import Json, Moment
 from responder.store.engine import Engines, open_engine
 from responder.store.migrate import VERSIONS, NewerSchema, Prepared, head, prepare, version
 from responder.store.migrations.draft import changes
-from responder.store.tables import incident, incident_event, meta, metadata
+from responder.store.own_tables import meta
+from responder.store.tables import incident, incident_event, metadata
 
 NOW = datetime(2026, 11, 21, 3, 10, tzinfo=UTC)
 HALF_WAY = """
