@@ -20,6 +20,14 @@ _MARKS = {
 }
 
 
+_WORTH_TRYING = ("incident list", "incident show 1", "ticket show 1", "kpi", "log verify")
+
+
+def _command() -> str:
+    """How this program was called, so that the lines can be pasted."""
+    return sys.argv[0] if sys.argv[0].endswith("responder") else "responder"
+
+
 class Teller:
     """Tells the story to a person, or to a program (`as_json`)."""
 
@@ -69,10 +77,7 @@ class Teller:
             f"  {url}/openapi.json  the API",
             f"  {link}",
             "Try:",
-            f"  responder incident list -c {config}",
-            f"  responder incident show 1 -c {config}",
-            f"  responder kpi -c {config}",
-            f"  responder log verify -c {config}",
+            *(f"  {_command()} {verb} -c {config}" for verb in _WORTH_TRYING),
         ):
             self._say(line)
 

@@ -1,5 +1,6 @@
-"""Does each message of a sender become what it means, and nothing twice? Traps: the numbered list
-of what real Alertmanagers do.
+"""Does each message of a sender become what it means, and nothing twice?
+
+Traps: the numbered list of what real Alertmanagers do.
 """
 
 from datetime import timedelta
