@@ -20,8 +20,20 @@ _ENDS = {
 
 
 def told(line: "Line") -> str:
-    """What happened, who did it, and what he wrote, on one line; hostile text is harmless in it."""
-    say = _SAYINGS.get(line.kind)
+    """A line of an incident's log: what happened, who did it, and what he wrote, in one line.
+
+    Hostile text is harmless in it.
+    """
+    return _told(line, _SAYINGS)
+
+
+def told_of_ticket(line: "Line") -> str:
+    """The same for a line of a ticket's log."""
+    return _told(line, _OF_TICKETS)
+
+
+def _told(line: "Line", sayings: "_Sayings") -> str:
+    say = sayings.get(line.kind)
     sentence = say(line.data) if say else _unknown(line)
     parts = [sentence]
     if line.actor.kind in (ActorKind.PERSON, ActorKind.CUSTOMER) or not say:
@@ -75,6 +87,17 @@ def _snoozed(data: Mapping[str, Any]) -> str:
     return f"pages snoozed until {until:%Y-%m-%d %H:%M} UTC" if until else "pages snoozed"
 
 
+def _ticket_opened(data: Mapping[str, Any]) -> str:
+    where = f" in the queue {data['queue']}" if data.get("queue") else ""
+    whose = f" for {data['on_behalf_of']}" if data.get("on_behalf_of") else ""
+    return f"opened{where}{whose}"
+
+
+def _owner(data: Mapping[str, Any]) -> str:
+    owner = data.get("owner")
+    return f"it is {owner}'s now" if owner else "nobody owns it now"
+
+
 def _unknown(line: "Line") -> str:
     facts = ", ".join(f"{name} {value}" for name, value in line.data.items() if name != "via")
     return line.kind.replace("_", " ").replace(".", " ") + (f" ({facts})" if facts else "")
@@ -84,7 +107,22 @@ def _listed(names: object) -> str:
     return ", ".join(map(str, names)) if isinstance(names, list | tuple) else str(names)
 
 
-_SAYINGS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+_Sayings = Mapping[str, Callable[[Mapping[str, Any]], str]]
+
+_OF_TICKETS: _Sayings = {
+    "opened": _ticket_opened,
+    "owner": _owner,
+    "note": lambda _: "note",
+    "reply": lambda _: "answered the customer",
+    "customer": lambda _: "the customer wrote",
+    "queue": lambda data: f"moved to the queue {data.get('queue')}",
+    "state": lambda data: f"it is {data.get('state')} now",
+    "priority": lambda data: f"its priority is {data.get('priority')} now",
+    "merged": lambda data: f"merged into {data.get('into')}",
+    "vote": lambda data: f"the customer gave {data.get('score')} of 5",
+    "useful": lambda data: f"reply {data.get('reply')} marked as useful: {data.get('useful')}",
+}
+_SAYINGS: _Sayings = {
     "opened": _opened,
     "alert_fired": _alert_fired,
     "alert_ended": _alert_ended,

@@ -3,6 +3,7 @@
 from responder.store import Tx, logs
 from responder.store import tickets as rows
 from responder.store.tickets import Wanted
+from responder.story import told_of_ticket
 from responder.values import TicketRecord
 from responder.web.ticket_orders import FullTicketAnswer, TicketQuery, TicketsAnswer
 from responder.web.views import cursor, events
@@ -27,7 +28,7 @@ def ticket_events(tx: Tx, id_: int) -> str | None:
     """The whole log of a ticket as JSON, None when there is no such ticket."""
     if rows.by_id(tx, id_) is None:
         return None
-    return events(logs.read(tx, "ticket", id_)).model_dump_json()
+    return events(logs.read(tx, "ticket", id_), told_of_ticket).model_dump_json()
 
 
 def answer(one: TicketRecord) -> FullTicketAnswer:

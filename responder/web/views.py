@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from responder.store import Tx, logs, pages, tickets
 from responder.store import alerts as alert_rows
@@ -58,9 +58,9 @@ def incident_events(tx: Tx, id_: int) -> str | None:
     return events(logs.read(tx, "incident", id_)).model_dump_json()
 
 
-def events(lines: Sequence[Line]) -> EventsAnswer:
-    """The lines of a log."""
-    return EventsAnswer(events=tuple(_event(line) for line in lines))
+def events(lines: Sequence[Line], say: Callable[[Line], str] = told) -> EventsAnswer:
+    """The lines of a log, each said by `say`."""
+    return EventsAnswer(events=tuple(_event(line, say) for line in lines))
 
 
 def cursor(last: int) -> str:
@@ -166,13 +166,13 @@ def _page(one: Delivery) -> PageAnswer:
     )
 
 
-def _event(line: Line) -> EventAnswer:
+def _event(line: Line, say: Callable[[Line], str]) -> EventAnswer:
     words = {"words": line.words} if line.words else {}
     return EventAnswer(
         id=f"{line.owner}-{line.seq}",
         at=line.at,
         kind=line.kind,
         actor=ActorAnswer(kind=line.actor.kind, name=line.actor.name),
-        text=told(line),
+        text=say(line),
         data={**line.data, **words},
     )

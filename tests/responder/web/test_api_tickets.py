@@ -63,6 +63,12 @@ async def test_a_ticket_is_answered_moved_solved_and_voted_on(stage: Stage) -> N
     kinds = [event["kind"] for event in told_of]
     assert kinds[:5] == ["opened", "owner", "note", "reply", "queue"]
     assert "your quota was full" in str(told_of[3]["data"])
+    said = [event["text"] for event in told_of]
+    assert said[:2] == [
+        "opened in the queue level-1 by agent: since this morning",
+        "it is agent's now by agent",
+    ]
+    assert "the customer gave 4 of 5 by agent: fine" in said
 
 
 async def test_lists_go_on_where_they_ended_and_filter(stage: Stage) -> None:
