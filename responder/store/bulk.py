@@ -1,11 +1,14 @@
 """Many rows with one statement at the driver's own speed, for the hot paths."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Insert, Table, Update, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
+
+from responder.store.columns import Json, Moment
 
 _Bound = tuple[str, Callable[[Any], Any] | None]
 
@@ -40,11 +43,16 @@ class Bulk:
     def _prepare(self, dialect: Dialect) -> tuple[str, tuple[_Bound, ...], bool]:
         compiled: Any = self._statement(dialect).compile(dialect=dialect)
         names = compiled.positiontup if compiled.positional else list(compiled.binds)
-        bound = tuple(
-            (name, compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect))
-            for name in names
-        )
+        bound = tuple((name, _storing(compiled.binds[name].type, dialect)) for name in names)
         return compiled.string, bound, bool(compiled.positional)
+
+
+def _storing(type_: Any, dialect: Dialect) -> Callable[[Any], Any] | None:
+    """How a value of this type becomes what the driver takes; None where it is that already."""
+    if isinstance(type_, Moment | Json):  # their own rule is all that there is
+        return partial(type_.process_bind_param, dialect=dialect)
+    processor: Callable[[Any], Any] | None = type_.dialect_impl(dialect).bind_processor(dialect)
+    return processor
 
 
 def inserting(table: Table, *, known: str | None = None) -> Bulk:

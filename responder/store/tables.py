@@ -55,7 +55,7 @@ incident = Table(
     partial("uq_incident_open_key", "key", unique=True, where="state != 'closed'"),
     partial("ix_incident_page_at", "page_at", where="page_at IS NOT NULL"),
     Index("ix_incident_state_changed_at", "state", "changed_at"),
-    Index("ix_incident_parent", "parent"),
+    partial("ix_incident_parent", "parent", where="parent IS NOT NULL"),
     Index("ix_incident_server", "server"),
 )
 
@@ -104,7 +104,7 @@ sighting = Table(
     Column("seen_at", Moment, nullable=False),  # last told firing
     Column("expires_at", Moment),  # when it ends unless it is told again; NULL = never
     Index("ix_sighting_identity", "identity"),
-    Index("ix_sighting_expires_at", "expires_at"),
+    partial("ix_sighting_expires_at", "expires_at", where="expires_at IS NOT NULL"),
 )
 
 outbox = Table(
@@ -128,7 +128,6 @@ outbox = Table(
     Column("error", Text, nullable=False),  # why the last try failed
     partial("ix_outbox_due", "due_at", where="state IN ('due', 'claimed')"),
     partial("ix_outbox_lane", "lane", "id", where="state IN ('due', 'claimed')"),
-    Index("ix_outbox_incident", "incident"),
 )
 
 page_delivery = Table(

@@ -68,7 +68,13 @@ def upgrade() -> None:
             sqlite_where=sa.text("page_at IS NOT NULL"),
             postgresql_where=sa.text("page_at IS NOT NULL"),
         )
-        batch_op.create_index("ix_incident_parent", ["parent"], unique=False)
+        batch_op.create_index(
+            "ix_incident_parent",
+            ["parent"],
+            unique=False,
+            sqlite_where=sa.text("parent IS NOT NULL"),
+            postgresql_where=sa.text("parent IS NOT NULL"),
+        )
         batch_op.create_index("ix_incident_server", ["server"], unique=False)
         batch_op.create_index("ix_incident_state_changed_at", ["state", "changed_at"], unique=False)
         batch_op.create_index(
@@ -248,7 +254,6 @@ def upgrade() -> None:
             sqlite_where=sa.text("state IN ('due', 'claimed')"),
             postgresql_where=sa.text("state IN ('due', 'claimed')"),
         )
-        batch_op.create_index("ix_outbox_incident", ["incident"], unique=False)
         batch_op.create_index(
             "ix_outbox_lane",
             ["lane", "id"],
@@ -349,7 +354,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("alert", name=op.f("pk_sighting")),
     )
     with op.batch_alter_table("sighting", schema=None) as batch_op:
-        batch_op.create_index("ix_sighting_expires_at", ["expires_at"], unique=False)
+        batch_op.create_index(
+            "ix_sighting_expires_at",
+            ["expires_at"],
+            unique=False,
+            sqlite_where=sa.text("expires_at IS NOT NULL"),
+            postgresql_where=sa.text("expires_at IS NOT NULL"),
+        )
         batch_op.create_index("ix_sighting_identity", ["identity"], unique=False)
 
     op.create_table(
