@@ -171,7 +171,8 @@ def scrape_of(stage: Stage) -> str:
     return (
         text.replace("127.0.0.1:9095", stage.url.removeprefix("http://"))
         .replace("secrets/", f"{stage.folder}/secrets/")
-        .replace("15s", "1s")
+        .replace("scrape_interval: 15s", "scrape_interval: 2s")
+        .replace("evaluation_interval: 15s", "evaluation_interval: 1s")
     )
 
 
@@ -185,7 +186,7 @@ async def until(server: Prometheus, query: str) -> None:
 
 async def told(server: Prometheus, query: str) -> bool:
     """Does the query give at least one number?"""
-    samples = await server.query(filled(query, window="30s", span="1m"))
+    samples = await server.query(filled(query))
     return any(not math.isnan(float(sample["value"][1])) for sample in samples)
 
 
