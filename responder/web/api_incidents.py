@@ -178,9 +178,9 @@ class Incidents:
 
 def number(text: str) -> int:
     """The number behind an id; what can be none is one that nobody has. Raises Refused (404)."""
-    if not (text.isascii() and text.isdecimal() and len(text) <= 15):
-        raise Refused(404, "not_found", f'nothing has the id "{text[:40]}"')
-    return int(text)
+    if text.isascii() and text.isdecimal() and len(text) <= 10 and int(text) <= views.HIGHEST:
+        return int(text)
+    raise Refused(404, "not_found", f'nothing has the id "{text[:40]}"')
 
 
 def known(found: str | None, otherwise: str) -> str:

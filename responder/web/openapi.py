@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from aiohttp import web
@@ -29,10 +30,16 @@ class OpenApi:
         self.route = Route(
             "GET", "/openapi.json", self.answer, Access.OPEN, "This description (OpenAPI 3.1)"
         )
-        self._told = described([*routes, self.route], version=version)
+        self._routes = [*routes, self.route]
+        self._version = version
 
     async def answer(self, _: Asked) -> web.Response:
         return web.json_response(self._told)
+
+    @cached_property
+    def _told(self) -> Json:
+        """Made when somebody asks: it takes longer than the rest of the start."""
+        return described(self._routes, version=self._version)
 
 
 def described(routes: Sequence[Route], *, version: str) -> Json:

@@ -99,7 +99,7 @@ def _judged(
                 raise _forbidden(caller)
             asked = await _admitted(request, route, caller or _NOBODY, within=within)
         except Refused as refusal:
-            count(name, refusal.code)
+            count(name, "auth" if refusal.status in (401, 403) else refusal.code)
             raise
         try:
             return await route.handler(asked)
@@ -151,8 +151,8 @@ async def _body(request: web.Request, *, limit: int, within: float) -> bytes:
             body = await request.read()
     except TimeoutError:
         raise Refused(408, "slow", f"the body took longer than {within:g} s") from None
-    except web.RequestPayloadError:
-        raise Refused(400, "bad_request", "the body is not sent as HTTP wants it") from None
+    except (web.RequestPayloadError, ConnectionError):
+        raise Refused(400, "bad_request", "the body did not come whole") from None
     except web.HTTPRequestEntityTooLarge:
         raise _too_large(limit) from None
     if len(body) > limit:

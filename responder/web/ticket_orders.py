@@ -72,7 +72,7 @@ class VoteOrder(Order):
 class UsefulOrder(Order):
     """Did this reply help? `reply` is the number behind the dash of its event's id."""
 
-    reply: int = Field(ge=1)
+    reply: int = Field(ge=1, le=2**31 - 1)
     useful: bool
 
 

@@ -24,6 +24,7 @@ from responder.web.answers import (
 from responder.web.orders import ListQuery
 
 ALERTS_IN_LISTS = 20
+HIGHEST = 2**31 - 1  # a greater number is no number of a row, and PostgreSQL refuses to look
 
 
 class BadCursor(ValueError):
@@ -75,7 +76,7 @@ def read_cursor(text: str) -> int:
         word, _, number = told.decode("ascii").partition(" ")
     except (binascii.Error, ValueError):
         word = number = ""
-    if word != "below" or not number.isdecimal() or len(number) > 15:
+    if word != "below" or not number.isdecimal() or len(number) > 10 or int(number) > HIGHEST:
         raise BadCursor("take what an answer gave as `next`")
     return int(number)
 

@@ -126,15 +126,12 @@ async def test_each_route_is_open_to_those_in_its_row_and_to_nobody_else(
     assert wrong == []
 
 
-@pytest.mark.parametrize(
-    "token", ["wrong", TOKEN + "x", TOKEN[:-1], TOKEN.upper(), "x" * 8000, "tökën", " "]
-)
-async def test_a_wrong_token_opens_nothing_and_nothing_is_stored(stage: Stage, token: str) -> None:
-    for least, method, path in rows():
-        if least in ("open", "local"):
-            continue
-        status, _ = await stage.ask(method, re.sub(r"{\w+}", "1", path), token=token)
-        assert status == 401, (method, path)
+async def test_a_wrong_token_opens_nothing_and_nothing_is_stored(stage: Stage) -> None:
+    shut = [row for row in rows() if row[0] not in ("open", "local")]
+    for token in ("wrong", TOKEN + "x", TOKEN[:-1], TOKEN.upper(), "x" * 8000, "tökën", " "):
+        for _, method, path in shut:
+            status, _ = await stage.ask(method, re.sub(r"{\w+}", "1", path), token=token)
+            assert status == 401, (token, method, path)
     _, told = await stage.ask("GET", "/api/v1/incidents")
     assert told == {"incidents": [], "next": None}
 
