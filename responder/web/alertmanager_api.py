@@ -19,7 +19,7 @@ from responder.store import Tx, quiet, records
 from responder.web import alertmanager_views as views
 from responder.web.doors import Doors
 from responder.web.orders import MUTE_AT_MOST
-from responder.web.route import ALERT_LIMIT, Access, Asked, Handler, Route
+from responder.web.route import ALERT_LIMIT, Access, Asked, Handler, Route, said
 from responder.world import World
 
 log = structlog.get_logger(__name__)
@@ -101,7 +101,7 @@ class AlertmanagerApi:
     async def silences(self, asked: Asked) -> web.Response:
         wanted = read_query(asked.request.query.items()).filters
         now = self._world.clock.now()
-        return _said(await self._world.store.read(views.silences, wanted, now=now))
+        return said(await self._world.store.read(views.silences, wanted, now=now))
 
     async def silence(self, asked: Asked) -> web.Response:
         now = self._world.clock.now()
@@ -136,7 +136,7 @@ class AlertmanagerApi:
     async def _listed(self, view: Callable[..., str], asked: Asked) -> web.Response:
         query: Query = read_query(asked.request.query.items())
         plan, now = self._world.live.plan, self._world.clock.now()
-        return _said(await self._world.store.read(view, query, plan=plan, now=now))
+        return said(await self._world.store.read(view, query, plan=plan, now=now))
 
 
 def _set(tx: Tx, told: Silence, *, new_id: str, plan: Plan, now: datetime) -> tuple[str, Saved]:
@@ -173,7 +173,3 @@ def _in_their_words(handler: Handler) -> Handler:
             return web.json_response(refusal.answer, status=refusal.status)
 
     return answer
-
-
-def _said(json: str) -> web.Response:
-    return web.Response(text=json, content_type="application/json")

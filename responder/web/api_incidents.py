@@ -13,7 +13,7 @@ from responder import acts
 from responder.acts import Done
 from responder.web import orders, views
 from responder.web.answers import EventsAnswer, IncidentAnswer, IncidentsAnswer
-from responder.web.route import Access, Asked, Refused, Route
+from responder.web.route import Access, Asked, Refused, Route, known, number, said
 from responder.world import World
 
 PATH = "/api/v1/incidents"
@@ -174,25 +174,6 @@ class Incidents:
     async def _answer(self, id_: int) -> web.Response:
         found = await self._world.store.read(views.incident, id_)
         return said(known(found, f"there is no incident {id_}"))
-
-
-def number(text: str) -> int:
-    """The number behind an id; what can be none is one that nobody has. Raises Refused (404)."""
-    if text.isascii() and text.isdecimal() and len(text) <= 10 and int(text) <= views.HIGHEST:
-        return int(text)
-    raise Refused(404, "not_found", f'nothing has the id "{text[:40]}"')
-
-
-def known(found: str | None, otherwise: str) -> str:
-    """What was found. Raises Refused (404) when it is nothing."""
-    if found is None:
-        raise Refused(404, "not_found", otherwise)
-    return found
-
-
-def said(json: str) -> web.Response:
-    """An answer of 200 with this JSON."""
-    return web.Response(text=json, content_type="application/json")
 
 
 def _soon(order: orders.Span, now: datetime) -> datetime:

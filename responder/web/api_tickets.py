@@ -13,9 +13,8 @@ from responder.deskwork import Acted, Conflict, Hand, NoSuchTicket, Request
 from responder.web import ticket_orders as orders
 from responder.web import ticket_views as views
 from responder.web.answers import EventsAnswer
-from responder.web.api_incidents import known, number, said
 from responder.web.orders import Order
-from responder.web.route import Access, Asked, Refused, Route
+from responder.web.route import Access, Asked, Refused, Route, known, number, said
 from responder.web.views import BadCursor, read_cursor
 from responder.world import World
 

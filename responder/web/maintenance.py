@@ -14,9 +14,8 @@ from responder.plan import Plan
 from responder.problems import did_you_mean
 from responder.store import Tx, quiet
 from responder.web.answers import WorkAnswer, WorksAnswer
-from responder.web.api_incidents import number, said
 from responder.web.orders import WorkOrder
-from responder.web.route import Access, Asked, Refused, Route
+from responder.web.route import Access, Asked, Refused, Route, number, said
 from responder.world import World
 
 log = structlog.get_logger(__name__)

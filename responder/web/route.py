@@ -13,6 +13,7 @@ from responder.config import Role
 
 ALERT_LIMIT = 10 << 20  # bytes of a body at the alert doors
 LIMIT = 1 << 20  # and elsewhere
+HIGHEST = 2**31 - 1  # a greater number is no number of a row, and PostgreSQL refuses to look
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -93,6 +94,25 @@ def _unfit(error: ValidationError) -> Refused:
     first = error.errors(include_input=False, include_url=False)[0]
     where = ".".join(str(step) for step in first["loc"])
     return Refused(400, "bad_request", first["msg"].removeprefix("Value error, "), where=where)
+
+
+def number(text: str) -> int:
+    """The number behind an id; what can be none is one that nobody has. Raises Refused (404)."""
+    if text.isascii() and text.isdecimal() and len(text) <= 10 and int(text) <= HIGHEST:
+        return int(text)
+    raise Refused(404, "not_found", f'nothing has the id "{text[:40]}"')
+
+
+def known(found: str | None, otherwise: str) -> str:
+    """What was found. Raises Refused (404) when it is nothing."""
+    if found is None:
+        raise Refused(404, "not_found", otherwise)
+    return found
+
+
+def said(json: str) -> web.Response:
+    """An answer of 200 with this JSON."""
+    return web.Response(text=json, content_type="application/json")
 
 
 Handler = Callable[[Asked], Awaitable[web.StreamResponse]]

@@ -21,9 +21,8 @@ from responder.web.answers import (
     StoreAnswer,
     WaitingAnswer,
 )
-from responder.web.api_incidents import number, said
 from responder.web.orders import RetryOrder
-from responder.web.route import Access, Asked, Route
+from responder.web.route import Access, Asked, Route, number, said
 from responder.world import World
 
 log = structlog.get_logger(__name__)

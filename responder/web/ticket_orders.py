@@ -8,6 +8,7 @@ from alerts.model import Category, Priority
 from playbooks.ports import TicketState
 from responder.web.answers import Answer, Moment
 from responder.web.orders import Name, Order, Single, Words
+from responder.web.route import HIGHEST
 
 Channel = Literal["ticket", "email", "phone", "chat", "form", "api", "monitoring"]
 
@@ -72,7 +73,7 @@ class VoteOrder(Order):
 class UsefulOrder(Order):
     """Did this reply help? `reply` is the number behind the dash of its event's id."""
 
-    reply: int = Field(ge=1, le=2**31 - 1)
+    reply: int = Field(ge=1, le=HIGHEST)
     useful: bool
 
 

@@ -22,9 +22,9 @@ from responder.web.answers import (
     TicketAnswer,
 )
 from responder.web.orders import ListQuery
+from responder.web.route import HIGHEST
 
 ALERTS_IN_LISTS = 20
-HIGHEST = 2**31 - 1  # a greater number is no number of a row, and PostgreSQL refuses to look
 
 
 class BadCursor(ValueError):
