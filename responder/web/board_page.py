@@ -8,8 +8,9 @@ from aiohttp import web
 
 from alerts.durations import show_duration
 from alerts.model import Priority
+from alerts.quiet import Maintenance
 from responder.paging.escalation import Escalations
-from responder.store import Tx, outbox, pages
+from responder.store import Tx, outbox, pages, quiet
 from responder.store import incidents as incident_rows
 from responder.values import ACTIVE, EffectKind, Incident, IncidentState
 from responder.web.health import UNPAGED_AFTER
@@ -41,6 +42,7 @@ class _View:
     total: int
     depths: Depths
     unpaged: int
+    works: list[Maintenance]
 
 
 class BoardPage:
@@ -70,6 +72,7 @@ class BoardPage:
             doing={one.id: doing(one, now) for one in shown},
             alarms=[*_alarms(world, view)],
             rungs=[*_rungs(world.live.plan.escalations)],
+            works=[one for one in (*world.live.plan.works, *view.works) if one.active(now)],
             outbox=[*_rows(view.depths)],
             senders=[(name, seen.get(name)) for name in world.live.config.senders],
             version=world.version,
@@ -102,6 +105,7 @@ def _view(tx: Tx, *, now: datetime) -> _View:
         total=sum(incident_rows.counts(tx).values()),
         depths=outbox.depths(tx),
         unpaged=pages.unpaged(tx, queued_before=now - UNPAGED_AFTER),
+        works=quiet.works(tx, now=now),
     )
 
 

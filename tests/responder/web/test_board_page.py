@@ -41,6 +41,16 @@ async def test_it_shows_incidents_people_outbox_and_senders(stage: Stage, clock:
     assert "button" not in page.tags
 
 
+async def test_planned_work_that_mutes_now_is_shown(stage: Stage) -> None:
+    for scope, start in (("server:web1", "2026-11-22T03:00:00Z"), ("all", "2026-11-23T03:00:00Z")):
+        body = {"scope": scope, "starts_at": start, "for": "2h", "reason": "new disks"}
+        assert (await stage.ask("POST", "/api/v1/maintenance", body=body))[0] == 200
+    await stage.send(firing())
+    text = (await board(stage)).text
+    assert "Planned work server:web1 until 2026-11-22 05:00 UTC: new disks (admin) Outbox" in text
+    assert "muted by maintenance:1" in text
+
+
 async def test_unanswered_and_worst_come_first(stage: Stage) -> None:
     await stage.send(firing("low", severity="warning"))
     await stage.send(firing("taken"))

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from alerts.model import Category, Priority
+from alerts.quiet import Maintenance
 from responder.values import Episode, Incident, IncidentState
 from responder.web import pages
 from responder.web.board_page import doing
@@ -72,6 +73,7 @@ def board(text: str) -> Read:
         doing={1: text},
         alarms=[text],
         rungs=[text],
+        works=[Maintenance(1, text, START, START, text, text)],
         outbox=[],
         senders=[(text, None), (text, START)],
         version=text,
