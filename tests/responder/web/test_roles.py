@@ -1,8 +1,12 @@
 """Who may use which route? The table below is the whole answer; a route without a row fails."""
 
+import os
+import pwd
 import re
+import stat
 from collections.abc import Iterator
 
+import aiohttp
 import pytest
 
 from responder.web.route import Access, Route
@@ -134,6 +138,19 @@ async def test_a_wrong_token_opens_nothing_and_nothing_is_stored(stage: Stage) -
             assert status == 401, (token, method, path)
     _, told = await stage.ask("GET", "/api/v1/incidents")
     assert told == {"incidents": [], "next": None}
+
+
+async def test_on_the_private_socket_the_system_says_who_acts(stage: Stage) -> None:
+    path = stage.folder / "responder.sock"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    await stage.send(firing())
+    connector = aiohttp.UnixConnector(str(path))
+    async with aiohttp.ClientSession("http://responder", connector=connector) as session:
+        answer = await session.post("/api/v1/incidents/1/ack", json={})
+        assert (await answer.json())["acknowledged_by"] == pwd.getpwuid(os.getuid()).pw_name
+        assert (await session.post("/-/reload")).status == 200
+        wrong = {"Authorization": "Bearer wrong"}
+        assert (await session.get("/api/v1/incidents", headers=wrong)).status == 401
 
 
 def test_a_new_access_is_known_to_this_table() -> None:
