@@ -213,12 +213,13 @@ class Batch:
         """A replica has recovered; the last one ends the episode, unless that is older than what
         fires now (F4).
         """
-        ended_at = min(alert.ends_at or self.now, self.now)
+        stale = alert.ends_at is not None and alert.ends_at < known.starts_at
         left = tuple(one for one in known.fingerprints if one != alert.fingerprint)
         if left and left != known.fingerprints:
             self._keep(replace(known, fingerprints=left, told=""))
-        elif not left and ended_at >= known.starts_at:
+        elif not left and not stale:
             group = arrival.reading.group_key or known.group_key
+            ended_at = min(alert.ends_at or self.now, self.now)
             self.end(replace(known, group_key=group), AlertEnd.RESOLVED, at=ended_at)
 
     def _begun(self, alert: Alert) -> datetime:

@@ -8,6 +8,7 @@ from typing import Protocol
 import pytest
 
 from tests.real.alertmanager import Alertmanager
+from tests.real.disk import small_file_system
 from tests.real.postgres import PostgresServer
 from tests.real.prometheus import Prometheus
 from tests.real.rt import RequestTracker
@@ -107,3 +108,10 @@ async def mailbox() -> AsyncIterator[Mailbox]:
     await server.start()
     yield server
     await server.stop()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 8 MiB."""
+    with small_file_system(tmp_path / "disk", mebibytes=8) as place:
+        yield place

@@ -28,8 +28,8 @@ class Mailbox:
     """The server, and every mail that it took.
 
     `messages` carry `X-MailFrom` and `X-RcptTo` from the envelope beside their own headers, and
-    `X-ArrivedAt` (monotonic seconds). With HANG nothing is kept and nothing is answered. With DROP_AFTER_DATA the mail is kept and the
-    connection dies before the 250: the sender cannot know.
+    `X-ArrivedAt` (monotonic seconds). With HANG nothing is kept and nothing is answered. With
+    DROP_AFTER_DATA the mail is kept and the connection dies before the 250: the sender cannot know.
     """
 
     def __init__(self) -> None:

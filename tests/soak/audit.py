@@ -50,7 +50,7 @@ class Audit:
             *(line for server in sorted(ended) for line in self._not_ended(server)),
             *(f"{key}: {count} tickets" for key, count in self._created.items() if count > 1),
             *(f"{key}: rang {count} times" for key, count in self._rings.items() if count > 1),
-            *(f"{row['key']} is {row['state']}: {row['error']}" for row in self._left()),
+            *self._left(),
             *self._repeats(),
             *self._faults,
         ]
@@ -91,8 +91,12 @@ class Audit:
         )
         return [mail for mail in ids if mail in self._arrivals]
 
-    def _left(self) -> list[Any]:
-        return [row for row in self.effects if row["state"] not in {"done", "dropped"}]
+    def _left(self) -> Iterator[str]:
+        """What was neither done nor dropped for a reason."""
+        for row in self.effects:
+            if row["state"] not in {"done", "dropped"}:
+                facts = (f"{name} {row[name]}" for name in ("owner", "attempts", "due_at", "error"))
+                yield f"{row['key']} is {row['state']}: {', '.join(facts)}"
 
     def _repeats(self) -> Iterator[str]:
         """A mail may come once more only where a kill fell in between, and the ledger counts it."""

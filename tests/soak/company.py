@@ -34,7 +34,7 @@ tickets:
   system: rt
   url: "{tickets}"
   token_file: secrets/rt
-  within_seconds: 0.3
+  within_seconds: 0.5
   quiet_seconds: {quiet}
 """
 
@@ -48,7 +48,7 @@ class Member:
         self.url = f"http://127.0.0.1:{self.port}"
         self.file = self._settle(folder / name, store, outside)
         argv = (sys.executable, "-m", "responder", "run", "-c", str(self.file))
-        self.process = Process(*argv, log=folder / f"{name}.log")
+        self.process = Process(*argv, log=self.file.with_name("log"))
         self.kills: list[tuple[float, float]] = []
         self.own_exits = 0
 

@@ -13,7 +13,7 @@ from tests.real.smtp import Mailbox, Trouble
 # Of the calls that write: 30 % go wrong, most of them after they were accepted.
 FAULTS = {Fault.UNAVAILABLE: 0.10, Fault.HANG: 0.10, Fault.LATE: 0.05, Fault.RESET: 0.05}
 SERVER = r"host-\d{6}"
-LATEST_SECONDS = 0.8  # a late call is done within this time
+LATEST_SECONDS = 1.0  # a late call is done within this time
 # How pager and mail server feel during one life of the daemon. What a mail server takes and then
 # fails to confirm is repeated by right (tests/responder/paging/test_smtp.py), so it is not here.
 PAGER_MOODS = (*[Mode.ACCEPT] * 4, Mode.UNAVAILABLE, Mode.RESET_AFTER_ACCEPT)
@@ -33,8 +33,8 @@ class Outside:
         # Without Request Tracker's own help against doubles: ours must do.
         self.tickets = TicketEmulator(unique_keys=False)
         self.tickets.faults.dice = dice
-        self.tickets.faults.hang_seconds = 1.0
-        self.tickets.faults.late_seconds = (0.3, LATEST_SECONDS)
+        self.tickets.faults.hang_seconds = 1.2
+        self.tickets.faults.late_seconds = (0.5, LATEST_SECONDS)
         self.tickets.faults.chances = FAULTS
 
     async def __aenter__(self) -> Self:

@@ -67,10 +67,12 @@ class Soak:
     async def _drain(self) -> None:
         """Wait until nothing is left to be done; what is left after all is the audit's business."""
         end = time.monotonic() + DRAIN_SECONDS
-        await until(lambda: not self._busy() or time.monotonic() > end)
+        await until(lambda: not busy(self.engine) or time.monotonic() > end)
 
-    def _busy(self) -> bool:
-        waiting = select(func.count()).where(outbox.c.state.in_(("due", "claimed")))
-        watched = select(func.count()).where(incident.c.state == "mitigated")
-        with self.engine.connect() as tx:
-            return tx.execute(waiting).scalar_one() + tx.execute(watched).scalar_one() > 0
+
+def busy(engine: Engine) -> bool:
+    """Is there anything left to be done, now or when a watch ends?"""
+    waiting = select(func.count()).where(outbox.c.state.in_(("due", "claimed")))
+    watched = select(func.count()).where(incident.c.state == "mitigated")
+    with engine.connect() as tx:
+        return tx.execute(waiting).scalar_one() + tx.execute(watched).scalar_one() > 0

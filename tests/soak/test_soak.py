@@ -2,6 +2,7 @@
 
 import os
 import random
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -40,8 +41,7 @@ async def soaked(
             sender = await soak.live(kills=KILLS)
         finally:
             for member in alike:
-                member.process.end()
-            soak.engine.dispose()
+                member.process.end(signal.SIGKILL)
         audit = soak.audit()
         soak.engine.dispose()
         say(told(soak, sender, audit))

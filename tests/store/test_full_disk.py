@@ -6,8 +6,6 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -15,31 +13,10 @@ import pytest
 from responder.store import Store, StoreUnavailable
 from responder.store.ballast import Ballast
 from responder.store.engine import open_engine
-from tests.require import require
+from tests.real.disk import fill
 from tests.store.notes import add, keys, make
 
 MIB = 1024 * 1024
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 8 MiB."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=8m,mode=0700", "tmpfs", str(place)]
-    mounted = os.geteuid() == 0 and subprocess.run(mount, check=False).returncode == 0
-    require("the right to mount a small disk", present=mounted)
-    yield place
-    subprocess.run(["umount", str(place)], check=True)
-
-
-def fill(place: Path) -> Path:
-    """Leave not one free block."""
-    filler = place / "filler"
-    with suppress(OSError), filler.open("ab", buffering=0) as file:
-        while True:
-            file.write(bytes(4096))
-    return filler
 
 
 async def write_until_refused(store: Store, name: str) -> set[str]:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,7 @@ class Stage:
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
         async with aiohttp.ClientSession() as session:
             answer = await session.post(
-                self.url + path, data=data, headers={"Authorization": f"Bearer {token}"}
+                self.url + path, data=BytesIO(data), headers={"Authorization": f"Bearer {token}"}
             )
             return answer.status
 
