@@ -48,7 +48,7 @@ def claim(
         select(table.c.id)
         .where(table.c.state.in_(_WAITING), table.c.due_at <= now, table.c.kind.in_(kinds))
         .where((table.c.lane == "") | ~waits)
-        .order_by(table.c.due_at)
+        .order_by(table.c.due_at, table.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )

@@ -9,8 +9,9 @@ from sqlalchemy import Connection, func, insert, select, update
 from alerts.alertmanager import Refused
 from responder.store.tables import intake as table
 
-# Enough to see what a sender does; a body is kept whole.
+# Enough to see what a sender does, and no more than the disk can bear; a body is kept whole.
 KEPT = 1000
+KEPT_BYTES = 100 << 20
 
 
 def keep(tx: Connection, sender: str, refused: Iterable[Refused], *, now: datetime) -> None:
@@ -20,14 +21,14 @@ def keep(tx: Connection, sender: str, refused: Iterable[Refused], *, now: dateti
 
 
 def keep_body(tx: Connection, sender: str, body: bytes, *, reason: str, now: datetime) -> bool:
-    """Keep a body; the same bytes stand here once. True when it was new."""
+    """Keep a body; the same bytes stand here once. True when it was new and there was room."""
     digest = hashlib.blake2b(body, digest_size=16).hexdigest()
     again = (
         update(table).where(table.c.digest == digest).values(times=table.c.times + 1, last_at=now)
     )
     if tx.execute(again).rowcount:
         return False
-    if count(tx) >= KEPT:
+    if count(tx) >= KEPT or _bytes(tx) + len(body) > KEPT_BYTES:
         return False
     tx.execute(
         insert(table).values(
@@ -46,6 +47,12 @@ def keep_body(tx: Connection, sender: str, body: bytes, *, reason: str, now: dat
 def count(tx: Connection) -> int:
     """How many different bodies are kept."""
     return tx.execute(select(func.count()).select_from(table)).scalar_one()
+
+
+def _bytes(tx: Connection) -> int:
+    return int(
+        tx.execute(select(func.coalesce(func.sum(func.length(table.c.body)), 0))).scalar_one()
+    )
 
 
 def listed(tx: Connection, *, limit: int = 50) -> list[dict[str, object]]:

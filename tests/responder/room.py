@@ -1,6 +1,7 @@
 """The alarm room of a small company, all in memory: alerts come, time passes, people act."""
 
 import json
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -8,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, event
 from sqlalchemy.pool import StaticPool
 
 from alerts.alertmanager import read_webhook
@@ -51,6 +52,7 @@ class Room:
         self.tickets: list[str] = []
         self.broken_ways: set[str] = set()  # kinds of methods that refuse for now
         self.engine = create_engine("sqlite://", poolclass=StaticPool)
+        event.listen(self.engine, "connect", _keep_references)
         metadata.create_all(self.engine)
 
     def close(self) -> None:
@@ -233,6 +235,10 @@ class Room:
     def pages(self) -> list[str]:
         """Who was told what, in order."""
         return [f"{one.event} {one.person}" for one in self.sent]
+
+
+def _keep_references(line: sqlite3.Connection, _: object) -> None:
+    line.execute("PRAGMA foreign_keys = ON")
 
 
 @contextmanager
