@@ -16,7 +16,7 @@ from responder.store import Store, Tx, logs, pages
 from responder.store import alerts as alert_rows
 from responder.store import incidents as incident_rows
 from responder.store import outbox as outbox_rows
-from responder.values import Effect, EffectKind, Episode, Incident, IncidentState, Job
+from responder.values import NOT_WELL, Effect, EffectKind, Episode, Incident, IncidentState, Job
 
 FAILOVER_AFTER = timedelta(seconds=60)
 ROUNDS = (PageEvent.OPENED, PageEvent.REPEATED, PageEvent.ESCALATED)
@@ -49,6 +49,7 @@ class Pager:
     """The outbox handler for pages."""
 
     kinds = (EffectKind.PAGE,)
+    hands = 32
     deadline = timedelta(hours=1)
     quiet_seconds = 0.0  # a page that may not have gone out is sent again at once: never silent
 
@@ -158,7 +159,7 @@ def unwanted(
     if event in ROUNDS:
         return _unwanted_round(incident, payload)
     if event is PageEvent.RECOVERED:
-        if incident.state in (IncidentState.OPEN, IncidentState.ACKNOWLEDGED):
+        if incident.state in NOT_WELL and incident.episode == payload["episode"]:
             return Dropped("it is not over")
         if waiting:
             return Later(1.0, "the page before it is still under way")
