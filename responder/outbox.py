@@ -24,7 +24,6 @@ LEASE = timedelta(seconds=120)
 CALL_SECONDS = 30.0
 # Who was frozen after a claim may have been taken for dead (members.TTL): then it is not begun.
 BEGIN_SECONDS = 10.0
-SLOTS = 32  # calls at once for each handler: a ticket system that hangs delays no page
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +58,11 @@ class Handler(Protocol):
 
     @property
     def kinds(self) -> Sequence[EffectKind]: ...
+    @property
+    def hands(self) -> int:
+        """How many effects at once; after a crash each of them is of unknown outcome."""
+        ...
+
     @property
     def deadline(self) -> timedelta:
         """How long a transient failure is tried again before it is a dead letter."""
@@ -102,7 +106,7 @@ class Runner:
     ) -> None:
         self._store = store
         self._handlers = {kind: handler for handler in handlers for kind in handler.kinds}
-        self._lines = [_Line(tuple(handler.kinds)) for handler in handlers]
+        self._lines = [_Line(tuple(handler.kinds), handler.hands) for handler in handlers]
         self._member = member
         self._clock = clock
         self._watcher = watcher
@@ -121,9 +125,8 @@ class Runner:
         begun = await asyncio.gather(
             *(self._begin(line) for line in self._lines), return_exceptions=True
         )
-        for error in begun:
-            if error is not None:
-                raise error
+        for error in filter(None, begun):
+            raise error
 
     async def settle(self) -> None:
         """Wait until everything begun is marked (stories and shutdown)."""
@@ -141,7 +144,7 @@ class Runner:
         return await release(self._store, self._handlers, owners=owners, now=self._clock.now())
 
     async def _begin(self, line: "_Line") -> None:
-        free = SLOTS - len(line.tasks)
+        free = line.hands - len(line.tasks)
         if free <= 0:
             return
         claimed = time.monotonic()
@@ -234,9 +237,10 @@ class Runner:
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """The hands of one handler."""
+    """The hands of one handler, each with its own: a ticket system that hangs delays no page."""
 
     kinds: tuple[EffectKind, ...]
+    hands: int
     tasks: dict[asyncio.Task[None], int] = field(default_factory=dict)  # and the job's id
 
 
@@ -258,9 +262,7 @@ async def release(
     but: Sequence[int] = (),
     now: datetime,
 ) -> int:
-    """Take back the claims of these members; each kind rests as long as its unknown outcome asks
-    for.
-    """
+    """Take back the claims of these members; each kind rests as long as an unknown outcome must."""
     due_at = {
         kind: now + timedelta(seconds=handler.quiet_seconds) for kind, handler in handlers.items()
     }

@@ -62,6 +62,7 @@ class Ticketing:
         EffectKind.TICKET_SOLVE,
         EffectKind.TICKET_REOPEN,
     )
+    hands = 4
     deadline = DEADLINE
 
     def __init__(

@@ -42,6 +42,7 @@ class Caller:
     """Does pages: says which, waits while it is `held`, and then the store may go away."""
 
     kinds = (EffectKind.PAGE,)
+    hands = 8
     deadline = timedelta(hours=1)
     quiet_seconds = 0.0
 
