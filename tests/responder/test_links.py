@@ -1,0 +1,129 @@
+"""Does a link open exactly what it was made for, to nobody who made his own?"""
+
+import base64
+import json
+import os
+import stat
+import threading
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from responder.links import BadLink, Grant, Links, key_at
+
+NOW = datetime(2026, 11, 21, 3, 10, tzinfo=UTC)
+LINKS = Links(b"k" * 64, url="https://responder.example.net/")
+GRANT = Grant(41, 2, "ana", NOW + timedelta(hours=24))
+
+
+def token(grant: Grant = GRANT, links: Links = LINKS) -> str:
+    return links.acknowledge(grant).rsplit("/", 1)[1]
+
+
+def forged(*told: object, signature: str) -> str:
+    body = base64.urlsafe_b64encode(json.dumps(told).encode()).rstrip(b"=").decode()
+    return f"{body}.{signature}"
+
+
+def test_a_link_is_short_and_begins_with_our_address() -> None:
+    link = LINKS.acknowledge(GRANT)
+    assert link.startswith("https://responder.example.net/a/")
+    assert len(link) < 120
+
+
+@given(st.integers(1, 2**40), st.integers(1, 10**6), st.text(max_size=20).filter(str.isprintable))
+def test_a_link_grants_what_it_was_made_for(incident: int, episode: int, who: str) -> None:
+    grant = Grant(incident, episode, who, NOW + timedelta(hours=1))
+    assert LINKS.read(token(grant), now=NOW) == grant
+
+
+def test_a_link_of_another_key_is_forged() -> None:
+    other = Links(b"x" * 64, url="https://responder.example.net")
+    with pytest.raises(BadLink, match="not made here, or it was altered"):
+        LINKS.read(token(links=other), now=NOW)
+
+
+@pytest.mark.parametrize("place", range(0, 70, 7))
+def test_a_link_with_one_altered_letter_is_refused(place: int) -> None:
+    told = token()
+    place %= len(told)
+    letter = "A" if told[place] != "A" else "B"
+    with pytest.raises(BadLink):
+        LINKS.read(told[:place] + letter + told[place + 1 :], now=NOW)
+
+
+def test_the_signature_of_one_incident_opens_no_other() -> None:
+    _, _, signature = token().partition(".")
+    until = int(GRANT.expires_at.timestamp())
+    for told in [(42, 2, "ana", until), (41, 3, "ana", until), (41, 2, "bob", until),
+                 (41, 2, "ana", until + 1)]:  # fmt: skip
+        with pytest.raises(BadLink):
+            LINKS.read(forged(*told, signature=signature), now=NOW)
+
+
+def test_a_link_is_good_until_it_expires() -> None:
+    LINKS.read(token(), now=GRANT.expires_at - timedelta(seconds=1))
+    for late in (timedelta(0), timedelta(days=1)):
+        with pytest.raises(BadLink, match="too old"):
+            LINKS.read(token(), now=GRANT.expires_at + late)
+
+
+@given(st.text())
+def test_no_text_however_odd_is_a_link_or_a_crash(text: str) -> None:
+    with pytest.raises(BadLink):
+        LINKS.read(text, now=NOW)
+
+
+@pytest.mark.parametrize(
+    "text", ["", ".", "..", "a.b", "\ud800.\ud800", "=" * 9, token()[:-1], token() + "A"]
+)
+def test_what_is_cut_or_lengthened_is_refused(text: str) -> None:
+    with pytest.raises(BadLink):
+        LINKS.read(text, now=NOW)
+
+
+def test_the_key_is_made_once_for_our_eyes_only(tmp_path: Path) -> None:
+    path = tmp_path / "responder.key"
+    key = key_at(path)
+    assert len(key) == 64
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert key_at(path) == key
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_two_instances_that_begin_together_have_one_key(tmp_path: Path) -> None:
+    path, keys = tmp_path / "responder.key", []
+    begin = threading.Barrier(8)
+
+    def start() -> None:
+        begin.wait()
+        keys.append(key_at(path))
+
+    threads = [threading.Thread(target=start) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(keys), len(set(keys))) == (8, 1)
+
+
+@pytest.mark.parametrize("content", ["", "\n", "short"])
+def test_a_key_that_anybody_could_guess_is_refused(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "responder.key"
+    path.write_text(content)
+    with pytest.raises(ValueError, match=r"responder\.key holds no key"):
+        key_at(path)
+
+
+def test_a_key_of_ones_own_is_used_without_its_line_end(tmp_path: Path) -> None:
+    path = tmp_path / "responder.key"
+    path.write_text("k" * 40 + "\n")
+    assert key_at(path) == b"k" * 40
+
+
+def test_a_key_that_cannot_be_made_says_so(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match=os.strerror(2)):
+        key_at(tmp_path / "nowhere" / "responder.key")
