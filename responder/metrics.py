@@ -16,6 +16,7 @@ from responder.values import EffectKind, Job
 REJECTIONS = ("auth", "too_large", "encoding", "unreadable", "method", "overload")
 PAGE_OUTCOMES = ("delivered", "failed", "suppressed")
 METHODS = ("email", "pagerduty", "webhook")
+KEYLESS = ("email", "webhook")  # may show a page twice that was sent twice under one key
 _OF_STATE = {"done": "delivered", "dead": "failed", "dropped": "suppressed"}
 
 
@@ -131,6 +132,8 @@ class Metrics:
                 gauge.labels(kind).set(0)
             for outcome in ("done", "dropped", "dead"):
                 self.effects.labels(kind, outcome)
+        for reason in REJECTIONS:
+            self.rejected.labels("", reason)
         for method in METHODS:
             self.repeated.labels(method)
             for outcome in PAGE_OUTCOMES:
@@ -169,7 +172,7 @@ class Metrics:
         self.effects.labels(job.kind, state).inc()
         if job.kind is EffectKind.PAGE:
             self.pages.labels(job.payload["method"], _OF_STATE[state]).inc()
-            if state == "done" and job.ambiguous:
+            if state == "done" and job.payload["method"] in KEYLESS:
                 self.repeated.labels(job.payload["method"]).inc(job.ambiguous)
 
     def show(self, now: Snapshot) -> None:

@@ -5,7 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, exists, func, literal_column, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Exists,
+    Select,
+    and_,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from responder.store.bulk import inserting
 from responder.store.tables import incident as incident_table
@@ -111,29 +123,26 @@ def of_incidents(tx: Connection, incidents: Collection[int]) -> dict[int, list[D
 
 def unpaged(tx: Connection, *, queued_before: datetime) -> int:
     """Open critical incidents that nobody has been told of: must be 0 (the auditor's gauge). A page
-    that was queued after `queued_before` is still on its way.
+    that was queued after `queued_before` is still on its way, if it is the first.
     """
-    told = exists(
-        select(literal_column("1"))
-        .select_from(table)
-        .where(
-            and_(
-                table.c.incident == incident_table.c.id,
-                table.c.episode == incident_table.c.episode,
-                or_(
-                    table.c.state == "delivered",
-                    and_(table.c.state == "queued", table.c.at > queued_before),
-                ),
-            )
-        )
-    )
+    told = _has_page(table.c.state == "delivered")
+    begun = _has_page(table.c.state == "queued", table.c.at > queued_before)
+    in_vain = _has_page(table.c.state.in_(("queued", "failed")), table.c.at <= queued_before)
     silent = select(func.count()).where(
         incident_table.c.state == "open",
         incident_table.c.category == "critical",
         incident_table.c.muted_by == [],
         ~told,
+        ~begun | in_vain,
     )
     return tx.execute(silent).scalar_one()
+
+
+def _has_page(*which: ColumnElement[bool]) -> Exists:
+    of_this_episode = and_(
+        table.c.incident == incident_table.c.id, table.c.episode == incident_table.c.episode
+    )
+    return exists(select(literal_column("1")).select_from(table).where(of_this_episode, *which))
 
 
 def _row(page: Effect, *, now: datetime) -> dict[str, Any]:

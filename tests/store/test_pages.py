@@ -110,6 +110,13 @@ def test_a_page_on_its_way_is_trusted_for_a_while(tx: Connection) -> None:
     assert (unpaged(tx, minutes=0.5), unpaged(tx, minutes=-0.5)) == (0, 2)
 
 
+def test_the_next_page_does_not_hide_that_the_first_came_to_nothing(tx: Connection) -> None:
+    queue(tx, page("ana", number=2))
+    queue(tx, page("ana"), state="queued")
+    pages.queue(tx, [page("ana", event="repeated", step=1)], now=NOW + 5 * MINUTE)
+    assert pages.unpaged(tx, queued_before=NOW + 4 * MINUTE) == 1
+
+
 def test_a_page_of_an_earlier_episode_is_none_of_this_one(tx: Connection) -> None:
     stored(tx, 3, episode=2)
     queue(tx, page("ana"), page("ana", number=2), page("ana", number=3))

@@ -1,0 +1,140 @@
+"""Does a configuration become the plan that its writer had in mind?"""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from alerts.model import Priority
+from alerts.settings import AlertSettings
+from responder.compile import compiled
+from responder.config import Config
+from responder.paging.escalation import Ladder, Rung
+from responder.plan import Plan
+
+MAIL = {"kind": "email", "to": "x@example.net"}
+HOOK = {"kind": "webhook", "url": "http://127.0.0.1:1/"}
+PEOPLE = {
+    "ana": {"methods": [MAIL, HOOK]},
+    "bob": {"methods": [HOOK]},
+    "carl": {"methods": [MAIL]},
+    "mute": {},
+}
+PAGING = {"email": {"host": "127.0.0.1", "port": 2525, "from": "r@example.net"}}
+
+
+def plan(**parts: Any) -> Plan:
+    told = {"people": PEOPLE, "paging": PAGING, **parts}
+    return compiled(Config.model_validate(told))
+
+
+def rungs(ladder: Ladder | None) -> list[tuple[str, ...]]:
+    return [rung.people for rung in ladder.rungs] if ladder else []
+
+
+def escalation(*steps: dict[str, Any], priorities: tuple[str, ...] = ("critical",)) -> Any:
+    return {"priorities": priorities, "steps": steps}
+
+
+def test_without_escalations_the_rapid_response_team_is_paged_every_five_minutes() -> None:
+    escalations = plan(teams={"rapid-response": {"members": ["bob", "ana"]}}).escalations
+    assert escalations.critical == Ladder((Rung(("bob", "ana"), timedelta(minutes=5)),))
+    assert escalations.by_priority == {}
+
+
+def test_without_that_team_everybody_who_can_be_reached_is_paged() -> None:
+    assert rungs(plan().escalations.critical) == [("ana", "bob", "carl")]
+    mute = {"rapid-response": {"members": ["mute"]}}
+    assert rungs(plan(teams=mute).escalations.critical) == [("ana", "bob", "carl")]
+
+
+@pytest.mark.parametrize("people", [{}, {"mute": {}}])
+def test_where_nobody_can_be_reached_there_is_no_ladder(people: dict[str, Any]) -> None:
+    assert plan(people=people).escalations.critical is None
+
+
+def test_an_escalation_names_people_and_teams_each_once() -> None:
+    steps: list[dict[str, Any]] = [
+        {"notify": ["ana"], "wait": "2m"},
+        {"notify": ["team:night", "ana", "night"]},
+        {"notify": ["carl"], "wait": "1h"},
+    ]
+    told = plan(
+        teams={"night": {"members": ["bob", "carl"]}}, escalations={"all": escalation(*steps)}
+    ).escalations
+    ladder = told.by_priority[Priority.CRITICAL]
+    assert rungs(ladder) == [("ana",), ("bob", "carl", "ana"), ("carl",)]
+    waits = [rung.wait.total_seconds() / 60 for rung in ladder.rungs]
+    assert waits == [2, 5, 60]
+
+
+def test_a_step_that_would_reach_nobody_is_left_out() -> None:
+    """F57."""
+    told = {"all": escalation({"notify": ["mute"]}, {"notify": ["mute", "bob"]})}
+    assert rungs(plan(escalations=told).escalations.by_priority[Priority.CRITICAL]) == [("bob",)]
+
+
+def test_an_escalation_that_would_reach_nobody_falls_back_to_the_default() -> None:
+    """F57."""
+    told = {"all": escalation({"notify": ["mute"]})}
+    escalations = plan(escalations=told).escalations
+    assert rungs(escalations.by_priority[Priority.CRITICAL]) == [("ana", "bob", "carl")]
+
+
+def test_only_the_priorities_that_an_escalation_names_page() -> None:
+    told = {
+        "urgent": escalation({"notify": ["ana"]}),
+        "office": escalation({"notify": ["bob"]}, priorities=("high", "medium")),
+        "later": escalation({"notify": ["carl"]}, priorities=("medium",)),
+    }
+    one = plan(escalations=told)
+    assert one.rules.paging == {Priority.CRITICAL, Priority.HIGH, Priority.MEDIUM}
+    assert rungs(one.escalations.by_priority[Priority.MEDIUM]) == [("bob",)]
+    assert plan().rules.paging == frozenset()
+
+
+def test_the_kinds_of_each_persons_methods_are_known_in_order() -> None:
+    assert plan().escalations.methods == {
+        "ana": ("email", "webhook"), "bob": ("webhook",), "carl": ("email",), "mute": (),
+    }  # fmt: skip
+
+
+def test_the_inventory_is_what_the_file_says() -> None:
+    inventory = plan(
+        brands={"acme": {}},
+        datacentres={"fra1": {}, "ams1": {}},
+        servers={
+            "hv1": {"address": "192.0.2.1", "datacentre": "fra1", "rack": "r1"},
+            "vm1": {"hypervisor": "hv1", "brand": "acme", "aliases": ["www"], "tags": ["shop"]},
+        },
+        resellers={"anna": {"server": "vm1", "brand": "acme"}},
+    ).inventory
+    assert inventory.datacentres == {"fra1", "ams1"}
+    place = inventory.find({"reseller": "anna"}, server_labels=())
+    assert place.keys == (
+        "dc:fra1", "rack:fra1/r1", "server:hv1", "server:vm1", "reseller:anna",
+    )  # fmt: skip
+    assert (inventory.servers["vm1"].tags, inventory.servers["vm1"].aliases) == (
+        ("shop",),
+        ("www",),
+    )
+
+
+def test_planned_work_of_the_file_cannot_be_mistaken_for_that_of_the_store() -> None:
+    span = {"starts": "2026-11-22T01:00:00Z", "ends": "2026-11-22T02:00:00+01:00"}
+    late = {**span, "ends": "2026-11-22T05:00:00Z"}
+    told = plan(maintenance=[{"scope": "all", **late}, {"scope": "all", "reason": "x", **late}])
+    assert [(one.id, one.created_by) for one in told.works] == [
+        (-1, "configuration"), (-2, "configuration"),
+    ]  # fmt: skip
+
+
+def test_how_alerts_are_judged_is_taken_over_whole() -> None:
+    told = plan(alerts={"watch": "1m", "storm": "off", "ignore_labels": ["pod"]})
+    one_minute = timedelta(minutes=1)
+    assert told.alerts == AlertSettings(watch=one_minute, storm="off", ignore_labels=("pod",))
+
+
+def test_an_empty_file_is_a_plan_that_pages_nobody() -> None:
+    empty = compiled(Config())
+    assert (empty.inventory.servers, empty.escalations.critical, empty.works) == ({}, None, ())
