@@ -33,7 +33,9 @@ def lived(folder: Path, shell: str) -> str:
 
 
 def test_the_daemon_goes_on_when_its_pipe_is_closed(tmp_path: Path) -> None:
-    assert lived(tmp_path, "{} > >(head -c1 >/dev/null)") in ("lived, lost 1000", "lived, lost 999")
+    """How many lines fit into the pipe before its reader is gone is not ours to say."""
+    told = lived(tmp_path, "{} > >(head -c1 >/dev/null)")
+    assert 0 < int(told.removeprefix("lived, lost ")) <= 1000
 
 
 def test_the_daemon_goes_on_when_the_disk_of_its_log_is_full(tmp_path: Path) -> None:

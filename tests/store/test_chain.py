@@ -11,9 +11,10 @@ from responder.store.chain import link
 
 plain = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=6,
 )
-rows = st.dictionaries(st.text(), plain)
+rows = st.dictionaries(st.text(), plain, max_size=5)
 
 
 def test_anybody_can_compute_the_hash_with_sha256sum() -> None:

@@ -223,8 +223,10 @@ async def test_a_write_that_waits_too_long_in_line_was_surely_not_sent(
         notes = [rest.say("7", "words", public=False) for _ in range(AT_ONCE + 1)]
         outcomes = await asyncio.gather(*notes, return_exceptions=True)
     errors = [outcome for outcome in outcomes if isinstance(outcome, OutsideError)]
-    assert sorted(error.ambiguous for error in errors) == [False, True, True]
+    assert len(errors) == AT_ONCE + 1
     assert all(error.transient for error in errors)
+    # On a slow machine the last one may still have got its turn: then it is unsure as well.
+    assert AT_ONCE <= sum(error.ambiguous for error in errors) == crowd.inside
 
 
 async def test_html_is_read_as_words_and_a_mails_plain_part_comes_first(
