@@ -89,7 +89,7 @@ class Member:
             self.process.start()
         else:
             await self.answer()
-        await asyncio.sleep(dice.uniform(0.0, 0.8))
+        await asyncio.sleep(dice.uniform(0.0, 1.2))
         begun = time.monotonic()
         await asyncio.to_thread(self.process.end, signal.SIGKILL)
         self.kills.append((begun, time.monotonic()))

@@ -12,7 +12,7 @@ from responder.client import open_session
 from tests.soak.company import TOKEN
 from tests.stories.stage import firing
 
-RATE = 5.0  # new alerts a second
+RATE = 4.0  # new alerts a second
 TWICE = 0.1  # of the acknowledged ones are delivered again
 ENDING = 0.2  # of the alerts end, once everybody was told of them
 _HEADERS = {"Authorization": f"Bearer {TOKEN}"}
