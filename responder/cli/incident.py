@@ -198,7 +198,7 @@ def _say_done(told: Mapping[str, Any], *, as_json: bool) -> None:
     if as_json:
         say_json(told)
         return
-    by = f" by {told['acknowledged_by']}" if told["acknowledged_by"] else ""
+    by = _whose(told)
     say(clean(f"incident {told['id']} is {told['state']}{by}: {told['title']}"))
 
 
@@ -211,7 +211,7 @@ def _row(one: Mapping[str, Any]) -> tuple[object, ...]:
 
 def _facts(one: Mapping[str, Any]) -> Iterator[str]:
     yield clean(f"incident {one['id']}: {one['title']}")
-    by = f" by {one['acknowledged_by']}" if one["acknowledged_by"] else ""
+    by = _whose(one)
     facts = {
         "state": one["state"] + by,
         "priority": f"{one['priority']} ({one['category']}; {one['rule']})",
@@ -240,3 +240,11 @@ def _events(events: list[Mapping[str, Any]]) -> Iterator[str]:
     yield ""
     for event in events:
         yield f"{event['at'][:19].replace('T', ' ')}  {clean(event['text'])}"
+
+
+def _whose(one: Mapping[str, Any]) -> str:
+    """Who has it, or had it; the end of an incident may be the daemon's doing."""
+    if not one["acknowledged_by"]:
+        return ""
+    taken = " by" if one["state"] == "acknowledged" else ", taken by"
+    return f"{taken} {one['acknowledged_by']}"
