@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
 
-from responder.store.engine import Engines
+from responder.store.engines import Engines
 from responder.store.upkeep import back_up
 
 VERSIONS = Path(__file__).parent / "migrations" / "versions"

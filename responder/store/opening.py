@@ -7,7 +7,8 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 
 from responder.store.ballast import SIZE, Ballast
-from responder.store.engine import Engines, open_engine
+from responder.store.engine import open_engine
+from responder.store.engines import Engines
 from responder.store.migrate import prepare
 from responder.store.thread import Store
 from responder.store.trouble import StoreUnavailable, reason

@@ -14,7 +14,7 @@ from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.pool import ConnectionPoolEntry
 from typing_extensions import override
 
-from responder.store.engine import READ_SECONDS, READERS
+from responder.store.engines import READ_SECONDS, READERS
 
 R = TypeVar("R")
 

@@ -13,7 +13,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from responder.store.engine import READ_SECONDS, READERS
+from responder.store.engines import READ_SECONDS, READERS
 from responder.store.trouble import StoreUnavailable
 
 # Said on every connection. synchronous=NORMAL lost acknowledged rows at simulated power cuts; FULL

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from responder.store.ballast import Ballast
-from responder.store.engine import READ_SECONDS, READERS, Engines
+from responder.store.engines import READ_SECONDS, READERS, Engines
 from responder.store.job import Job, answer, named, refuse_async
 from responder.store.trouble import StoreUnavailable, Trouble, disk_is_full, reason, trouble
 

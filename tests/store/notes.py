@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Column, Connection, Integer, MetaData, Table, Text, func, insert, select
 
 from responder.store.columns import Json, Moment
-from responder.store.engine import Engines
+from responder.store.engines import Engines
 from responder.store.thread import Store
 
 metadata = MetaData()

@@ -13,14 +13,16 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
 from responder.store import Store
-from responder.store.engine import Engines, file_of, open_engine
+from responder.store.engine import file_of, open_engine
+from responder.store.engines import Engines
 from responder.store.postgres import driver_of
 from responder.store.sqlite import StoreInUse
 
 OPEN = """
 import sys
 import time
-from responder.store.engine import Engines, file_of, open_engine
+from responder.store.engine import file_of, open_engine
+from responder.store.engines import Engines
 from responder.store.sqlite import StoreInUse
 try:
     open_engine(sys.argv[1])

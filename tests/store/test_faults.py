@@ -14,7 +14,8 @@ from sqlalchemy import Connection, event, text, update
 from sqlalchemy.exc import IntegrityError
 
 from responder.store import Store, StoreUnavailable
-from responder.store.engine import READ_SECONDS, open_engine
+from responder.store.engine import open_engine
+from responder.store.engines import READ_SECONDS
 from tests.real.postgres import PostgresServer
 from tests.store.notes import add, held, keys, make, note
 

@@ -15,7 +15,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Boolean, Connection, Integer, Table, Text, insert, inspect, select, text
 
 from responder.store.columns import Json, Moment
-from responder.store.engine import Engines, open_engine
+from responder.store.engine import open_engine
+from responder.store.engines import Engines
 from responder.store.migrate import VERSIONS, NewerSchema, Prepared, head, prepare, version
 from responder.store.migrations.draft import changes
 from responder.store.own_tables import meta
