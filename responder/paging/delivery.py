@@ -91,17 +91,17 @@ class Pager:
         return ()
 
     def trouble(self, tx: Tx, job: Job, error: OutsideError, *, dead: bool, now: datetime) -> None:
-        """A page that does not get through goes over the person's next method as well. What else
-        we have to say belongs to the way that reached him.
+        """A page that does not get through goes over the person's next method as well. (News of an
+        incident that goes so is dropped there: it belongs to the way that reached him.)
         """
         if dead:
             unsure = job.ambiguous + error.ambiguous
             pages.end(tx, job.key, state="failed", repeats=unsure, now=now)
         place = job.payload["place"] + 1
         methods = self.ways.methods.get(job.payload["person"], ())
-        calls = job.payload["event"] in ROUNDS and place < len(methods)
         soonest = now + timedelta(seconds=error.retry_after or 0)
-        if calls and (dead or soonest - job.created_at >= FAILOVER_AFTER):
+        waits = not dead and soonest - job.created_at < FAILOVER_AFTER
+        if place < len(methods) and not waits:
             effect = _next_way(job, place=place, kind=methods[place].kind)
             outbox_rows.add(tx, [effect], now=now)
             pages.queue(tx, [effect], now=now)

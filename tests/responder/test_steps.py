@@ -186,6 +186,14 @@ def test_the_last_alert_that_ends_makes_it_well() -> None:
     assert step.entries[0].actor == DAEMON
 
 
+def test_what_still_fires_is_not_closed_however_long_it_is_resolved() -> None:
+    done = incidents.resolved(fresh().incident, MIRA, now=NIGHT).incident
+    late = NIGHT + timedelta(days=9)
+    assert incidents.ticked(done, rules=RULES, now=late) == Step(done)
+    over = replace(done, firing=0)
+    assert incidents.ticked(over, rules=RULES, now=late).incident.state is IncidentState.CLOSED
+
+
 def test_an_end_too_many_is_no_negative_number() -> None:
     over = replace(fresh().incident, firing=0)
     step = incidents.ended(over, AlertEnd.FORGOT, told={}, rules=RULES, now=NIGHT)

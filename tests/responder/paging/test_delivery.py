@@ -11,8 +11,9 @@ from playbooks.ports import PageEvent
 from responder import acts, watch
 from responder.outbox import Dropped, Later
 from responder.paging.delivery import Ways, unwanted
-from responder.store import Store, outbox, quiet
-from responder.values import Incident, IncidentState
+from responder.paging.escalation import page
+from responder.store import Store, outbox, pages, quiet
+from responder.values import Incident, IncidentState, Reached
 from tests.responder.estate import INVENTORY, NIGHT
 from tests.responder.paging.duty import LINKS, LOST, NEVER, REFUSED, Duty, Method, Provider, events
 from tests.responder.test_steps import fresh
@@ -210,6 +211,17 @@ async def test_a_recovery_that_does_not_get_through_goes_nowhere_else(duty: Duty
     await duty.ends("web1")
     await duty.works()
     assert events(duty.pagerduty) == []
+
+
+async def test_a_dead_letter_is_told_over_any_way_that_is_open(duty: Duty) -> None:
+    await duty.fires("web1")
+    await duty.works()
+    duty.email.trouble = NEVER
+    news = page(await duty.incident(), Reached("ana", "email", 0), event=PageEvent.DEAD_LETTER)
+    await duty.store.write(outbox.add, [news], now=NIGHT)
+    await duty.store.write(pages.queue, [news], now=NIGHT)
+    await duty.works()
+    assert events(duty.pagerduty) == ["dead-letter ana"]
 
 
 async def test_an_acknowledgement_is_told_to_a_provider_that_rings_on(duty: Duty) -> None:
