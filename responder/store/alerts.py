@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, selec
 
 from responder.store.bulk import inserting, updating
 from responder.store.columns import Moment
+from responder.store.pieces import pieces
 from responder.store.tables import alert as table
 from responder.store.tables import sighting
 from responder.values import AlertEnd, Episode
@@ -47,19 +48,21 @@ _TOUCH = updating(
 
 def sighted(tx: Connection, identities: Collection[str]) -> dict[tuple[str, str], tuple[int, str]]:
     """(source, identity) -> number and `told` of each that fires: enough to know a repeat."""
-    if not identities:
-        return {}
-    found = select(sighting.c.source, sighting.c.identity, sighting.c.alert, sighting.c.told).where(
-        sighting.c.identity.in_(identities)
-    )
-    return {(source, identity): (one, told) for source, identity, one, told in tx.execute(found)}
+    found = select(sighting.c.source, sighting.c.identity, sighting.c.alert, sighting.c.told)
+    return {
+        (source, identity): (one, told)
+        for piece in pieces(identities)
+        for source, identity, one, told in tx.execute(found.where(sighting.c.identity.in_(piece)))
+    }
 
 
 def firing(tx: Connection, identities: Collection[str]) -> list[Episode]:
     """The open episodes of these identities, of every source."""
-    if not identities:
-        return []
-    return _episodes(tx, table.c.identity.in_(identities), table.c.ends_at.is_(None))
+    return [
+        one
+        for piece in pieces(identities)
+        for one in _episodes(tx, table.c.identity.in_(piece), table.c.ends_at.is_(None))
+    ]
 
 
 def firing_of(tx: Connection, incidents: Collection[int]) -> list[Episode]:
@@ -137,7 +140,7 @@ def change(tx: Connection, episodes: Collection[Episode]) -> None:
     if not episodes:
         return
     _UPDATE.run(tx, [{**_row(one), "key_id": one.id} for one in episodes])
-    if ended := [one.id for one in episodes if not one.firing]:
+    for ended in pieces(one.id for one in episodes if not one.firing):
         tx.execute(delete(sighting).where(sighting.c.alert.in_(ended)))
     if still := [one for one in episodes if one.firing]:
         _SIGHT.run(tx, [{**_sighting(one), "key_id": one.id} for one in still])

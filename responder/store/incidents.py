@@ -9,6 +9,7 @@ from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
 
 from alerts.model import Category, Priority
 from responder.store.bulk import inserting, updating
+from responder.store.pieces import pieces
 from responder.store.tables import incident as table
 from responder.store.tables import incident_event
 from responder.values import ACTIVE, NOT_WELL, Incident, IncidentState
@@ -25,17 +26,21 @@ _UPDATE = updating(
 
 def by_keys(tx: Connection, keys: Collection[str]) -> list[Incident]:
     """The incident of each key that is not closed."""
-    if not keys:
-        return []
-    open_ones = select(*_COLUMNS).where(table.c.key.in_(keys), table.c.state != "closed")
-    return [_read(row) for row in tx.execute(open_ones)]
+    open_ones = select(*_COLUMNS).where(table.c.state != "closed")
+    return [
+        _read(row)
+        for piece in pieces(keys)
+        for row in tx.execute(open_ones.where(table.c.key.in_(piece)))
+    ]
 
 
 def by_ids(tx: Connection, ids: Collection[int]) -> list[Incident]:
     """These incidents, whatever their state."""
-    if not ids:
-        return []
-    return [_read(row) for row in tx.execute(select(*_COLUMNS).where(table.c.id.in_(ids)))]
+    return [
+        _read(row)
+        for piece in pieces(ids)
+        for row in tx.execute(select(*_COLUMNS).where(table.c.id.in_(piece)))
+    ]
 
 
 def parts_of(tx: Connection, whole: int) -> list[Incident]:
@@ -46,10 +51,12 @@ def parts_of(tx: Connection, whole: int) -> list[Incident]:
 
 def below(tx: Connection, servers: Collection[str]) -> list[Incident]:
     """Active incidents about these servers or what lives on them."""
-    if not servers:
-        return []
-    found = select(*_COLUMNS).where(table.c.server.in_(servers), table.c.state.in_(ACTIVE))
-    return [_read(row) for row in tx.execute(found)]
+    found = select(*_COLUMNS).where(table.c.state.in_(ACTIVE))
+    return [
+        _read(row)
+        for piece in pieces(servers)
+        for row in tx.execute(found.where(table.c.server.in_(piece)))
+    ]
 
 
 def last_id(tx: Connection) -> int:

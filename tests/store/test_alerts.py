@@ -91,6 +91,17 @@ def test_what_came_and_went_at_once_is_stored_without_a_sighting(tx: Connection)
     assert [one.firing for one in alerts.of_incidents(tx, [1])[1]] == [False]
 
 
+def test_more_alerts_than_a_statement_has_room_for_are_looked_up(tx: Connection) -> None:
+    """10 MiB of small alerts are some hundred thousand."""
+    stored(tx)
+    many = [episode(number) for number in range(1, 101)]
+    alerts.add(tx, many)
+    identities = [f"identity-{number}" for number in range(70_000)]
+    assert len(alerts.sighted(tx, identities)) == len(alerts.firing(tx, identities)) == 100
+    alerts.change(tx, [replace(one, ends_at=NOW, ended=AlertEnd.RESOLVED) for one in many])
+    assert sightings(tx) == []
+
+
 def test_what_fires_is_found_by_source_and_by_incident(tx: Connection) -> None:
     stored(tx, 1, 2)
     alerts.add(tx, [episode(1), episode(2, incident=2), episode(3, source="other", incident=2)])

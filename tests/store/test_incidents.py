@@ -44,6 +44,13 @@ def test_many_are_changed_at_once_and_keep_their_name(tx: Connection) -> None:
     assert incidents.by_ids(tx, [1, 2]) == changed
 
 
+def test_more_incidents_than_a_statement_has_room_for_are_found(tx: Connection) -> None:
+    stored(tx, 1, 2)
+    names = [f"web{number}" for number in range(70_000)]
+    assert len(incidents.by_keys(tx, [f"server:{name}" for name in names])) == 2
+    assert len(incidents.below(tx, names)) == len(incidents.by_ids(tx, range(70_000))) == 2
+
+
 def test_nothing_to_write_is_no_statement(tx: Connection) -> None:
     incidents.add(tx, [])
     incidents.change(tx, [])
