@@ -57,11 +57,9 @@ def sighted(tx: Connection, identities: Collection[str]) -> dict[tuple[str, str]
 
 
 def firing(tx: Connection, identities: Collection[str]) -> list[Episode]:
-    """The open episodes of these identities, of every source."""
+    """The open episodes of these identities, of every source (none else has a sighting)."""
     return [
-        one
-        for piece in pieces(identities)
-        for one in _episodes(tx, table.c.identity.in_(piece), table.c.ends_at.is_(None))
+        one for piece in pieces(identities) for one in _episodes(tx, sighting.c.identity.in_(piece))
     ]
 
 

@@ -91,10 +91,10 @@ def newly_down(tx: Connection, *, since: datetime) -> dict[str, datetime]:
 
 
 def due_to_page(tx: Connection, *, now: datetime, limit: int = 500) -> list[int]:
-    """Incidents whose next round of pages is due."""
+    """Incidents whose next round of pages is due (only open ones have any)."""
     due = (
         select(table.c.id)
-        .where(table.c.page_at <= now, table.c.state == "open", table.c.muted_by == [])
+        .where(table.c.page_at <= now, table.c.muted_by == [])
         .order_by(table.c.page_at)
     )
     return list(tx.execute(due.limit(limit)).scalars())

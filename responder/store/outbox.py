@@ -12,7 +12,10 @@ from responder.values import Effect, EffectKind, Job, OutboxState
 
 _ADD = inserting(table, known="key")
 
-_WAITING = ("due", "claimed")
+# As literals, word for word as in the partial indexes: else SQLite would look at every row.
+_DUE, _CLAIMED, _DEAD = (literal_column(f"'{state}'") for state in ("due", "claimed", "dead"))
+_WAITING = (_DUE, _CLAIMED)
+_UNFINISHED = (_DUE, _CLAIMED, _DEAD)
 
 
 def add(tx: Connection, effects: Iterable[Effect], *, now: datetime) -> None:
@@ -46,7 +49,8 @@ def claim(
     )
     due = (
         select(table.c.id)
-        .where(table.c.state.in_(_WAITING), table.c.due_at <= now, table.c.kind.in_(kinds))
+        .where(table.c.state.in_(_UNFINISHED), table.c.due_at <= now, table.c.kind.in_(kinds))
+        .where(table.c.state != _DEAD)
         .where((table.c.lane == "") | ~waits)
         .order_by(table.c.due_at, table.c.id)
         .limit(limit)
@@ -112,7 +116,8 @@ def release(
     for kind, at in due_at.items():
         orphans = (
             update(table)
-            .where(table.c.state == "claimed", table.c.owner.in_(owners), table.c.kind == kind)
+            .where(table.c.state.in_(_UNFINISHED), table.c.state == _CLAIMED)
+            .where(table.c.owner.in_(owners), table.c.kind == kind)
             .where(table.c.id.not_in(but))
             .values(state="due", due_at=at, ambiguous=table.c.ambiguous + 1)
         )
@@ -124,7 +129,7 @@ def revive(tx: Connection, *, ids: Collection[int] | None, now: datetime) -> int
     """Dead letters that a person wants tried again (None = all of them). Returns how many."""
     again = (
         update(table)
-        .where(table.c.state == "dead")
+        .where(table.c.state.in_(_UNFINISHED), table.c.state == _DEAD)
         .values(state="due", due_at=now, created_at=now, attempts=0)
     )
     if ids is not None:
@@ -136,16 +141,17 @@ def depths(tx: Connection) -> dict[tuple[str, str], tuple[int, datetime]]:
     """(kind, state) -> how many rows wait or are dead, and since when the oldest."""
     counted = (
         select(table.c.kind, table.c.state, func.count(), func.min(table.c.created_at))
-        .where(table.c.state.in_((*_WAITING, "dead")))
+        .where(table.c.state.in_(_UNFINISHED))
         .group_by(table.c.kind, table.c.state)
     )
     return {(kind, state): (count, since) for kind, state, count, since in tx.execute(counted)}
 
 
 def dead(tx: Connection, *, limit: int = 100) -> list[Mapping[str, Any]]:
-    """Dead letters, newest first."""
-    letters = select(table).where(table.c.state == "dead").order_by(table.c.id.desc()).limit(limit)
-    return [dict(row) for row in tx.execute(letters).mappings()]
+    """Dead letters, the latest first."""
+    letters = select(table).where(table.c.state.in_(_UNFINISHED), table.c.state == _DEAD)
+    latest = letters.order_by(table.c.due_at.desc(), table.c.id.desc()).limit(limit)
+    return [dict(row) for row in tx.execute(latest).mappings()]
 
 
 def state_of(tx: Connection, key: str) -> OutboxState | None:

@@ -126,7 +126,7 @@ outbox = Table(
     Column("fence", Integer, nullable=False),  # grows with each claim
     Column("result", Json, nullable=False),  # what came back
     Column("error", Text, nullable=False),  # why the last try failed
-    partial("ix_outbox_due", "due_at", where="state IN ('due', 'claimed')"),
+    partial("ix_outbox_due", "due_at", where="state IN ('due', 'claimed', 'dead')"),
     partial("ix_outbox_lane", "lane", "id", where="state IN ('due', 'claimed')"),
 )
 

@@ -251,8 +251,8 @@ def upgrade() -> None:
             "ix_outbox_due",
             ["due_at"],
             unique=False,
-            sqlite_where=sa.text("state IN ('due', 'claimed')"),
-            postgresql_where=sa.text("state IN ('due', 'claimed')"),
+            sqlite_where=sa.text("state IN ('due', 'claimed', 'dead')"),
+            postgresql_where=sa.text("state IN ('due', 'claimed', 'dead')"),
         )
         batch_op.create_index(
             "ix_outbox_lane",

@@ -1,0 +1,71 @@
+"""Does every statement of the hot paths find its rows by an index, however long the history is?"""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine, event
+
+from responder.store import alerts, incidents, outbox, pages, quiet, tickets
+from responder.values import EffectKind
+from tests.store.samples import NOW
+
+KINDS = list(EffectKind)
+
+LOOKS: dict[str, Callable[[Connection], Any]] = {
+    "a repeat": lambda tx: alerts.sighted(tx, ["a", "b"]),
+    "a new alert": lambda tx: alerts.firing(tx, ["a", "b"]),
+    "the alerts of an incident": lambda tx: alerts.firing_of(tx, [1]),
+    "what expires": lambda tx: alerts.expired(tx, now=NOW),
+    "the incident of a thing": lambda tx: incidents.by_keys(tx, ["server:web1", "dc:fra1"]),
+    "an incident": lambda tx: incidents.by_ids(tx, [1, 2]),
+    "what lies below": lambda tx: incidents.below(tx, ["web1", "web2"]),
+    "parts": lambda tx: incidents.parts_of(tx, 1),
+    "a storm": lambda tx: incidents.newly_down(tx, since=NOW),
+    "due pages": lambda tx: incidents.due_to_page(tx, now=NOW),
+    "due ticks": lambda tx: incidents.due_to_tick(tx, recovered_before=NOW, resolved_before=NOW),
+    "the quiet": lambda tx: incidents.quiet_ones(tx),
+    "the active": lambda tx: incidents.active(tx),
+    "a claim": lambda tx: outbox.claim(
+        tx, owner="one", kinds=KINDS, now=NOW, lease=timedelta(minutes=2), limit=32
+    ),
+    "a release": lambda tx: outbox.release(tx, owners=["one"], due_at={EffectKind.PAGE: NOW}),
+    "the depth": lambda tx: outbox.depths(tx),
+    "dead letters": lambda tx: outbox.dead(tx),
+    "what is under way": lambda tx: outbox.under_way(tx, EffectKind.PAGE),
+    "the ledger": lambda tx: pages.alarmed(tx, 1, episode=1),
+    "the unpaged": lambda tx: pages.unpaged(tx, queued_before=NOW),
+    "the ticket": lambda tx: pages.ticket_of(tx, 1),
+    "silences": lambda tx: quiet.silences(tx, now=NOW),
+    "planned work": lambda tx: quiet.works(tx, now=NOW),
+    "what is to be judged": lambda tx: tickets.to_judge(tx, now=NOW),
+}
+
+
+@pytest.fixture
+def plans(sqlite_tables: Engine) -> Iterator[list[str]]:
+    """How SQLite goes about each statement of the test."""
+    told: list[str] = []
+
+    def explain(line: Connection, _: object, statement: str, values: Any, *more: object) -> None:
+        driver = line.connection.dbapi_connection
+        assert driver is not None
+        steps = driver.execute(f"EXPLAIN QUERY PLAN {statement}", values)
+        told.extend(step[3] for step in steps)
+
+    event.listen(sqlite_tables, "before_cursor_execute", explain)
+    yield told
+    event.remove(sqlite_tables, "before_cursor_execute", explain)
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_no_table_is_read_from_end_to_end(
+    sqlite_tables: Engine, plans: list[str], look: str
+) -> None:
+    with sqlite_tables.connect() as tx:
+        LOOKS[look](tx)
+        tx.rollback()
+    whole = [step for step in plans if step.startswith("SCAN") and " USING " not in step]
+    assert plans
+    assert [step for step in whole if "(subquery" not in step and "CONSTANT" not in step] == []
