@@ -5,7 +5,16 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    bindparam,
+    delete,
+    func,
+    select,
+    update,
+)
 
 from responder.store.bulk import inserting, updating
 from responder.store.columns import Moment
@@ -17,7 +26,8 @@ from responder.values import AlertEnd, Episode
 _NAMES = tuple(field.name for field in fields(Episode))
 _SIGHTED = ("seen_at", "expires_at", "told")
 _STORED = tuple(name for name in _NAMES if name not in ("expires_at", "told"))
-_FROM = table.outerjoin(sighting, sighting.c.alert == table.c.id)
+_ALL = table.outerjoin(sighting, sighting.c.alert == table.c.id)
+_OPEN = table.join(sighting, sighting.c.alert == table.c.id)
 _COLUMNS = [
     *(table.c[name] for name in _STORED if name != "seen_at"),
     func.coalesce(sighting.c.seen_at, table.c.seen_at, type_=Moment).label("seen_at"),
@@ -59,7 +69,9 @@ def sighted(tx: Connection, identities: Collection[str]) -> dict[tuple[str, str]
 def firing(tx: Connection, identities: Collection[str]) -> list[Episode]:
     """The open episodes of these identities, of every source (none else has a sighting)."""
     return [
-        one for piece in pieces(identities) for one in _episodes(tx, sighting.c.identity.in_(piece))
+        one
+        for piece in pieces(identities)
+        for one in _episodes(tx, sighting.c.identity.in_(piece), of=_OPEN)
     ]
 
 
@@ -78,11 +90,11 @@ def all_firing(tx: Connection, *, source: str | None = None) -> list[Episode]:
 
 def expired(tx: Connection, *, now: datetime) -> list[Episode]:
     """Open episodes whose source has not told them again in time."""
-    return _episodes(tx, sighting.c.expires_at <= now, table.c.ends_at.is_(None))
+    return _episodes(tx, sighting.c.expires_at <= now, of=_OPEN)
 
 
-def _episodes(tx: Connection, *where: ColumnElement[bool]) -> list[Episode]:
-    found = select(*_COLUMNS).select_from(_FROM).where(*where).order_by(table.c.id)
+def _episodes(tx: Connection, *where: ColumnElement[bool], of: FromClause = _ALL) -> list[Episode]:
+    found = select(*_COLUMNS).select_from(of).where(*where).order_by(table.c.id)
     return [_read(row) for row in tx.execute(found)]
 
 
@@ -93,7 +105,7 @@ def of_incidents(
     grouped: dict[int, list[Episode]] = {one: [] for one in incidents}
     if not incidents:
         return grouped
-    found = select(*_COLUMNS).select_from(_FROM).where(table.c.incident.in_(incidents))
+    found = select(*_COLUMNS).select_from(_ALL).where(table.c.incident.in_(incidents))
     found = found.order_by(table.c.id.desc())
     if each is not None:
         place = (
