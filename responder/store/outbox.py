@@ -4,7 +4,17 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, exists, func, literal_column, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    case,
+    exists,
+    func,
+    literal_column,
+    select,
+    update,
+)
 
 from responder.store.bulk import inserting
 from responder.store.tables import outbox as table
@@ -13,7 +23,9 @@ from responder.values import Effect, EffectKind, Job, OutboxState
 _ADD = inserting(table, known="key")
 
 # As literals, word for word as in the partial indexes: else SQLite would look at every row.
-_DUE, _CLAIMED, _DEAD = (literal_column(f"'{state}'") for state in ("due", "claimed", "dead"))
+_DUE: ColumnElement[str] = literal_column("'due'")
+_CLAIMED: ColumnElement[str] = literal_column("'claimed'")
+_DEAD: ColumnElement[str] = literal_column("'dead'")
 _WAITING = (_DUE, _CLAIMED)
 _UNFINISHED = (_DUE, _CLAIMED, _DEAD)
 
