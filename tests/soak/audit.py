@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, select
 
-from responder.store import logs
+from responder.store.proof import prove
 from responder.store.tables import incident, outbox, page_delivery, ticket
 from tests.soak.outside import Outside
 
@@ -20,13 +20,12 @@ class Audit:
 
     def __init__(self, engine: Engine, outside: Outside, *, kills: Sequence[Span]) -> None:
         self._kills = kills
+        self._faults = [fault for part in prove(engine) for fault in part.faults]
         with engine.connect() as tx:
             self.incidents = _rows(tx, select(incident))
             self.effects = _rows(tx, select(outbox))
             self.pages = _rows(tx, select(page_delivery))
             self.tickets = _rows(tx, select(ticket))
-            self._faults = [*_broken(tx, "incident", self.incidents)]
-            self._faults += _broken(tx, "ticket", self.tickets)
         self._by_server = defaultdict[str, list[Any]](list)
         for row in self.incidents:
             self._by_server[row["title"].split()[0]].append(row)
@@ -118,7 +117,3 @@ def message_id(key: str) -> str:
 
 def _rows(tx: Connection, query: Any) -> list[Any]:
     return [row._mapping for row in tx.execute(query)]
-
-
-def _broken(tx: Connection, log: logs.Log, owners: Sequence[Any]) -> Iterator[str]:
-    return logs.broken(tx, log, [(row["id"], row["seq"], row["head"]) for row in owners])

@@ -1,5 +1,6 @@
 """Kill -9 at random moments under a storm: nothing lost, nothing twice."""
 
+import json
 import os
 import random
 import signal
@@ -12,6 +13,7 @@ import pytest
 from sqlalchemy import create_engine
 
 from tests.real.postgres import PostgresServer
+from tests.responder.cli.asking import run
 from tests.soak.audit import Audit
 from tests.soak.company import Member
 from tests.soak.outside import Outside
@@ -45,6 +47,9 @@ async def soaked(
         audit = soak.audit()
         soak.engine.dispose()
         say(told(soak, sender, audit))
+    proof = run("log", "verify", "-c", alike[0].file, "--json", cwd=folder)
+    assert json.loads(proof.stdout)["logs"] == len(audit.incidents) + len(audit.tickets)
+    assert proof.returncode == 0
     assert audit.complaints(sender.acknowledged, sender.ended) == []
     assert len(sender.acknowledged) > KILLS
     assert len(sender.ended) > 0
