@@ -12,7 +12,7 @@ from alerts.alertmanager import Reading, Unreadable, make_alert, parse, read_eac
 from alerts.matchers import Matcher, all_match, read_matcher
 from alerts.model import Alert
 from alerts.moments import read_moment, show_moment
-from alerts.patterns import read_pattern
+from probes.patterns import read_pattern
 
 SPEAKS = "0.28.0"
 """The Alertmanager whose API this is: karma and Grafana choose how to read us by this number."""

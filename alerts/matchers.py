@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from alerts.patterns import read_pattern
+from probes.patterns import read_pattern
 
 _SHAPE = re.compile(
     r'([a-zA-Z_:][a-zA-Z0-9_:]*|"(?:[^"\\]|\\.)+")\s*(=~|!~|!=|=)\s*(.*)', re.ASCII | re.DOTALL

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from alerts.durations import Duration
+from probes.durations import Duration
 
 Word = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, min_length=1)]
 

@@ -8,9 +8,9 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from alerts.durations import Duration
 from alerts.model import Priority
 from alerts.settings import AlertSettings
+from probes.durations import Duration
 from responder.paging.kinds import AnyMethod, Paging
 from responder.problems import ConfigProblems, did_you_mean
 from responder.secrets import SecretFile, SecretText

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from alerts.durations import show_duration
 from alerts.moments import show_moment
+from probes.durations import show_duration
 from responder.cli.configuration import chosen, config_option, store_url
 from responder.cli.exits import Failed
 from responder.cli.moments import span_option, time_option

@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 
 import click
 
-from alerts.durations import read_duration
 from alerts.moments import read_moment
+from probes.durations import read_duration
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from alerts.durations import show_duration
+from probes.durations import show_duration
 from responder.cli.configuration import config_option, loaded
 from responder.cli.exits import Exit, Failed, end
 from responder.cli.say import json_option, log_aside, say_json, say_table

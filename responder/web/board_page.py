@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from aiohttp import web
 
-from alerts.durations import show_duration
 from alerts.model import Priority
 from alerts.quiet import Maintenance
+from probes.durations import show_duration
 from responder.paging.escalation import Escalations
 from responder.store import Tx, outbox, pages, quiet
 from responder.store import incidents as incident_rows

@@ -13,8 +13,8 @@ from pydantic import (
     model_validator,
 )
 
-from alerts.durations import Duration
 from alerts.model import Priority, clean
+from probes.durations import Duration
 
 MUTE_AT_MOST = timedelta(hours=24)
 """How long one act may keep people from being told: who finds a token must not blind us."""

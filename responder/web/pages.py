@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from alerts.durations import show_duration
 from alerts.moments import show_moment
+from probes.durations import show_duration
 from responder.paging.texts import one_line
 from responder.web.route import Access, Asked, Route
 

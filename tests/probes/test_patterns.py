@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.patterns import LONGEST, read_pattern
+from probes.patterns import LONGEST, read_pattern
 
 SETS = r"[^\pL\d\s[:punct:]]"
 

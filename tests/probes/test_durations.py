@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
-from alerts.durations import Duration, read_duration, show_duration
+from probes.durations import Duration, read_duration, show_duration
 
 
 class Wait(BaseModel):
