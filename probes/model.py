@@ -142,3 +142,33 @@ class Probe(Protocol):
         ...
 
     async def look(self, target: Target, sight: "Sight") -> Finding: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How often to look, and how trouble is confirmed; all spans in seconds.
+
+    `attempts` failing looks in a row, `retry` apart, make trouble hard; `recover` good ones end it.
+    """
+
+    interval: float = 60.0
+    retry: float = 20.0
+    attempts: int = 3
+    recover: int = 2
+
+
+FAST = Patience(interval=30.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One thing that is looked at again and again. `key` is its name for ever (web1/http); `module`
+    names the settings of its probe; `host` is what the limit of looks at a time counts.
+    """
+
+    key: str
+    module: str
+    probe: Probe
+    target: Target
+    host: str
+    patience: Patience = Patience()
