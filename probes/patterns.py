@@ -4,9 +4,10 @@ Python's `re` tries one way after the other: `(a|a)*b` in one silence would stop
 hours. RE2 is what Prometheus and Alertmanager speak, and cannot run away.
 """
 
+import codecs
 from functools import lru_cache
 from importlib import import_module
-from typing import Any
+from typing import Any, Protocol
 
 LONGEST = 4096  # characters of one expression
 _MEMORY = 1 << 20  # bytes that one expression may be compiled into
@@ -22,8 +23,18 @@ _GO = {
 }
 
 
+class Found(Protocol):
+    """Where an expression was found: its groups, by number or name; None for one that took no
+    part.
+    """
+
+    def group(self, which: int | str = 0, /) -> Any: ...
+
+
 class Pattern:
-    """One expression. It must match the whole text, as in all matchers of Prometheus."""
+    """One expression: `matches` wants the whole text, as all matchers of Prometheus do; `search`
+    finds it anywhere, as blackbox_exporter does.
+    """
 
     def __init__(self, compiled: Any) -> None:
         self._compiled = compiled
@@ -31,6 +42,19 @@ class Pattern:
     def matches(self, text: str) -> bool:
         """True when the whole text fits."""
         return self._compiled.fullmatch(text) is not None
+
+    def search(self, text: str | bytes) -> Found | None:
+        """The first place where it fits; groups are of the text's own type.
+
+        Bytes that are no UTF-8 count as U+FFFD, one each, as in Go.
+        """
+        if isinstance(text, bytes):
+            try:
+                text.decode()
+            except UnicodeDecodeError:
+                text = text.decode(errors=_GO_BYTES).encode()
+        found: Found | None = self._compiled.search(text)
+        return found
 
 
 @lru_cache(maxsize=512)
@@ -48,6 +72,16 @@ def read_pattern(text: str) -> Pattern:
         told = error.args[0] if error.args else "not an expression"
         words = told.decode("utf-8", "replace") if isinstance(told, bytes) else str(told)
         raise ValueError(f"error parsing regexp: {_as_go_says(words)}") from None
+
+
+def _each_byte(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return "\ufffd" * (error.end - error.start), error.end
+
+
+_GO_BYTES = "each-byte-is-u-fffd"
+codecs.register_error(_GO_BYTES, _each_byte)
 
 
 def _as_go_says(words: str) -> str:

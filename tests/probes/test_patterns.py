@@ -107,3 +107,44 @@ def test_any_text_is_an_expression_or_refused_in_plain_words(expression: str, te
     except ValueError as told:
         refused = str(told)
     assert refused == "" or refused.startswith("error parsing regexp: ")
+
+
+@pytest.mark.parametrize(
+    ("expression", "text", "found"),
+    [
+        ("b", "abc", "b"),
+        ("b", b"abc", b"b"),
+        ("^b", "abc", None),
+        ("(?m)^b", b"a\nb", b"b"),
+        ("a.c", "a\nc", None),
+        ("x(a.c)", "xaéc".encode(), "xaéc".encode()),
+        ("a.c", b"-a\xffc-", "a\ufffdc".encode()),
+        (
+            "^a..c$",
+            b"a\xe2\x82c",
+            "a\ufffd\ufffdc".encode(),
+        ),  # a rune cut off: two bytes, two runes
+        ("", b"", b""),
+    ],
+)
+def test_an_expression_is_searched_in_text_and_bytes(
+    expression: str, text: str | bytes, found: str | bytes | None
+) -> None:
+    place = read_pattern(expression).search(text)
+    assert (None if place is None else place.group()) == found
+
+
+def test_the_groups_of_a_place_are_known_by_number_and_name() -> None:
+    place = read_pattern(r"^220 (?P<host>\S+)( ESMTP)?").search(b"220 mail.example.net\r")
+    assert place is not None
+    assert (place.group(1), place.group("host"), place.group(2)) == (
+        b"mail.example.net",
+        b"mail.example.net",
+        None,
+    )
+
+
+def test_a_search_takes_time_in_line_with_the_text() -> None:
+    began = time.monotonic()
+    assert read_pattern("(a|a)*b$").search(b"a" * 1_000_000) is None
+    assert time.monotonic() - began < 5
