@@ -46,7 +46,7 @@ async def _find(probe: Probe, target: Target, sight: Sight, seconds: float) -> F
         async with asyncio.timeout(seconds):
             return await probe.look(target, sight)
     except TimeoutError:
-        return late(sight.phase, seconds)
+        return late(sight.phase, seconds, sight.awaited)
     except (Failed, OSError, ssl.SSLError, EOFError, asyncio.LimitOverrunError) as error:
         return of_error(error, sight.phase)
 

@@ -59,10 +59,10 @@ def of_error(error: BaseException, phase: Phase) -> Finding:
             return down(phase, f"{type(error).__name__}: {error}")
 
 
-def late(phase: Phase, within: float) -> Finding:
-    """The deadline came in this phase."""
-    what = "no connection" if phase is Phase.CONNECT else f"no end of phase {phase}"
-    return down(phase, f"{what} within {within:g} s")
+def late(phase: Phase, within: float, awaited: str = "") -> Finding:
+    """The deadline came in this phase, while something (a noun, or nothing known) was awaited."""
+    what = awaited or ("connection" if phase is Phase.CONNECT else f"end of phase {phase}")
+    return down(phase, f"no {what} within {within:g} s")
 
 
 def _of_system(error: OSError, phase: Phase) -> Finding:

@@ -12,16 +12,18 @@ class Sight:
     """Filled by a probe while it looks; read by probes/look.py when the look is over.
 
     `phase` is how far the look came: set it before each step, so that a deadline names the right
-    one. `until` is the deadline on `time.monotonic`'s scale.
+    one; `awaited` says in words what is waited for ("reply to the ping"), where that is plainer.
+    `until` is the deadline on `time.monotonic`'s scale.
     """
 
-    __slots__ = ("begun", "lines", "net", "phase", "samples", "spans", "until")
+    __slots__ = ("awaited", "begun", "lines", "net", "phase", "samples", "spans", "until")
 
     def __init__(self, net: Net, *, within: float, debug: bool = False) -> None:
         self.net = net
         self.begun = time.monotonic()
         self.until = self.begun + within
         self.phase = Phase.RESOLVE
+        self.awaited = ""
         self.samples: list[Sample] = []
         self.spans: list[Span] = []
         self.lines: list[str] | None = [] if debug else None
