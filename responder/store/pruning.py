@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from responder.store.probe_tables import probe_change, probe_hour
 from responder.store.tables import intake, outbox, silence
 from responder.store.upkeep import prune
 
@@ -11,13 +12,18 @@ from responder.store.upkeep import prune
 OUTBOX_KEPT = timedelta(days=30)
 QUARANTINE_KEPT = timedelta(days=30)
 SILENCES_KEPT = timedelta(days=5)
+CHANGES_KEPT = timedelta(days=30)  # of single looks; those of servers and resellers are few
+HOURS_KEPT = timedelta(days=3)
 
 
-def tidy(tx: Connection, *, now: datetime) -> int:
+def tidy(tx: Connection, *, now: datetime, hours_kept: timedelta = HOURS_KEPT) -> int:
     """One batch of each kind, so that nobody waits long for the writer; how many rows went."""
+    of_look = ~probe_change.c.key.startswith("@")
     done = outbox.c.state.in_(("done", "dropped")) & (outbox.c.done_at < now - OUTBOX_KEPT)
     return (
         prune(tx, outbox, done)
         + prune(tx, intake, intake.c.last_at < now - QUARANTINE_KEPT)
         + prune(tx, silence, silence.c.ends_at < now - SILENCES_KEPT)
+        + prune(tx, probe_change, of_look & (probe_change.c.at < now - CHANGES_KEPT))
+        + prune(tx, probe_hour, probe_hour.c.hour < now - hours_kept)
     )

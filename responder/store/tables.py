@@ -3,6 +3,7 @@
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text
 
 from responder.store import own_tables as own_tables  # for the one set of tables
+from responder.store import probe_tables as probe_tables
 from responder.store.columns import Json, Moment
 from responder.store.metadata import metadata as metadata
 from responder.store.metadata import partial

@@ -1,0 +1,167 @@
+"""What the probes saw, as rows: how each look stands, its changes, its hours."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, func, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from responder.store.probe_tables import panel_map, probe_change, probe_hour, probe_state
+
+MOST = 1000  # rows of one answer
+
+
+@dataclass(frozen=True, slots=True)
+class StateRow:
+    """How one look stands; `standing` and `issues` are plain values of the rooms that judge."""
+
+    key: str
+    state: str
+    since: datetime
+    standing: Mapping[str, Any]
+    about: Mapping[str, str]
+    issues: Sequence[Mapping[str, Any]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """From `at` on it stood so, until the next change of the same key."""
+
+    key: str
+    at: datetime
+    state: str
+    phase: str = ""
+    reason: str = ""
+    server: str | None = None
+    reseller: str | None = None
+    brand: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """The looks of one hour: how many, how many failed or could not tell, and how long they took
+    (seconds).
+    """
+
+    key: str
+    hour: datetime
+    looks: int
+    failed: int
+    unknown: int
+    seconds: float
+    longest: float
+
+
+@dataclass(frozen=True, slots=True)
+class MapRow:
+    """What a panel last said, and why it could not be asked since ("" = it could)."""
+
+    server: str
+    taken_at: datetime
+    body: Mapping[str, Any]
+    trouble: str
+
+
+def states(tx: Connection, keys: Collection[str] | None = None) -> dict[str, StateRow]:
+    """How looks stand, as of their last change; None = all of them."""
+    found = select(probe_state)
+    if keys is not None and len(keys) <= MOST:
+        found = found.where(probe_state.c.key.in_(keys))
+    return {row["key"]: StateRow(**row) for row in tx.execute(found).mappings()}
+
+
+def keep(tx: Connection, *, states: Iterable[StateRow], changes: Iterable[Change]) -> None:
+    """Looks whose standing has changed, and the changes for their history."""
+    _upsert(tx, probe_state, [_values(one) for one in states], key=("key",))
+    if told := [_values(one) for one in changes]:
+        tx.execute(insert(probe_change), told)
+
+
+def forget(tx: Connection, keys: Collection[str]) -> None:
+    """Looks that are no longer wanted; their history stays until it is pruned."""
+    for key in keys:
+        tx.execute(delete(probe_state).where(probe_state.c.key == key))
+
+
+def changes(tx: Connection, key: str, *, limit: int = 100) -> list[Change]:
+    """The changes of one look, the newest first."""
+    found = select(probe_change).where(probe_change.c.key == key)
+    newest = found.order_by(probe_change.c.at.desc(), probe_change.c.id.desc()).limit(limit)
+    return [_change(row) for row in tx.execute(newest).mappings()]
+
+
+def course(
+    tx: Connection, *, prefix: str, since: datetime, until: datetime
+) -> dict[str, list[Change]]:
+    """All changes of the keys with this prefix in a span, the oldest first; the one that held when
+    the span began leads.
+    """
+    like = probe_change.c.key.startswith(prefix, autoescape=True)
+    before = (
+        select(func.max(probe_change.c.id))
+        .where(like, probe_change.c.at <= since)
+        .group_by(probe_change.c.key)
+    )
+    inside = (probe_change.c.at > since) & (probe_change.c.at < until)
+    found = select(probe_change).where(like, inside | probe_change.c.id.in_(before))
+    told: dict[str, list[Change]] = {}
+    for row in tx.execute(found.order_by(probe_change.c.at, probe_change.c.id)).mappings():
+        told.setdefault(row["key"], []).append(_change(row))
+    return told
+
+
+def add_hours(tx: Connection, hours: Iterable[Hour]) -> None:
+    """Figures of looks since the last time, added to those of their hour."""
+    rows = [_values(one) for one in hours]
+    if not rows:
+        return
+    engine: Any = postgresql if tx.dialect.name == "postgresql" else sqlite
+    names = [column.name for column in probe_hour.columns]
+    new = engine.insert(probe_hour).values({name: bindparam(name) for name in names})
+    known, told = probe_hour.c, new.excluded
+    sums = {name: known[name] + told[name] for name in ("looks", "failed", "unknown", "seconds")}
+    sums["longest"] = _greater(tx, known.longest, told.longest)
+    tx.execute(new.on_conflict_do_update(index_elements=["key", "hour"], set_=sums), rows)
+
+
+def hours(tx: Connection, key: str, *, since: datetime) -> list[Hour]:
+    """The hourly figures of one look, the oldest first."""
+    found = select(probe_hour).where(probe_hour.c.key == key, probe_hour.c.hour >= since)
+    rows = tx.execute(found.order_by(probe_hour.c.hour).limit(MOST)).mappings()
+    return [Hour(**row) for row in rows]
+
+
+def maps(tx: Connection) -> dict[str, MapRow]:
+    """What every panel last said, by server."""
+    return {row["server"]: MapRow(**row) for row in tx.execute(select(panel_map)).mappings()}
+
+
+def keep_map(tx: Connection, one: MapRow) -> None:
+    """A panel has spoken, or could not be asked."""
+    _upsert(tx, panel_map, [_values(one)], key=("server",))
+
+
+def _upsert(
+    tx: Connection, table: Any, rows: list[dict[str, Any]], *, key: tuple[str, ...]
+) -> None:
+    if not rows:
+        return
+    engine: Any = postgresql if tx.dialect.name == "postgresql" else sqlite
+    names = [column.name for column in table.columns]
+    new = engine.insert(table).values({name: bindparam(name) for name in names})
+    changed = {name: new.excluded[name] for name in names if name not in key}
+    tx.execute(new.on_conflict_do_update(index_elements=list(key), set_=changed), rows)
+
+
+def _greater(tx: Connection, one: Any, other: Any) -> Any:
+    return (func.greatest if tx.dialect.name == "postgresql" else func.max)(one, other)
+
+
+def _change(row: Any) -> Change:
+    return Change(**{name: value for name, value in row.items() if name != "id"})
+
+
+def _values(one: Any) -> dict[str, Any]:
+    return {name: getattr(one, name) for name in one.__slots__}
