@@ -13,7 +13,6 @@ probe_state = Table(
     Column("since", Moment, nullable=False),  # when this state began
     Column("standing", Json, nullable=False),  # the rest of alerts.observed.Standing
     Column("about", Json, nullable=False),  # server, reseller, brand, module, target: for history
-    Column("issues", Json, nullable=False),  # what is wrong though it answers
 )
 
 probe_change = Table(

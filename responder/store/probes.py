@@ -1,6 +1,6 @@
 """What the probes saw, as rows: how each look stands, its changes, its hours."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,14 +15,13 @@ MOST = 1000  # rows of one answer
 
 @dataclass(frozen=True, slots=True)
 class StateRow:
-    """How one look stands; `standing` and `issues` are plain values of the rooms that judge."""
+    """How one look stands; `standing` is all of it in plain values, `about` whose it is."""
 
     key: str
     state: str
     since: datetime
     standing: Mapping[str, Any]
     about: Mapping[str, str]
-    issues: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from tests.store.samples import MINUTE, NOW
 
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
-STATE = StateRow("web1/http", "down", NOW, {"attempts": 3}, {"server": "web1"}, [{"code": "X"}])
+STATE = StateRow("web1/http", "down", NOW, {"attempts": 3}, {"server": "web1"})
 
 
 def change(key: str, days: float, state: str = "down") -> Change:
@@ -26,7 +26,7 @@ def test_a_state_comes_back_as_it_was_kept(tx: Connection) -> None:
 
 
 def test_a_state_that_is_kept_again_is_changed(tx: Connection) -> None:
-    well = replace(STATE, state="ok", since=NOW + HOUR, issues=[])
+    well = replace(STATE, state="ok", since=NOW + HOUR)
     probes.keep(tx, states=[STATE], changes=[])
     probes.keep(tx, states=[well], changes=[])
     assert probes.states(tx, [STATE.key]) == {STATE.key: well}

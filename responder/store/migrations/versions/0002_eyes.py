@@ -55,6 +55,5 @@ def upgrade() -> None:
         sa.Column("since", sa.BigInteger(), nullable=False),
         sa.Column("standing", sa.Text(), nullable=False),
         sa.Column("about", sa.Text(), nullable=False),
-        sa.Column("issues", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_probe_state")),
     )
