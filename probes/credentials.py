@@ -20,25 +20,25 @@ class Secret(Protocol):
 class FileSecret:
     """The first line of a file, read anew each time, so that a changed file counts at once."""
 
-    __slots__ = ("_path",)
+    __slots__ = ("path",)
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
 
     def reveal(self) -> str:
         """Raises Failed (unknown): without its secret a look can't tell anything."""
         try:
-            with self._path.open("rb") as file:
+            with self.path.open("rb") as file:
                 text = file.read(_MOST).decode()
         except (OSError, UnicodeDecodeError) as error:
             told = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-            reason = f"the secret file {self._path} can't be read: {told}"
+            reason = f"the secret file {self.path} can't be read: {told}"
             raise Failed(Phase.AUTH, reason, verdict_unknown=True) from None
         return text.strip().split("\n", 1)[0].strip()
 
     @override
     def __repr__(self) -> str:
-        return f"FileSecret({self._path})"
+        return f"FileSecret({self.path})"
 
 
 class TextSecret:

@@ -75,11 +75,20 @@ class Net:
             raise
         _write(sight, began, address)
         sight.say("Resolved target address", target=host, ip=address.text)
+        self._check(address)
+        return address
+
+    async def find(self, host: str, *, prefer: int = 4, fallback: bool = True) -> Address:
+        """The same without a word: for the further hosts that one look is led to."""
+        address = literal(host) or await _asked(host, prefer=prefer, fallback=fallback)
+        self._check(address)
+        return address
+
+    def _check(self, address: Address) -> None:
         if self.forbidden and (network := self._forbids(address.text)):
             raise Failed(
                 Phase.RESOLVE, f"{address.text} is in {network}, which probes.forbid names"
             )
-        return address
 
     def _forbids(self, text: str) -> Network | None:
         address = ip_address(text.split("%")[0])

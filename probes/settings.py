@@ -4,9 +4,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationInfo
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    PlainSerializer,
+    PlainValidator,
+    ValidationInfo,
+    WithJsonSchema,
+)
 
+from probes.credentials import FileSecret, Secret, TextSecret
 from probes.durations import Duration
+from probes.patterns import read_pattern
 
 
 class Settings(BaseModel):
@@ -31,6 +41,53 @@ def _beside(path: Path, info: ValidationInfo) -> Path:
 
 FilePath = Annotated[Path, AfterValidator(_beside)]
 """The path of a file, from the folder of the configuration file that names it."""
+
+
+def _inline(value: object) -> Secret:
+    if isinstance(value, str):
+        return TextSecret(value)
+    if isinstance(value, TextSecret | FileSecret):
+        return value
+    raise ValueError("write the secret as text")
+
+
+def _in_file(value: object, info: ValidationInfo) -> Secret:
+    if isinstance(value, FileSecret):
+        return value
+    if isinstance(value, str | Path):
+        return FileSecret(_beside(Path(value), info))
+    raise ValueError("write the path of a file")
+
+
+_TEXT = WithJsonSchema({"type": "string"})
+InlineSecret = Annotated[
+    Secret,
+    PlainValidator(_inline),
+    PlainSerializer(lambda _: "<secret>", return_type=str),
+    _TEXT,
+]
+"""A secret that stands in the file itself."""
+
+SecretFile = Annotated[
+    Secret,
+    PlainValidator(_in_file),
+    PlainSerializer(lambda secret: str(getattr(secret, "path", "")), return_type=str),
+    _TEXT,
+]
+"""The path of a file that holds a secret; it is read at each use."""
+
+
+def _compiles(text: str) -> str:
+    try:
+        read_pattern(text)
+    except ValueError as error:
+        told = f'"Could not compile regular expression" regexp="{text}"'
+        raise ValueError(f"{told}: {error}") from None
+    return text
+
+
+Regexp = Annotated[str, AfterValidator(_compiles)]
+"""An expression of Go's kind, searched anywhere in the text."""
 
 Labels = Mapping[str, str]
 Json = Any
