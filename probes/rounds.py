@@ -31,13 +31,13 @@ class Figures:
     `broken` since the begin; `lag` is the worst of the last minute, in seconds.
     """
 
-    known: int
-    running: int
-    waiting: int
-    started: int
-    discarded: int
-    broken: int
-    lag: float
+    known: int = 0
+    running: int = 0
+    waiting: int = 0
+    started: int = 0
+    discarded: int = 0
+    broken: int = 0
+    lag: float = 0.0
 
 
 @dataclass(slots=True)

@@ -7,6 +7,8 @@ from datetime import datetime
 from prometheus_client import CollectorRegistry, Counter, Gauge, disable_created_metrics
 
 from alerts.model import Category, Priority
+from probes.model import Verdict
+from probes.rounds import Figures
 from responder.intake import Taken
 from responder.store import Tx, outbox, pages, quarantine
 from responder.store import incidents as incident_rows
@@ -117,6 +119,24 @@ class Metrics:
             "responder_heartbeat_last_success_timestamp_seconds",
             "When the outside last heard that we live",
         )
+        self.probe_looks = make.gauge(
+            "responder_probe_looks", "Looks by what the last one saw", "verdict"
+        )
+        self.probe_running = make.gauge("responder_probe_running", "Looks under way")
+        self.probe_waiting = make.gauge(
+            "responder_probe_waiting", "Looks that are due and wait for a limit"
+        )
+        self.probe_lag = make.gauge(
+            "responder_probe_loop_lag_seconds", "Longest stand-still of the last minute or two"
+        )
+        self.probe_started = make.counter("responder_probe_started", "Looks begun")
+        self.probe_discarded = make.counter(
+            "responder_probe_discarded", "Failing results not counted, because we were late"
+        )
+        self.probe_broken = make.counter(
+            "responder_probe_broken", "Looks that ended in an error of our own"
+        )
+        self._rounds = Figures()
         self.build_info = make.gauge("responder_build_info", "Which program this is", "version")
         self.build_info.labels(version).set(1)
         self._begin()
@@ -125,6 +145,7 @@ class Metrics:
         """Closed sets begin at 0: a series born at 1 is invisible to increase()."""
         self.reload_ok.set(1)
         self.reload_at.set_to_current_time()
+        self.looked_around(Figures(), dict.fromkeys(Verdict, 0))
         for category, priority in _CLASSES:
             self.incidents_open.labels(category, priority).set(0)
         for kind in EffectKind:
@@ -174,6 +195,18 @@ class Metrics:
             self.pages.labels(job.payload["method"], _OF_STATE[state]).inc()
             if state == "done" and job.payload["method"] in KEYLESS:
                 self.repeated.labels(job.payload["method"]).inc(job.ambiguous)
+
+    def looked_around(self, figures: Figures, verdicts: Mapping[Verdict, int]) -> None:
+        """How the rounds are going, and what was last seen."""
+        before, self._rounds = self._rounds, figures
+        self.probe_started.inc(figures.started - before.started)
+        self.probe_discarded.inc(figures.discarded - before.discarded)
+        self.probe_broken.inc(figures.broken - before.broken)
+        self.probe_running.set(figures.running)
+        self.probe_waiting.set(figures.waiting)
+        self.probe_lag.set(round(figures.lag, 3))
+        for verdict, count in verdicts.items():
+            self.probe_looks.labels(verdict).set(count)
 
     def show(self, now: Snapshot) -> None:
         """The gauges as the store says."""

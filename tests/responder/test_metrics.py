@@ -7,6 +7,8 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.openmetrics.exposition import generate_latest
 
 from alerts.model import Category, Priority
+from probes.model import Verdict
+from probes.rounds import Figures
 from responder.metrics import METHODS, PAGE_OUTCOMES, REJECTIONS, Metrics, snapshot
 from responder.values import EffectKind, Job
 from tests.responder.estate import NIGHT, WEBS, alert, body
@@ -58,6 +60,8 @@ def test_closed_sets_of_labels_begin_at_zero(metrics: Metrics) -> None:
           for name in ("outbox_depth", "outbox_oldest_seconds", "dead_letters")),
         *(("responder_loop_failures_total", (("loop", loop),)) for loop in ("outbox", "page")),
         ("responder_unpaged_critical_incidents", ()),
+        *(("responder_probe_looks", (("verdict", verdict),)) for verdict in Verdict),
+        *((f"responder_probe_{name}", ()) for name in ("running", "started_total")),
     }  # fmt: skip
     assert {one: begun.get(one) for one in expected} == dict.fromkeys(expected, 0)
 
@@ -150,6 +154,20 @@ def test_a_storm_shows_as_its_incidents(metrics: Metrics, room: Room) -> None:
     assert value(metrics, "responder_unpaged_critical_incidents") == 0
     critical = {"category": "critical", "priority": "critical"}
     assert value(metrics, "responder_incidents_open", **critical) == len(room.incidents())
+
+
+def test_the_rounds_are_counted_from_one_look_at_them_to_the_next(metrics: Metrics) -> None:
+    metrics.looked_around(Figures(started=5, discarded=1, running=3, lag=0.1234), {Verdict.UP: 4})
+    seen = {Verdict.UP: 3, Verdict.DOWN: 1}
+    metrics.looked_around(Figures(started=9, discarded=1, broken=2, waiting=7), seen)
+    told = {
+        "started_total": 9, "discarded_total": 1, "broken_total": 2, "running": 0, "waiting": 7,
+        "loop_lag_seconds": 0,
+    }  # fmt: skip
+    assert {name: value(metrics, f"responder_probe_{name}") for name in told} == told
+    assert value(metrics, "responder_probe_looks", verdict="up") == 3
+    assert value(metrics, "responder_probe_looks", verdict="down") == 1
+    assert value(metrics, "responder_probe_looks", verdict="unknown") == 0
 
 
 def test_the_page_is_openmetrics_with_help_for_every_family(metrics: Metrics) -> None:
