@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from probes.model import Phase
+from probes.model import Finding, Phase
 from probes.reasons import Failed
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 Network = IPv4Network | IPv6Network
 Thing = TypeVar("Thing")
+_FORBIDDEN = "which probes.forbid names"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +87,8 @@ class Net:
 
     def _check(self, address: Address) -> None:
         if self.forbidden and (network := self._forbids(address.text)):
-            raise Failed(
-                Phase.RESOLVE, f"{address.text} is in {network}, which probes.forbid names"
-            )
+            told = f"{address.text} is in {network}, {_FORBIDDEN}"
+            raise Failed(Phase.RESOLVE, told, verdict_unknown=True)
 
     def _forbids(self, text: str) -> Network | None:
         address = ip_address(text.split("%")[0])
@@ -97,6 +97,11 @@ class Net:
             if address in network or (mapped is not None and mapped in network):
                 return network
         return None
+
+
+def is_forbidden(finding: Finding) -> bool:
+    """Was nothing looked at, because the address is in a forbidden network?"""
+    return finding.phase is Phase.RESOLVE and finding.reason.endswith(_FORBIDDEN)
 
 
 def literal(host: str) -> Address | None:
