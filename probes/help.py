@@ -1,4 +1,4 @@
-"""What the series of a look mean, in one line each; blackbox_exporter's own words where it has it."""
+"""What the series of a look mean, one line each, in blackbox_exporter's words where it has them."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -9,7 +9,9 @@ HELP: Mapping[str, str] = MappingProxyType(
             "Returns number of entries in the additional resource record list"
         ),
         "probe_dns_answer_rrs": "Returns number of entries in the answer resource record list",
-        "probe_dns_authority_rrs": "Returns number of entries in the authority resource record list",
+        "probe_dns_authority_rrs": (
+            "Returns number of entries in the authority resource record list"
+        ),
         "probe_dns_duration_seconds": "Duration of DNS request by phase",
         "probe_dns_lookup_time_seconds": "Returns the time taken for probe dns lookup in seconds",
         "probe_dns_query_succeeded": (
@@ -46,6 +48,11 @@ HELP: Mapping[str, str] = MappingProxyType(
         "probe_success": "Displays whether or not the probe was a success",
         "probe_tls_cipher_info": "Returns the TLS cipher negotiated during handshake",
         "probe_tls_version_info": "Returns the TLS version used or NaN when unknown",
+        "probe_whm_disk_used_ratio": "Share of the room of a mount that is in use, as WHM says",
+        "probe_whm_info": "The version of WHM",
+        "probe_whm_inodes_used_ratio": "Share of the inodes of a mount that is in use",
+        "probe_whm_load": "Load average of the server, as WHM says",
+        "probe_whm_service_running": "Does this service run, as chkservd sees it",
     }
 )
 
