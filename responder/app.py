@@ -18,6 +18,7 @@ from responder.client import open_session
 from responder.clock import Clock
 from responder.config import Config
 from responder.configfile import load
+from responder.eyes.watching import Eyes
 from responder.housekeeping import Housekeeping
 from responder.intake import Taken
 from responder.judge import Judge
@@ -36,6 +37,7 @@ from responder.reception import Reception
 from responder.reconcile import Reconciler
 from responder.store import Store
 from responder.store.opening import open_store
+from responder.store.probes import SEEN_EVERY
 from responder.supervise import Duty, forever
 from responder.sync import Sync, names
 from responder.ticketing import Ticketing
@@ -108,6 +110,16 @@ class Daemon:
         self._member = Member(
             store, runner, name=self._name(), clock=self._clock, program=self._version
         )
+        eyes = Eyes(
+            store,
+            live,
+            reception,
+            self._session,
+            clock=self._clock,
+            name=self._name(),
+            members=lambda: self._member.alive,
+            wake=lambda: self.world.hasten("eyes"),
+        )
         self.world = World(
             live=live,
             store=store,
@@ -118,6 +130,7 @@ class Daemon:
             reception=reception,
             runner=runner,
             vitals=Vitals(store, live, reception, clock=self._clock),
+            eyes=eyes,
             duties={},
             version=self._version,
         )
@@ -127,6 +140,8 @@ class Daemon:
         await self._member.join()
         self._exits.push_async_callback(self._member.leave)
         await runner.release_own()
+        await eyes.begin()
+        self._exits.push_async_callback(eyes.end)
         await self._open_doors()
 
     def work(self) -> None:
@@ -168,6 +183,7 @@ class Daemon:
         world.metrics.reload_ok.set(1)
         world.metrics.reload_at.set_to_current_time()
         await self._decide(watch.mute_anew)
+        await world.eyes.replan()
         log.info("configuration_reloaded", file=str(self._path))
 
     async def _open_store(self) -> Store:
@@ -185,12 +201,17 @@ class Daemon:
         self.port = _port(runner)
 
     def _duties(self) -> list[Duty]:
-        runner = self.world.runner
+        runner, eyes = self.world.runner, self.world.eyes
         return [
             Duty("outbox", runner.turn, every=1.0, wake=runner.wake),
             Duty("page", lambda: self._decide(watch.page_due), every=1.0),
-            Duty("tick", lambda: self._decide(watch.tick), every=2.0),
-            Duty("vitals", self.world.vitals.turn, every=5.0),
+            Duty("tick", self._tick, every=2.0),
+            Duty("vitals", self._check_vitals, every=5.0),
+            Duty("rounds", eyes.rounds.turn, every=0.05),
+            Duty("eyes", eyes.turn, every=1.0),
+            Duty("looks", eyes.replan, every=10.0),
+            Duty("discovery", eyes.discovery.turn, every=15.0),
+            Duty("hours", eyes.remember, every=SEEN_EVERY.total_seconds()),
             Duty("sync", self._sync.turn, every=SYNC_SECONDS),
             Duty("judge", self._judge().turn, every=5.0),
             Duty("member", self._member.turn, every=5.0),
@@ -240,11 +261,20 @@ class Daemon:
         duties = world.duties.values
         return Pulse(world.live, self._session, duties=duties, beaten=beaten)
 
-    async def _decide(self, what: Any) -> None:
+    async def _decide(self, what: Any, **more: bool) -> None:
         saved: Saved = await self.world.store.write(
-            what, plan=self.world.live.plan, now=self._clock.now()
+            what, plan=self.world.live.plan, now=self._clock.now(), **more
         )
         self.world.follow(saved)
+
+    async def _tick(self) -> None:
+        await self._decide(watch.tick, blind=self.world.eyes.blind)
+
+    async def _check_vitals(self) -> None:
+        if self.world.eyes.blind:
+            self.world.vitals.excuse()
+        else:
+            await self.world.vitals.turn()
 
     def _taken(self, taken: Taken) -> None:
         self.world.metrics.taken(taken)

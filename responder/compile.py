@@ -1,6 +1,9 @@
 """The configuration becomes the plan by which the pure rooms decide."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
+
+from probes.discovery import PanelMap
 
 from alerts.inventory import Inventory, Reseller, Server
 from alerts.model import Priority
@@ -13,25 +16,37 @@ from responder.steps import Rules
 RAPID_RESPONSE = "rapid-response"
 
 
-def compiled(config: Config) -> Plan:
-    """Inventory, rules and escalations of this configuration."""
+def compiled(config: Config, maps: Mapping[str, PanelMap] = MappingProxyType({})) -> Plan:
+    """Inventory, rules and escalations of this configuration; `maps` are what the panels of its
+    servers say.
+    """
     escalations = _escalations(config)
     paging = frozenset(escalations.by_priority)
     works = tuple(
         Maintenance(-place, work.scope, work.starts, work.ends, work.reason, "configuration")
         for place, work in enumerate(config.maintenance, start=1)
     )
-    return Plan(_inventory(config), Rules(config.alerts, paging), escalations, works)
+    return Plan(inventory(config, maps), Rules(config.alerts, paging), escalations, works)
 
 
-def _inventory(config: Config) -> Inventory:
+def inventory(config: Config, maps: Mapping[str, PanelMap]) -> Inventory:
+    """What stands where and whose it is. What the file says of a reseller counts more than what a
+    panel says.
+    """
     servers = {
-        name: Server(name, **part.model_dump(exclude_defaults=False))
+        name: Server(name, **part.model_dump(exclude={"panel"}))
         for name, part in config.servers.items()
     }
     resellers = {
         name: Reseller(name, part.server, part.brand) for name, part in config.resellers.items()
     }
+    for server, known in maps.items():
+        for one in known.resellers if server in servers else ():
+            told = resellers.get(one.name)
+            if told is None:
+                resellers[one.name] = Reseller(one.name, server, servers[server].brand)
+            elif told.server is None:
+                resellers[one.name] = Reseller(one.name, server, told.brand)
     return Inventory(servers, resellers, frozenset(config.datacentres))
 
 

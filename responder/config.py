@@ -4,28 +4,22 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AwareDatetime, Field, model_validator
 
 from alerts.model import Priority
 from alerts.settings import AlertSettings
 from probes.durations import Duration
+from responder.company import Brand, Datacentre, Reference, ResellerPart, ServerPart
 from responder.paging.kinds import AnyMethod, Paging
+from responder.parts import Name, Part
+from responder.probing.section import ALL, Probing
 from responder.problems import ConfigProblems, did_you_mean
 from responder.secrets import SecretFile, SecretText
 from responder.tickets.kinds import AnyTickets, DeskTickets
 
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 LISTEN = r"^(\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z.-]+):\d{1,5}$"
-
-
-class Part(BaseModel):
-    """A part of the file: unknown keys are errors, values do not change, errors hold no input."""
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, hide_input_in_errors=True, populate_by_name=True
-    )
 
 
 class Role(StrEnum):
@@ -96,39 +90,6 @@ class Sender(Part):
     severity: str = Field("error", description="How bad a missing check-in is (heartbeat)")
 
 
-class Brand(Part):
-    """One name under which customers are served."""
-
-    title: str | None = None
-    url: str | None = None
-    mail: str | None = None
-
-
-class Datacentre(Part):
-    """One site."""
-
-    title: str | None = None
-
-
-class ServerPart(Part):
-    """One machine."""
-
-    address: str = ""
-    aliases: tuple[str, ...] = ()
-    datacentre: str | None = None
-    rack: str | None = None
-    hypervisor: str | None = None
-    brand: str | None = None
-    tags: tuple[str, ...] = ()
-
-
-class ResellerPart(Part):
-    """One reseller account."""
-
-    server: str | None = None
-    brand: str | None = None
-
-
 class Person(Part):
     """Somebody who can be reached. `accounts` are his names in other systems: {rt: ana}."""
 
@@ -171,13 +132,6 @@ class Access(Part):
     tokens: Mapping[Name, Token] = {}
 
 
-class Reference(Part):
-    """A target outside our own machines that tells whether the trouble is ours."""
-
-    address: str
-    network: str
-
-
 class Work(Part):
     """Planned work, known beforehand."""
 
@@ -204,6 +158,7 @@ class Config(Part):
     access: Access = Access()
     alerts: AlertSettings = AlertSettings()
     references: Mapping[Name, Reference] = {}
+    probes: Probing = Probing()
     maintenance: tuple[Work, ...] = ()
 
     @model_validator(mode="after")
@@ -252,6 +207,9 @@ def _inventory(config: Config) -> Iterator[Named]:
         yield ("resellers", name, "brand"), "brand", reseller.brand, config.brands
     for name, sender in config.senders.items():
         yield ("senders", name, "server"), "server", sender.server, config.servers
+    for number, look in enumerate(config.probes.looks):
+        for name in look.servers if ALL not in look.servers else ():
+            yield ("probes", "looks", number, "servers"), "server", name, config.servers
     scopes = dict.fromkeys(_scopes(config))
     for number, work in enumerate(config.maintenance):
         yield ("maintenance", number, "scope"), "scope", work.scope, scopes

@@ -35,6 +35,7 @@ class Member:
         self._program = program
         self._token = life.own()
         self.epoch = 0
+        self.alive: tuple[str, ...] = (name,)  # all that share the store, we among them
 
     async def join(self) -> None:
         """Take our name. The lease of a predecessor that was killed on another machine is waited
@@ -85,6 +86,7 @@ class Member:
             members.renew, self.name, token=self._token, version=self._program, host_now=before
         )
         self.epoch = membership.epoch
+        self.alive = (self.name, *membership.alive)
         if membership.now != before:  # on SQLite ours is the only clock
             self._keep_step(membership.now - (before + (_host_now() - before) / 2))
         return membership.gone

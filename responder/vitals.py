@@ -36,6 +36,10 @@ class Vitals:
         """A job says that it begins; its end must follow."""
         await self._store.write(heartbeats.begin, key, now=self._clock.now())
 
+    def excuse(self) -> None:
+        """Nobody could reach us until now: no sign is missed that should have come before."""
+        self._up_since = self._clock.now()
+
     async def turn(self) -> None:
         """Raise what is missing, end what is well again."""
         wanted = dict(expected(self._live.config))

@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from probes.net import Net
 from responder.board import Saved
 from responder.clock import Clock
+from responder.eyes.watching import Eyes
 from responder.kpi.metrics import KpiMetrics
 from responder.links import Links
 from responder.live import Live
@@ -30,8 +32,14 @@ class World:
     reception: Reception
     runner: Runner
     vitals: Vitals
+    eyes: Eyes
     duties: dict[str, Duty]
     version: str
+
+    @property
+    def net(self) -> Net:
+        """What all looks share."""
+        return self.eyes.net
 
     @property
     def ignored_labels(self) -> frozenset[str]:

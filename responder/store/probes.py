@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select
@@ -11,6 +11,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from responder.store.probe_tables import panel_map, probe_change, probe_hour, probe_state
 
 MOST = 1000  # rows of one answer
+SEEN = "eyes"  # the cursor that says until when somebody looked
+SEEN_EVERY = timedelta(minutes=5)
+EYES = "@eyes"  # whether we could see at all: blind or sighted
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,27 @@ def changes(tx: Connection, key: str, *, limit: int = 100) -> list[Change]:
     found = select(probe_change).where(probe_change.c.key == key)
     newest = found.order_by(probe_change.c.at.desc(), probe_change.c.id.desc()).limit(limit)
     return [_change(row) for row in tx.execute(newest).mappings()]
+
+
+def sight(tx: Connection, *, blind: bool, now: datetime) -> None:
+    """From now on we are blind, or see again."""
+    change = Change(EYES, now, "blind" if blind else "sighted")
+    tx.execute(insert(probe_change), [_values(change)])
+
+
+def was_away(tx: Connection, *, since: datetime, now: datetime) -> None:
+    """Nobody looked in this span: it counts as blind time."""
+    span = ((since, "blind", "nobody looked"), (now, "sighted", ""))
+    rows = [Change(EYES, at, state, reason=reason) for at, state, reason in span]
+    tx.execute(insert(probe_change), [_values(one) for one in rows])
+
+
+def last_states(tx: Connection, *, prefix: str) -> dict[str, str]:
+    """The newest state of each key with this prefix."""
+    like = probe_change.c.key.startswith(prefix, autoescape=True)
+    newest = select(func.max(probe_change.c.id)).where(like).group_by(probe_change.c.key)
+    found = select(probe_change.c.key, probe_change.c.state).where(probe_change.c.id.in_(newest))
+    return {row.key: row.state for row in tx.execute(found)}
 
 
 def course(

@@ -12,6 +12,7 @@ from responder.metrics import snapshot
 from responder.problems import BadConfig
 from responder.store import kpis
 from responder.web.route import Access, Asked, Refused, Route
+from responder.web.stream import streamed
 from responder.world import World
 
 # A critical incident younger than this may still be on its way to somebody.
@@ -53,7 +54,7 @@ class Health:
             raise Refused(500, "bad_configuration", message) from None
         return web.Response(text="reloaded\n")
 
-    async def metrics(self, asked: Asked) -> web.Response:
+    async def metrics(self, asked: Asked) -> web.StreamResponse:
         world, now = self._world, self._world.clock.now()
         world.metrics.show(
             await world.store.read(snapshot, now=now, unpaged_before=now - UNPAGED_AFTER)
@@ -64,7 +65,9 @@ class Health:
         health = world.store.health(time.monotonic())
         world.metrics.store_queue.set(health.queue)
         world.metrics.store_wal.set(health.wal_bytes)
+        eyes = world.eyes
+        world.metrics.looked_around(eyes.rounds.figures(), eyes.glass.verdicts())
         encode, kind = choose_encoder(asked.request.headers.get("Accept", ""))
         # Thousands of series take a tenth of a second: not on the loop.
         page = await asyncio.to_thread(encode, world.metrics.registry)
-        return web.Response(body=page, headers={"Content-Type": kind})
+        return await streamed(asked.request, page, eyes.glass.page(), kind=kind)

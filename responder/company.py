@@ -1,0 +1,98 @@
+"""What the company has, as the configuration says: brands, sites, servers, reseller accounts."""
+
+from pydantic import Field, model_validator
+
+from probes.model import Phase
+from probes.net import bracketed
+from probes.panel import Panel, PanelKind
+from probes.reasons import Failed
+from probes.settings import FilePath
+from responder.parts import Part
+from responder.secrets import Secret, SecretFile, SecretText, SecretUnreadable
+
+PORTS = {PanelKind.WHM: 2087, PanelKind.PLESK: 8443, PanelKind.DIRECTADMIN: 2222}
+
+
+class Brand(Part):
+    """One name under which customers are served."""
+
+    title: str | None = None
+    url: str | None = None
+    mail: str | None = None
+
+
+class Datacentre(Part):
+    """One site."""
+
+    title: str | None = None
+
+
+class PanelPart(Part):
+    """How to speak to a server's control panel."""
+
+    kind: PanelKind
+    url: str | None = Field(None, description="By default the panel's own port at the address")
+    user: str = "root"
+    token_file: SecretFile | None = None
+    token: SecretText | None = None
+    fingerprint: str = Field(
+        "", pattern=r"^([0-9a-f]{64})?$", description="SHA-256 of a self-signed certificate"
+    )
+    ca_file: FilePath | None = None
+    discover: bool = Field(True, description="Learn resellers, accounts and domains from it")
+
+    def panel(self, address: str) -> Panel:
+        """The panel of a server with this address."""
+        url = (self.url or f"https://{bracketed(address)}:{PORTS[self.kind]}").rstrip("/")
+        ca_file = str(self.ca_file) if self.ca_file else ""
+        secret = PanelSecret(self.token_file or self.token)
+        return Panel(self.kind, url, self.user, secret, self.fingerprint, ca_file)
+
+    @model_validator(mode="after")
+    def _has_a_key(self) -> "PanelPart":
+        if self.token_file is None and self.token is None:
+            raise ValueError("a panel needs token_file (or token: ${env:...})")
+        return self
+
+
+class PanelSecret:
+    """The key to a panel; one that can not be read says nothing of the panel."""
+
+    __slots__ = ("_secret",)
+
+    def __init__(self, secret: Secret | None) -> None:
+        self._secret = secret
+
+    def reveal(self) -> str:
+        """Raises Failed (unknown)."""
+        try:
+            return self._secret.reveal() if self._secret else ""
+        except SecretUnreadable as error:
+            raise Failed(Phase.AUTH, str(error), verdict_unknown=True) from None
+
+
+class ServerPart(Part):
+    """One machine."""
+
+    address: str = ""
+    aliases: tuple[str, ...] = ()
+    datacentre: str | None = None
+    rack: str | None = None
+    hypervisor: str | None = None
+    brand: str | None = None
+    tags: tuple[str, ...] = ()
+    panel: PanelPart | None = None
+
+
+class ResellerPart(Part):
+    """One reseller account."""
+
+    server: str | None = None
+    brand: str | None = None
+
+
+class Reference(Part):
+    """A target outside our own machines that tells whether the trouble is ours."""
+
+    address: str
+    network: str

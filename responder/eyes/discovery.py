@@ -1,0 +1,107 @@
+"""Asks the control panels what lives on their servers; their last map serves while one is away."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+import structlog
+from pydantic import TypeAdapter, ValidationError
+
+from probes.discovery import PanelMap, discover
+from probes.net import Net
+from probes.panel import Panel
+from probes.reasons import Failed
+from responder.clock import Clock
+from responder.live import Live
+from responder.store import Store, probes
+from responder.store.probes import MapRow
+
+log = structlog.get_logger(__name__)
+
+SECONDS = 120.0  # the longest that one panel may take
+TOGETHER = 8  # panels asked at a time
+_shape: TypeAdapter[PanelMap] = TypeAdapter(PanelMap)
+
+
+class Discovery:
+    """What every panel last said, kept over restarts. `learnt` is called when that has changed."""
+
+    def __init__(
+        self, store: Store, live: Live, net: Net, *, clock: Clock, learnt: Callable[[], None]
+    ) -> None:
+        self._store = store
+        self._live = live
+        self._net = net
+        self._clock = clock
+        self._learnt = learnt
+        self.rows: dict[str, MapRow] = {}
+        self._asked: dict[str, datetime] = {}
+        self._asking: set[asyncio.Task[None]] = set()
+        self._hands = asyncio.Semaphore(TOGETHER)
+
+    async def begin(self) -> None:
+        """What was known when we stopped."""
+        self.rows = await self._store.read(probes.maps)
+        self._learn()
+
+    async def turn(self) -> None:
+        """Begin to ask the panels whose turn it is; one that is new is asked at once."""
+        now = self._clock.now()
+        every = self._live.config.probes.discovery
+        panels = self._panels()
+        for name, panel in panels.items():
+            if now - self._asked.get(name, now - every) >= every:
+                self._asked[name] = now
+                task = asyncio.create_task(self._ask(name, panel), name=f"panel of {name}")
+                self._asking.add(task)
+                task.add_done_callback(self._asking.discard)
+
+    async def settle(self, *, cancel: bool = False) -> None:
+        """Wait for the answers, or break them off."""
+        for task in self._asking if cancel else ():
+            task.cancel()
+        await asyncio.gather(*self._asking, return_exceptions=True)
+
+    def age(self, server: str, *, now: datetime) -> timedelta | None:
+        """How old the map of this server is; None while it is what the panel just said."""
+        row = self.rows.get(server)
+        return now - row.taken_at if row is not None and row.trouble else None
+
+    async def _ask(self, server: str, panel: Panel) -> None:
+        before = self.rows.get(server)
+        try:
+            async with self._hands, asyncio.timeout(SECONDS):
+                body = _shape.dump_python(await discover(panel, self._net), mode="json")
+        except (Failed, OSError) as error:  # TimeoutError is an OSError
+            trouble = str(error) or f"no end within {SECONDS:g} s"
+            row = MapRow(server, before.taken_at, before.body, trouble) if before else None
+            if before is None or before.trouble != trouble:
+                log.warning("panel_unreadable", server=server, reason=trouble)
+        else:
+            row = MapRow(server, self._clock.now(), body, "")
+        if row is not None:
+            await self._store.write(probes.keep_map, row)
+            self.rows[server] = row
+            if before is None or before.body != row.body:
+                self._learn()
+
+    def _learn(self) -> None:
+        self._live.learn(dict(self._maps(self.rows)))
+        self._learnt()
+
+    def _maps(self, rows: Mapping[str, MapRow]) -> list[tuple[str, PanelMap]]:
+        found = []
+        for server, row in rows.items():
+            try:
+                found.append((server, _shape.validate_python(row.body)))
+            except ValidationError:  # of another version of ours: the next cycle writes it anew
+                log.warning("map_outdated", server=server)
+        return found
+
+    def _panels(self) -> dict[str, Panel]:
+        parts = self._live.config.servers
+        return {
+            name: part.panel.panel(part.address or name)
+            for name, part in parts.items()
+            if part.panel is not None and part.panel.discover
+        }

@@ -1,0 +1,207 @@
+"""What we believe is told: alerts that begin and end, standings and outages that are kept."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from alerts.alertmanager import Reading
+from alerts.inventory import Inventory
+from alerts.model import Alert
+from alerts.observed import Standing
+from alerts.trouble import SOURCE, health, over, wanted
+from probes.model import Look, Severity
+from responder.clock import Clock
+from responder.eyes.beliefs import Beliefs
+from responder.intake import Arrival
+from responder.live import Live
+from responder.probing.targets import host_of
+from responder.reception import Reception
+from responder.store import Store, Tx, probes
+from responder.store import alerts as alert_rows
+from responder.store.probes import Change, StateRow
+
+_shape: TypeAdapter[Standing] = TypeAdapter(Standing)
+AVAILABLE, AWAY = "up", "down"
+
+
+class Telling:
+    """Compares what is wanted with what was told before, and tells the difference."""
+
+    def __init__(
+        self, store: Store, live: Live, reception: Reception, beliefs: Beliefs, *, clock: Clock
+    ) -> None:
+        self._store = store
+        self._live = live
+        self._reception = reception
+        self._beliefs = beliefs
+        self._clock = clock
+        self._told: dict[str, dict[str, Alert]] = {}  # by host, by identity
+        self._outages: dict[str, str] = {}  # by @key: up or down
+
+    async def begin(self) -> None:
+        """What fires of ours, and which servers were away, when we stopped."""
+        self._told = {}
+        for episode in await self._store.read(alert_rows.all_firing, source=SOURCE):
+            alert = _again(episode)
+            if host := _host(alert):  # one about ourselves has none
+                self._told.setdefault(host, {})[alert.identity] = alert
+        self._outages = await self._store.read(_outages)
+
+    async def known(self, keys: Iterable[str]) -> dict[str, Standing]:
+        """How these looks stood at their last change; what was only suspected counts no more."""
+        rows = await self._store.read(probes.states, list(keys))
+        known = ((key, _standing(row)) for key, row in rows.items())
+        return {key: one for key, one in known if one is not None and not one.soft}
+
+    async def turn(self, *, everywhere: Callable[[str], bool]) -> None:
+        """Tell what began and ended at hosts whose looks have changed; then keep how they stand.
+
+        `everywhere` says of a host whether anybody still looks at it: trouble of one that nobody
+        looks at any more is over. Raises StoreUnavailable: all of it is told next time.
+        """
+        hosts, self._beliefs.dirty = self._beliefs.dirty, set()
+        gone = {host for host in self._told if not everywhere(host)}
+        try:
+            outages = await self._tell(hosts | gone)
+            await self._keep(outages)
+        except BaseException:
+            self._beliefs.dirty |= hosts
+            raise
+
+    async def tell(self, alert: Alert) -> None:
+        """One alert about ourselves."""
+        await self._reception.take(Arrival(SOURCE, Reading((alert,))))
+
+    async def fires(self, which: Callable[[Alert], bool]) -> bool:
+        """Does such an alert of ours fire since before we started?"""
+        fired = await self._store.read(alert_rows.all_firing, source=SOURCE)
+        return any(which(_again(episode)) for episode in fired)
+
+    async def _tell(self, hosts: Iterable[str]) -> list[Change]:
+        now, inventory = self._clock.now(), self._live.plan.inventory
+        news: list[Alert] = []
+        after: dict[str, dict[str, Alert]] = {}
+        outages: list[Change] = []
+        for host in hosts:
+            server = host if host in inventory.servers else ""
+            seen = self._beliefs.seen(host)
+            parent = self._parent(server, inventory)
+            alerts = wanted(server, seen, inventory=inventory, now=now, parent=parent)
+            fresh = {one.identity: one for one in alerts}
+            before = self._told.get(host, {})
+            news += [one for key, one in fresh.items() if _is_news(before.get(key), one)]
+            news += [over(one, now=now) for key, one in before.items() if key not in fresh]
+            after[host] = fresh
+            if seen and all(one.standing.tells or one.standing.doubt for one in seen):
+                outages += self._away(server, alerts, inventory, now=now)
+        if news:
+            await self._reception.take(Arrival(SOURCE, Reading(tuple(news))))
+        self._told |= after
+        self._told = {host: alerts for host, alerts in self._told.items() if alerts}
+        return outages
+
+    def _parent(self, server: str, inventory: Inventory) -> Any:
+        carrier = inventory.servers[server].hypervisor if server else None
+        return health(self._beliefs.seen(carrier)) if carrier else None
+
+    def _away(
+        self, server: str, alerts: Iterable[Alert], inventory: Inventory, *, now: datetime
+    ) -> list[Change]:
+        """Changes of the availability of this server and of the resellers on it."""
+        if not server:
+            return []
+        severe = [one for one in alerts if one.labels.get("severity") == Severity.CRITICAL]
+        own = [one for one in severe if not one.labels.get("reseller")]
+        machine = inventory.servers[server]
+        found = [self._change(f"@server/{server}", own, now, server, None, machine.brand)]
+        for reseller in inventory.resellers.values():
+            if reseller.server == server:
+                theirs = [one for one in severe if one.labels.get("reseller") == reseller.name]
+                brand = reseller.brand or machine.brand
+                key = f"@reseller/{reseller.name}"
+                found.append(self._change(key, own + theirs, now, server, reseller.name, brand))
+        return [one for one in found if one is not None]
+
+    def _change(
+        self, key: str, severe: list[Alert], now: datetime, server: str, reseller: str | None,
+        brand: str | None,
+    ) -> Change | None:  # fmt: skip
+        state = AWAY if severe else AVAILABLE
+        if self._outages.get(key) == state:
+            return None
+        begun = [one.starts_at for one in severe if one.starts_at is not None]
+        known = key in self._outages
+        at = min(begun, default=now) if known else now
+        reason = severe[0].summary if severe else ""
+        return Change(key, at, state, "", reason, server, reseller, brand)
+
+    async def _keep(self, outages: list[Change]) -> None:
+        told = dict(self._beliefs.changed)
+        history = list(self._beliefs.history)
+        rows = [_row(self._beliefs.looks[key], one) for key, one in told.items()]
+        changes = [_change_of(look, one) for look, one in history]
+        if rows or changes or outages:
+            await self._store.write(probes.keep, states=rows, changes=[*changes, *outages])
+        self._beliefs.saved(told, history=len(history))
+        self._outages |= {one.key: one.state for one in outages}
+
+
+def _is_news(before: Alert | None, alert: Alert) -> bool:
+    """New, or it says something else than before."""
+    return before is None or before.annotations != alert.annotations
+
+
+def _host(alert: Alert) -> str:
+    return alert.labels.get("server") or host_of(alert.labels.get("instance", ""))
+
+
+def _again(episode: Any) -> Alert:
+    """A stored episode of ours as the alert that it was."""
+    return Alert(
+        labels=episode.labels,
+        annotations=episode.annotations,
+        firing=True,
+        starts_at=episode.starts_at,
+        ends_at=None,
+        generator_url=episode.generator_url,
+        fingerprint=episode.identity,
+        identity=episode.identity,
+    )
+
+
+def _outages(tx: Tx) -> dict[str, str]:
+    """How every server and reseller stood at its last change."""
+    return probes.last_states(tx, prefix="@")
+
+
+def _row(look: Look, standing: Standing) -> StateRow:
+    about: Mapping[str, str] = {
+        **look.target.labels, "module": look.module, "target": look.target.address
+    }  # fmt: skip
+    since = standing.since or standing.unknown_since
+    if since is None:
+        raise ValueError(f"{look.key} was never looked at")
+    plain = _shape.dump_python(standing, mode="json")
+    return StateRow(look.key, standing.state, since, plain, about)
+
+
+def _change_of(look: Look, standing: Standing) -> Change:
+    labels = look.target.labels
+    phase = standing.phase or ""
+    reason = standing.reason or standing.doubt
+    since = standing.since or standing.unknown_since
+    if since is None:
+        raise ValueError(f"{look.key} was never looked at")
+    return Change(
+        look.key, since, standing.state, phase, reason, labels.get("server"),
+        labels.get("reseller"), labels.get("brand"),
+    )  # fmt: skip
+
+
+def _standing(row: StateRow) -> Standing | None:
+    try:
+        return _shape.validate_python(row.standing)
+    except ValidationError:
+        return None  # of another version of ours: it begins anew

@@ -1,0 +1,236 @@
+"""The eyes of the daemon: joins rounds, beliefs, references and what is told of them."""
+
+import asyncio
+from collections.abc import Callable, Collection, Coroutine, Iterable
+from datetime import datetime, timedelta
+
+import aiohttp
+import structlog
+
+from alerts.observed import AGREED_PAUSE, Standing, next_in
+from probes.limits import Limits
+from probes.model import Look, Observation, Verdict
+from probes.net import Net
+from probes.rounds import Rounds
+from probes.shares import mine
+from responder.clock import Clock
+from responder.eyes.beliefs import Beliefs
+from responder.eyes.blindness import Blindness, fires_of_ours
+from responder.eyes.discovery import Discovery
+from responder.eyes.estate import estate_of
+from responder.eyes.glass import Glass
+from responder.eyes.hours import Hours
+from responder.eyes.telling import Telling
+from responder.eyes.vantages import ask
+from responder.live import Live
+from responder.probing.filesd import Files
+from responder.probing.targets import REFERENCE, looks
+from responder.reception import Reception
+from responder.store import Store, cursors, probes
+
+log = structlog.get_logger(__name__)
+
+UNEASY = timedelta(seconds=10)  # how often time alone is asked what it has changed
+
+
+class Eyes:
+    """Everything that looks. `members` says who shares the looks with us, ourselves among them."""
+
+    def __init__(
+        self,
+        store: Store,
+        live: Live,
+        reception: Reception,
+        session: aiohttp.ClientSession,
+        *,
+        clock: Clock,
+        name: str,
+        members: Callable[[], Collection[str]],
+        wake: Callable[[], None],
+    ) -> None:
+        settings = live.config.probes
+        self._store = store
+        self._live = live
+        self._session = session
+        self._clock = clock
+        self._name = name
+        self._members = members
+        self._wake = wake
+        self.net = Net(forbidden=settings.forbid)
+        limits = Limits(overall=settings.limits.in_flight, host=settings.limits.per_host)
+        self.rounds = Rounds(self.net, seen=self._seen, limits=limits)
+        self.beliefs = Beliefs()
+        self.glass = Glass()
+        self.telling = Telling(store, live, reception, self.beliefs, clock=clock)
+        self.blindness = Blindness()
+        self.discovery = Discovery(store, live, self.net, clock=clock, learnt=self._unplan)
+        self._files = Files()
+        self._hours = Hours()
+        self._all: dict[str, Look] = {}
+        self._hosts: frozenset[str] = frozenset()
+        self._planned_for: object = None
+        self._uneasy_at = clock.now()
+        self._asking: set[asyncio.Task[None]] = set()
+
+    @property
+    def blind(self) -> bool:
+        """Can we not believe what we see?"""
+        return self.blindness.blind
+
+    def looks(self) -> tuple[Look, ...]:
+        """Everything that is looked at, by us or by another member."""
+        return tuple(one for one in self._all.values() if not one.key.startswith(REFERENCE))
+
+    async def begin(self) -> None:
+        """What was known when we stopped; the time since then we saw nothing."""
+        now = self._clock.now()
+        last = await self._store.read(cursors.read, probes.SEEN)
+        if last and now - (seen := datetime.fromisoformat(last)) > probes.SEEN_EVERY * 2:
+            await self._store.write(probes.was_away, since=seen, now=now)
+        await self.discovery.begin()
+        await self.replan()
+        if await self.telling.fires(fires_of_ours):
+            self.blindness.fires()
+
+    async def end(self) -> None:
+        """Look no more; what was seen is kept."""
+        await self.rounds.settle()
+        for task in self._asking:
+            task.cancel()
+        await asyncio.gather(*self._asking, return_exceptions=True)
+        await self.discovery.settle(cancel=True)
+        await self.remember()
+        await self.net.close()
+
+    async def replan(self) -> None:
+        """Take the looks that are ours now, if anything has changed that decides about it: the
+        configuration, a panel's map, a file of targets, the members.
+        """
+        estate = estate_of(self._live.config, maps=self._live.maps, files=self._files)
+        members = frozenset(self._members()) | {self._name}
+        wanted = (id(self._live.config), id(self._live.maps), tuple(estate.files.values()), members)
+        if wanted == self._planned_for:
+            return
+        self._all = {one.key: one for one in looks(self._live.config.probes, estate)}
+        self._hosts = frozenset(one.host for one in self._all.values())
+        ours = [one for one in self._all.values() if self._is_ours(one, members)]
+        await self.telling.begin()  # another member may have told of looks that are ours now
+        known = await self.telling.known(one.key for one in ours)
+        gone = self.beliefs.looks.keys() - {one.key for one in ours}
+        references = {name: one.network for name, one in self._live.config.references.items()}
+        self.blindness.plan(references)
+        self.beliefs.plan((one for one in ours if not _is_reference(one)), known)
+        self.glass.forget(gone)
+        self.net.forbidden = tuple(self._live.config.probes.forbid)
+        self.rounds.plan(ours)
+        self._planned_for = wanted
+        log.info("looks_planned", looks=len(self._all), ours=len(ours))
+
+    async def turn(self) -> None:
+        """Tell what has changed. While we are blind nothing begins and nothing ends."""
+        now = self._clock.now()
+        if self.blindness.changed:
+            self.beliefs.forget_suspicions(now=now)
+            await self._store.write(probes.sight, blind=self.blind, now=now)
+            self.blindness.changed = False
+        if (alert := self.blindness.news(now=now)) is not None:
+            await self.telling.tell(alert)
+            self.blindness.told(alert)
+        if self.blind:
+            return
+        if now - self._uneasy_at >= UNEASY:
+            self._uneasy_at = now
+            self.beliefs.dirty |= self.beliefs.uneasy()
+        await self.telling.turn(everywhere=self._hosts.__contains__)
+
+    async def remember(self) -> None:
+        """Add the figures of the last minutes to the store."""
+        hours, now = self._hours.taken(), self._clock.now()
+        try:
+            await self._store.write(probes.add_hours, hours)
+            await self._store.write(cursors.move, probes.SEEN, now.isoformat(), now=now)
+        except BaseException:
+            self._hours.give_back(hours)
+            raise
+
+    def _is_ours(self, look: Look, members: Collection[str]) -> bool:
+        """All looks at a machine are one member's, and those at the machine that carries it too."""
+        server = self._live.plan.inventory.servers.get(look.host)
+        anchor = (server.hypervisor if server is not None else None) or look.host
+        return _is_reference(look) or mine(anchor, self._name, members)
+
+    def _unplan(self) -> None:
+        self._planned_for = None
+
+    def _seen(self, look: Look, observation: Observation) -> float | None:
+        """A look has ended; when the next one is wanted (seconds from the begin of this one)."""
+        now = self._clock.now()
+        began = now - timedelta(seconds=observation.seconds)
+        if _is_reference(look):
+            soon = self.blindness.take(look, observation.finding, began=began)
+            self._wake_if(self.blindness.changed)
+            return soon
+        self.glass.show(look, observation)
+        self._hours.count(look.key, observation, now=now)
+        if self.blind:
+            return None
+        vantages = self._live.config.probes.vantages
+        if vantages and observation.verdict is Verdict.DOWN and not self.standing(look).hard:
+            self._start(self._weigh(look, observation, began))
+            return look.patience.retry
+        return self._believe(look, observation, began)
+
+    def standing(self, look: Look) -> Standing:
+        """How this look stands."""
+        return self.beliefs.standing(look.key)
+
+    def _believe(
+        self, look: Look, observation: Observation, began: datetime,
+        vantages: Collection[Verdict] = (),
+    ) -> float | None:  # fmt: skip
+        before = self.beliefs.standing(look.key)
+        after = self.beliefs.take(look, observation.finding, began=began, vantages=vantages)
+        if after.soft and not before.soft:
+            self.rounds.hasten(self._opinions(look))
+        if self._live.config.probes.second_opinion == "confirm":
+            self._agree(look, vantages)
+        self._wake_if(bool(self.beliefs.dirty))
+        return next_in(after, look.patience)
+
+    def _opinions(self, look: Look) -> Iterable[str]:
+        """Who is asked at once when a look fails: the other kinds at its host, the machine that
+        carries it, and the references.
+        """
+        server = self._live.plan.inventory.servers.get(look.host)
+        carrier = server.hypervisor if server is not None else None
+        near = {*self.beliefs.keys_of(look.host), *self.beliefs.keys_of(carrier or "")}
+        return (near - {look.key}) | set(self.blindness.keys())
+
+    def _agree(self, look: Look, vantages: Collection[Verdict]) -> None:
+        """Suspicions at this host that are shared by now are decided 15 s after they began."""
+        loop = asyncio.get_running_loop()
+        for key in self.beliefs.keys_of(look.host):
+            one = self.beliefs.looks[key]
+            since = self.beliefs.standing(key).failing_since
+            if since is not None and self.beliefs.agree(one, vantages if one is look else ()):
+                waited = (self._clock.now() - since).total_seconds()
+                loop.call_later(max(0.0, AGREED_PAUSE - waited), self.rounds.hasten, [key])
+
+    async def _weigh(self, look: Look, observation: Observation, began: datetime) -> None:
+        """Ask the other vantage points before a failing look counts."""
+        told = await ask(self._session, self._live.config.probes.vantages, look)
+        if not self.blind:
+            self._believe(look, observation, began, list(told.values()))
+
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work, name="second opinion")
+        self._asking.add(task)
+        task.add_done_callback(self._asking.discard)
+
+    def _wake_if(self, changed: bool) -> None:
+        if changed:
+            self._wake()
+
+
+def _is_reference(look: Look) -> bool:
+    return look.key.startswith(REFERENCE)

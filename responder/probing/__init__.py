@@ -1,0 +1,1 @@
+"""Probing: what the configuration wants looked at."""

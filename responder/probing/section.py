@@ -1,0 +1,159 @@
+"""The section `probes:` of the configuration: modules, and who is looked at with them how often."""
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+
+from probes.durations import Duration
+from probes.kinds import KINDS, AnyProbe
+from probes.model import Patience, Severity
+from probes.settings import FilePath, Piece
+from responder.probing.modules import ModulesFile, builtin
+from responder.problems import ConfigProblems, did_you_mean
+from responder.secrets import SecretFile
+
+ModuleName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+ALL = "all"
+
+# Words for what nobody means to look at through us: a cloud's metadata, a private network.
+_WORDS = {
+    "link-local": ("169.254.0.0/16", "fe80::/10"),
+    "private": ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"),
+    "loopback": ("127.0.0.0/8", "::1/128"),
+}
+
+
+def _networks(written: Any) -> Any:
+    """Words and networks become networks."""
+    if not isinstance(written, list | tuple):
+        raise ValueError(
+            "must be a list of networks, such as 10.0.0.0/8, or of " + ", ".join(_WORDS)
+        )
+    texts = [text for one in written for text in _WORDS.get(str(one), (str(one),))]
+    return tuple(ip_network(text) for text in texts)
+
+
+def _several(written: Any) -> Any:
+    return (written,) if isinstance(written, str) else written
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_several)]
+Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(_networks)]
+
+
+class LookPart(Piece):
+    """Who is looked at, with which kinds or modules, and how often."""
+
+    kind: Names = Field((), description="Kinds with their usual settings: ping, http, smtp ...")
+    module: Names = Field((), description="Modules of `modules` or `modules_file`")
+    servers: Names = Field((), description="Servers by name, or `all`")
+    tags: Names = Field((), description="Servers that have one of these tags")
+    targets: Names = Field((), description="Anything else: URLs, HOST:PORT ...")
+    file_sd: tuple[FilePath, ...] = Field(
+        (), description="Files of targets, as Prometheus has them"
+    )
+    each: Literal["server", "reseller", "domain"] | None = Field(
+        None, description="One look for each server, or each reseller or domain on it"
+    )
+    target: str | None = Field(None, description='Where to, such as "{address}:2525"')
+    profile: Literal["normal", "fast"] = "normal"
+    interval: Duration | None = None
+    retry: Duration | None = None
+    attempts: int | None = Field(None, ge=1, le=100)
+    severity: Severity | None = Field(None, description="How bad it is when this fails")
+
+    @property
+    def patience(self) -> Patience:
+        """How often, and how trouble is confirmed."""
+        interval = self.interval or timedelta(seconds=30 if self.profile == "fast" else 60)
+        retry = self.retry or min(timedelta(seconds=20), interval)
+        return Patience(interval.total_seconds(), retry.total_seconds(), self.attempts or 3)
+
+
+class Vantage(Piece):
+    """Another responder, asked for a second opinion over its API."""
+
+    url: str
+    token_file: SecretFile | None = None
+
+
+class Limits(Piece):
+    """How many looks at a time."""
+
+    in_flight: int = Field(500, ge=1)
+    per_host: int = Field(2, ge=1)
+
+
+class Probing(Piece):
+    """Everything about probes."""
+
+    modules_file: ModulesFile | None = Field(None, description="A blackbox.yml, as it is")
+    modules: Mapping[ModuleName, AnyProbe] = {}
+    looks: tuple[LookPart, ...] = ()
+    forbid: Networks = Field((), description="Networks that are never looked at")
+    second_opinion: Literal["ask", "confirm"] = Field(
+        "ask", description="confirm: trouble that others agree to is hard within 20 s"
+    )
+    vantages: Mapping[ModuleName, Vantage] = {}
+    limits: Limits = Limits()
+    discovery: Duration = Field(timedelta(minutes=15), description="How often panels are asked")
+    history: Duration = Field(timedelta(days=3), description="How long hourly figures are kept")
+
+    def named(self) -> dict[str, Any]:
+        """Every module by name: the kinds themselves, those of the file, our own."""
+        read = self.modules_file.modules if self.modules_file else {}
+        return {**builtin(), **read, **self.modules}
+
+    @model_validator(mode="after")
+    def _hold_together(self) -> "Probing":
+        if problems := list(self._problems()):
+            raise ConfigProblems(problems)
+        return self
+
+    def _problems(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        known = self.named() if self.looks else {}
+        read = self.modules_file.modules if self.modules_file else {}
+        for name in self.modules:
+            if name in read:
+                yield ("modules", name), f'"{name}" stands in modules_file already'
+        for number, one in enumerate(self.looks):
+            for loc, told in _faults(one, known):
+                yield ("looks", number, *loc), told
+
+
+Fault = tuple[tuple[str, ...], str]
+
+
+def _faults(one: LookPart, known: Mapping[str, Any]) -> Iterator[Fault]:
+    if not (one.kind or one.module):
+        yield (), "a look needs a kind or a module"
+    if not (one.servers or one.tags or one.targets or one.file_sd):
+        yield (), "a look needs servers, tags, targets or file_sd"
+    if one.retry and one.interval and one.retry > one.interval:
+        yield ("retry",), "must not be longer than the interval"
+    yield from _template(one)
+    for field, names in (("kind", one.kind), ("module", one.module)):
+        for name in names:
+            yield from (((field,), told) for told in _unusable(name, field, one, known))
+
+
+def _template(one: LookPart) -> Iterator[Fault]:
+    try:
+        (one.target or "").format(address="", name="")
+    except (KeyError, IndexError, ValueError):
+        yield ("target",), "knows only {address} and {name}"
+
+
+def _unusable(name: str, field: str, one: LookPart, known: Mapping[str, Any]) -> Iterator[str]:
+    if name not in known:
+        in_need = field == "kind" and name in KINDS
+        needs = f'the kind "{name}" needs settings: write a module of it and name that'
+        yield needs if in_need else f'there is no {field} "{name}"{did_you_mean(name, known)}'
+    elif one.target is None and (one.servers or one.tags):
+        try:
+            known[name].aim("127.0.0.1")
+        except ValueError as error:
+            yield f'"{name}" does not know where to look: {error}'
