@@ -54,9 +54,13 @@ class Places:
         """Is there room for another one, whatever its host?"""
         return self.taken < self._limits.overall and self._in[lane] < self._lanes[lane]
 
+    def free(self, host: str) -> bool:
+        """Is there a place at this host?"""
+        return self._hosts.get(host, 0) < self._limits.host
+
     def enter(self, lane: Lane, host: str) -> bool:
         """True when it may look now, and is counted."""
-        if not self.room(lane) or self._hosts.get(host, 0) >= self._limits.host:
+        if not self.room(lane) or not self.free(host):
             return False
         self.taken += 1
         self._in[lane] += 1

@@ -79,6 +79,7 @@ class Rounds:
         self._seats: dict[str, Seat] = {}
         self._wheel = Wheel(now=clock())
         self._queues: dict[Lane, deque[Seat]] = {lane: deque() for lane in Lane}
+        self._at_hosts: dict[str, deque[Seat]] = {}  # who waits for a place at its host
         self._places = Places(limits)
         self._runs: dict[Seat, _Run] = {}
         self._counts = _Counts()
@@ -115,14 +116,15 @@ class Rounds:
         self._lag.turned(now)
         for seat in self._wheel.take(now):
             self._queue(seat)
-        for lane, queue in self._queues.items():
-            if queue:
-                self._start(lane, queue)
+        for host in [one for one in self._at_hosts if self._places.free(one)]:
+            self._call_up(host)
+        for lane in Lane:
+            self._start(lane)
 
     async def settle(self) -> None:
-        """Break off what runs; nothing of it is told."""
+        """Break off what runs and what waits; nothing of it is told."""
         tasks = [run.task for run in self._runs.values()]
-        self._seats = {}
+        self.plan(())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -133,7 +135,7 @@ class Rounds:
         return Figures(
             known=len(self._seats),
             running=self._places.taken,
-            waiting=sum(map(len, self._queues.values())),
+            waiting=sum(map(len, (*self._queues.values(), *self._at_hosts.values()))),
             started=counts.started,
             discarded=counts.discarded,
             broken=counts.broken,
@@ -156,18 +158,30 @@ class Rounds:
         seat.waiting = True
         self._queues[lane_of(seat.look)].append(seat)
 
-    def _start(self, lane: Lane, queue: deque[Seat]) -> None:
-        """In order; who must wait for its host lets others pass, and keeps its place."""
-        passed: list[Seat] = []
+    def _start(self, lane: Lane) -> None:
+        """In order; who must wait for its host lets the others pass."""
+        queue = self._queues[lane]
         while queue and self._places.room(lane):
             seat = queue.popleft()
             if not seat.waiting:  # it went while it waited
                 continue
-            if self._places.enter(lane, seat.look.host):
+            host = seat.look.host
+            if self._places.enter(lane, host):
                 self._begin(seat, lane)
             else:
-                passed.append(seat)
-        queue.extendleft(reversed(passed))
+                self._at_hosts.setdefault(host, deque()).append(seat)
+
+    def _call_up(self, host: str) -> None:
+        """There is a place at this host: whoever has waited longest for it is the next to begin."""
+        queue = self._at_hosts.get(host, deque())
+        while queue and not queue[0].waiting:
+            queue.popleft()
+        if queue:
+            lane = lane_of(queue[0].look)
+            self._queues[lane].appendleft(queue.popleft())
+            self._start(lane)
+        if not queue:
+            self._at_hosts.pop(host, None)
 
     def _begin(self, seat: Seat, lane: Lane) -> None:
         look = seat.look
@@ -185,6 +199,7 @@ class Rounds:
         seat, now = run.seat, self._clock()
         del self._runs[seat]
         self._places.leave(run.lane, run.look.host)
+        self._call_up(run.look.host)
         if self._seats.get(run.look.key) is not seat:
             return
         self._rest(seat, now)
