@@ -69,14 +69,18 @@ class Certificate:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The certificates of one handshake, already written as series. `leaf` is None when the other
-    side showed none that can be read; `ends_first` is the first to end of those that count: the
-    verified chain, or the leaf alone where nothing was verified.
+    """The certificates of one handshake, already written as series. `sent` are those that can be
+    read, the leaf first; `ends_first` is the first to end of those that count: the verified chain,
+    or the leaf alone where nothing was verified.
     """
 
     samples: tuple[Sample, ...]
-    leaf: Certificate | None
+    sent: tuple[Certificate, ...]
     ends_first: Certificate | None
+
+    @property
+    def leaf(self) -> Certificate | None:
+        return self.sent[0] if self.sent else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +95,21 @@ class Notice:
 USUAL_NOTICE = Notice()
 
 
-def tls_samples(connection: ssl.SSLObject, *, cipher: bool) -> list[Sample]:
-    """The series of blackbox_exporter about this connection; `cipher` only where it has it."""
-    samples = [*shown(connection).samples, _version_sample(connection.version())]
+def tls_samples(connection: ssl.SSLObject, *, cipher: bool, trusted: bool = True) -> list[Sample]:
+    """The series of blackbox_exporter about this connection; `cipher` only where it has it.
+
+    `trusted` is False after a handshake that failed because of the certificate: OpenSSL still knows
+    what was sent, so that the end of a bad certificate shows as well.
+    """
+    samples = [*shown(connection, trusted=trusted).samples, _version_sample(connection.version())]
     if cipher and (used := connection.cipher()):
         samples.append(_cipher_sample(used[0]))
     return samples
 
 
-def shown(connection: ssl.SSLObject) -> Shown:
+def shown(connection: ssl.SSLObject, *, trusted: bool = True) -> Shown:
     """What the other side showed; parsed once for all handshakes that show the same."""
-    sent, verified = _chains(connection)
+    sent, verified = _chains(connection, trusted=trusted)
     key = _digest(sent), _digest(verified)
     found = _known.get(key)
     if found is None:
@@ -155,13 +163,13 @@ def _digest(chain: Sequence[bytes]) -> bytes:
     return sha256(b"".join(chain)).digest() if chain else b""
 
 
-def _chains(connection: ssl.SSLObject) -> tuple[list[bytes], list[bytes]]:
+def _chains(connection: ssl.SSLObject, *, trusted: bool) -> tuple[list[bytes], list[bytes]]:
     """The chain as it was sent and as it was verified, as DER; public in Python from 3.13 on."""
     inner: Any = connection
     if not hasattr(inner, "get_unverified_chain"):
         inner = inner._sslobj
     sent = _as_der(inner.get_unverified_chain())
-    if connection.context.verify_mode is ssl.CERT_NONE:
+    if not trusted or connection.context.verify_mode is ssl.CERT_NONE:
         return sent, []
     return sent, _as_der(inner.get_verified_chain())
 
@@ -178,9 +186,9 @@ _DER_ENCODING = 2  # _ssl.ENCODING_DER
 def _read(sent: Sequence[bytes], verified: Sequence[bytes]) -> Shown:
     certificates = [one for one in map(read_certificate, sent) if one is not None]
     chain = [one for one in map(read_certificate, verified) if one is not None]
-    leaf = certificates[0] if certificates else None
-    if leaf is None:
-        return Shown((), None, None)
+    if not certificates:
+        return Shown((), (), None)
+    leaf = certificates[0]
     labels = written(
         {
             "fingerprint_sha256": leaf.fingerprint,
@@ -200,7 +208,7 @@ def _read(sent: Sequence[bytes], verified: Sequence[bytes]) -> Shown:
         ),
         ("probe_ssl_last_chain_info", labels, 1.0),
     )
-    return Shown(samples, leaf, ends_first)
+    return Shown(samples, tuple(certificates), ends_first)
 
 
 def read_certificate(der: bytes) -> Certificate | None:

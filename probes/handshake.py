@@ -6,11 +6,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, SecretStr, model_validator
+from pydantic import BeforeValidator, model_validator
 
 from probes.model import Phase
 from probes.reasons import Failed
-from probes.settings import FilePath, Piece
+from probes.settings import FilePath, InlineSecret, Piece
 
 Version = Literal["TLS10", "TLS11", "TLS12", "TLS13"]
 OptionalPath = Annotated[FilePath | None, BeforeValidator(lambda path: path or None)]
@@ -39,7 +39,7 @@ class TlsConfig(Piece):
     ca_file: OptionalPath = None
     cert: str = ""
     cert_file: OptionalPath = None
-    key: SecretStr = SecretStr("")
+    key: InlineSecret | None = None
     key_file: OptionalPath = None
     server_name: str = ""
     min_version: Version | None = None
@@ -47,17 +47,16 @@ class TlsConfig(Piece):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        has_key = bool(self.key.get_secret_value())
         for name, text, file in (
             ("ca", bool(self.ca), self.ca_file),
             ("cert", bool(self.cert), self.cert_file),
-            ("key", has_key, self.key_file),
+            ("key", bool(self.key), self.key_file),
         ):
             if text and file:
                 raise ValueError(
                     f"at most one of {name}, {name}_file & {name}_ref must be configured"
                 )
-        certificate, key = bool(self.cert or self.cert_file), has_key or bool(self.key_file)
+        certificate, key = bool(self.cert or self.cert_file), bool(self.key or self.key_file)
         if certificate and not key:
             raise ValueError(
                 "exactly one of key or key_file must be configured when a client certificate is "
@@ -84,11 +83,6 @@ def context(config: TlsConfig | None = None) -> ssl.SSLContext:
     if config is None:
         return _made(TlsConfig(), ())
     return _made(config, tuple(map(_stamp, (config.ca_file, config.cert_file, config.key_file))))
-
-
-def without_trust(config: TlsConfig | None) -> ssl.SSLContext:
-    """The same, but for looking at a certificate that is not trusted."""
-    return context((config or TlsConfig()).model_copy(update={"insecure_skip_verify": True}))
 
 
 def server_name(config: TlsConfig | None, hostname: str, host: str) -> str:
@@ -166,7 +160,7 @@ def _identify(made: ssl.SSLContext, config: TlsConfig) -> None:
     """Show our own certificate. What stands in the configuration itself never touches a disk."""
     sources = (
         config.cert_file or _kept("certificate", config.cert),
-        config.key_file or _kept("key", config.key.get_secret_value()),
+        config.key_file or _kept("key", config.key.reveal() if config.key else ""),
     )
     certificate, key = (f"/dev/fd/{one}" if isinstance(one, int) else one for one in sources)
     try:

@@ -39,6 +39,17 @@ _OURS = {
     errno.EPERM: "not allowed on our side (a firewall, or a missing capability)",
 }
 
+# OpenSSL's names for what people meet.
+_TLS = {
+    "WRONG_VERSION_NUMBER": "the other side does not speak TLS",
+    "UNSUPPORTED_PROTOCOL": "no TLS version in common",
+    "TLSV1_ALERT_PROTOCOL_VERSION": "no TLS version in common",
+    "SSLV3_ALERT_HANDSHAKE_FAILURE": "the other side refused the handshake",
+    "TLSV13_ALERT_CERTIFICATE_REQUIRED": "the other side wants a client certificate",
+    "TLSV1_UNRECOGNIZED_NAME": "the other side does not know the name that was asked for",
+    "UNEXPECTED_EOF_WHILE_READING": "the other side hung up",
+}
+
 
 def of_error(error: BaseException, phase: Phase) -> Finding:
     """What this error, met in this phase, says of the target."""
@@ -74,4 +85,5 @@ def _of_system(error: OSError, phase: Phase) -> Finding:
 
 
 def _of_tls(error: ssl.SSLError) -> str:
-    return (error.reason or str(error)).replace("_", " ").lower()
+    name = error.reason or str(error)
+    return _TLS.get(name) or name.replace("_", " ").lower()
