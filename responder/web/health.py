@@ -65,6 +65,7 @@ class Health:
         health = world.store.health(time.monotonic())
         world.metrics.store_queue.set(health.queue)
         world.metrics.store_wal.set(health.wal_bytes)
+        world.metrics.in_force(good=world.live.good, since=world.live.loaded_at)
         eyes = world.eyes
         world.metrics.looked_around(eyes.rounds.figures(), eyes.glass.verdicts())
         encode, kind = choose_encoder(asked.request.headers.get("Accept", ""))
