@@ -24,20 +24,6 @@ def header(family: str) -> str:
     return f"# HELP {family} {help_of(family)}\n# TYPE {family} gauge\n"
 
 
-def finished(samples: Iterable[Sample], labels: str) -> dict[str, bytes]:
-    """The lines of one look by their family, each with the labels of its target added.
-
-    The format wants a family's lines together: whoever has many looks writes the header of a
-    family, then the lines of every look. `labels` as probes/labels.py writes them; none of them may
-    bear the name of a label that the look itself has (`phase`, `version` ...).
-    """
-    lines: dict[str, str] = {}
-    for family, own, value in samples:
-        both = f"{labels},{own}" if own and labels else own or labels
-        lines[family] = lines.get(family, "") + _line(family, both, value)
-    return {family: text.encode() for family, text in lines.items()}
-
-
 def _line(family: str, labels: str, value: float) -> str:
     return f"{family}{{{labels}}} {number(value)}\n" if labels else f"{family} {number(value)}\n"
 

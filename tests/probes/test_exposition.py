@@ -7,9 +7,8 @@ import subprocess
 
 import pytest
 
-from probes.exposition import exposition, finished, header, number
+from probes.exposition import exposition, number
 from probes.help import HELP
-from probes.labels import written
 from probes.model import Sample
 from tests.require import require
 
@@ -36,17 +35,6 @@ def test_a_page_has_its_families_by_name_each_with_help_and_type() -> None:
         "# TYPE probe_success gauge\n"
         "probe_success 1\n"
     )
-
-
-def test_finished_lines_bear_the_labels_of_their_target() -> None:
-    assert finished(SAMPLES[1:], 'server="web1"') == {
-        "probe_http_duration_seconds": (
-            b'probe_http_duration_seconds{server="web1",phase="tls"} 0\n'
-            b'probe_http_duration_seconds{server="web1",phase="connect"} 8.633e-06\n'
-        ),
-        "probe_ip_addr_hash": b'probe_ip_addr_hash{server="web1"} 3.668918509e+09\n',
-    }
-    assert finished(SAMPLES[:1], "") == {"probe_success": b"probe_success 1\n"}
 
 
 # What strconv.FormatFloat(value, 'g', -1, 64) of Go 1.19 gives.
@@ -99,12 +87,8 @@ def test_no_number_loses_a_digit() -> None:
 def test_promtool_takes_a_page_and_merged_families() -> None:
     program = shutil.which("promtool")
     require("promtool", present=program is not None)
-    looks = [finished(SAMPLES, written({"server": name})) for name in ("web1", "web2")]
-    merged = "".join(
-        header(family) + "".join(look[family].decode() for look in looks) for family in looks[0]
-    )
     everything = exposition((family, "", 1.0) for family in HELP)
-    for page in (exposition(SAMPLES), merged, everything):
+    for page in (exposition(SAMPLES), everything):
         told = subprocess.run(
             [str(program), "check", "metrics"], input=page, capture_output=True, text=True
         )
