@@ -18,6 +18,7 @@ from probes.reasons import Failed
 from probes.settings import Settings
 from probes.sight import Sight
 from probes.steps import Steps
+from probes.trust import refused
 from probes.wire import Wire, connect
 from probes.words import clean
 
@@ -31,11 +32,12 @@ class Security:
     config: TlsConfig
     at_once: bool = False
     strict: bool = True
+    trusting: bool = True
 
     def without_trust(self) -> "Security":
         """The same for a certificate that is known to be bad."""
         config = self.config.model_copy(update={"insecure_skip_verify": True})
-        return replace(self, config=config)
+        return replace(self, config=config, trusting=False)
 
 
 class LineSettings(Settings):
@@ -76,7 +78,7 @@ class Call:
     """One conversation. Whatever is not said within the bounds ends it with a plain reason.
 
     `secrets` are struck out of whatever is told of it; `issues` gather what is wrong with a server
-    that answers; `secured`: is it TLS by now?
+    that answers. `secured`: is it TLS by now? `trusted`: with somebody whom we trust?
     """
 
     def __init__(self, wire: Wire, steps: Steps, security: Security, target: Target) -> None:
@@ -87,10 +89,7 @@ class Call:
         self.issues: list[Issue] = []
         self._wire = wire
         self._security = security
-
-    @property
-    def secured(self) -> bool:
-        return self._wire.connection is not None
+        self.secured = self.trusted = False
 
     async def hear(self, what: str) -> str:
         """The next line without its end; `what` names it in reasons (SMTP banner)."""
@@ -122,12 +121,13 @@ class Call:
         self.steps.enter(Phase.TLS)
         self.sight.awaited = "end of the TLS handshake"
         name = server_name(config, self.target.hostname, split(self.target.address, port=1)[0])
+        connection = self._wire.wrap(context(config), name)
         try:
-            connection = await self._wire.secure(context(config), name)
-        except ssl.SSLCertVerificationError:
-            if bad := self._wire.connection:
-                self.sight.samples += tls_samples(bad, cipher=False, trusted=False)
-            raise
+            await self._wire.shake(connection)
+        except ssl.SSLCertVerificationError as error:
+            trouble = refused(error, connection, self.sight, name=name, cipher=False)
+            raise trouble if self._security.strict else _Distrusted(trouble.reason) from None
+        self.secured, self.trusted = True, self._security.trusting
         self.sight.samples += tls_samples(connection, cipher=False)
         if issue := expiry_issue(connection, time.time()):
             self.issues.append(issue)
@@ -147,6 +147,10 @@ class Call:
         return clean(text)
 
 
+class _Distrusted(Exception):
+    """A certificate is bad, and that is no outage."""
+
+
 Talk = Callable[[Call], Awaitable[Finding]]
 
 
@@ -162,16 +166,14 @@ async def converse(
     caller = _Caller(settings, target, sight, port, talk)
     try:
         return await caller.hold(security)
-    except ssl.SSLCertVerificationError as error:
-        if security.strict:
-            raise
-        distrust = f"certificate not trusted: {error.verify_message}"
-    sight.say(distrust)
+    except _Distrusted as distrusted:
+        told = str(distrusted)
+    sight.say(told)
     del sight.samples[mark:]
     finding = await caller.hold(security.without_trust())
     if any(issue.code == "CERTIFICATE_EXPIRES" for issue in finding.issues):
         return finding
-    issue = Issue("CERTIFICATE_NOT_TRUSTED", Severity.WARNING, distrust)
+    issue = Issue("CERTIFICATE_NOT_TRUSTED", Severity.WARNING, told)
     return replace(finding, issues=(issue, *finding.issues))
 
 

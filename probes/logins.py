@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import ClassVar, Self
 
 from pydantic import model_validator
 
@@ -16,8 +16,9 @@ Stamp = tuple[int, int, int]
 
 
 class LoginSettings(SecureSettings):
-    """Keys of the kinds that may log in. A secret goes over TLS or not at all."""
+    """Keys of the kinds that may log in. A secret goes over TLS or not at all, where it travels."""
 
+    secret_travels: ClassVar[bool] = True
     user: str = ""
     password_file: SecretFile | None = None
 
@@ -27,7 +28,7 @@ class LoginSettings(SecureSettings):
             raise ValueError("user and password_file belong together")
         if any(letter < " " for letter in self.user):
             raise ValueError("user holds a control character")
-        if self.user and not self.security.strict:
+        if self.user and self.secret_travels and not self.security.strict:
             raise ValueError("a password goes over TLS alone: set tls: true or starttls: require")
         return self
 

@@ -71,7 +71,7 @@ maillog_file = {folder}/maillog
 alias_maps =
 alias_database =
 local_recipient_maps =
-default_transport = error:nothing leaves this machine
+relayhost = [127.0.0.1]:9
 """
 _POSTFIX_MASTER = """
 127.0.0.1:{smtp} inet n - n - - smtpd
@@ -91,7 +91,7 @@ postlog unix-dgram n - n - 1 postlogd
 
 
 class Dovecot(Service):
-    """Dovecot with one mailbox, `watch`; who may enter with which password is `admit()`'s.
+    """Dovecot with one mailbox: `watch`, who enters with `sesame`.
 
     Ports: `imap` and `pop3` (plain, STARTTLS), `imaps` and `pop3s`.
     """
@@ -107,15 +107,11 @@ class Dovecot(Service):
         (folder / "dovecot.conf").write_text(
             _DOVECOT.format(folder=folder, certificate=certificate, key=key, **ports)
         )
+        (folder / "users").write_text("watch:{PLAIN}sesame\n")
         process = Process(
             "dovecot", "-F", "-c", str(folder / "dovecot.conf"), log=folder / "dovecot.log"
         )
         super().__init__(process, folder=folder, greets=(self.imap, self.pop3))
-        self.admit("sesame")
-
-    def admit(self, password: str) -> None:
-        """From now on `watch` enters with this password."""
-        (self.folder / "users").write_text(f"watch:{{PLAIN}}{password}\n")
 
 
 class Postfix(Service):

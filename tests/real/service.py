@@ -32,11 +32,11 @@ class Service:
 
     def stop(self) -> None:
         """Stop it as its service manager would (SIGTERM)."""
-        self.process.end()
+        self._end(signal.SIGTERM)
 
     def kill(self) -> None:
         """Kill it and its children without a warning."""
-        self.process.end(signal.SIGKILL)
+        self._end(signal.SIGKILL)
 
     def pause(self) -> None:
         """Freeze it: who calls it is connected and then hears nothing."""
@@ -50,6 +50,13 @@ class Service:
         """End it and delete its files."""
         self.process.end()
         shutil.rmtree(self.folder)
+
+    def _end(self, with_signal: signal.Signals) -> None:
+        """Also waits for its last child to let go of the ports."""
+        self.process.end(with_signal)
+        deadline = time.monotonic() + 10
+        while any(map(_taken, self._greets)) and time.monotonic() < deadline:
+            time.sleep(0.01)
 
 
 def open_folder(name: str) -> Path:
@@ -65,3 +72,8 @@ def _greets(port: int) -> bool:
             return caller.recv(1) != b""
     except OSError:
         return False
+
+
+def _taken(port: int) -> bool:
+    with socket.socket() as caller:
+        return caller.connect_ex(("127.0.0.1", port)) == 0

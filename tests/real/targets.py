@@ -72,7 +72,6 @@ def dovecot_of_this_run(identity: Identity) -> Iterator[Dovecot]:
 @pytest.fixture
 def dovecot(dovecot_of_this_run: Dovecot) -> Dovecot:
     """IMAP and POP3; a test may stop, kill or pause it."""
-    dovecot_of_this_run.admit("sesame")
     return ready(dovecot_of_this_run)
 
 

@@ -1,0 +1,174 @@
+"""Do the looks see real servers as they are?"""
+
+from pathlib import Path
+
+import pytest
+
+from probes.ftp import FtpProbe
+from probes.handshake import TlsConfig
+from probes.imap import ImapProbe
+from probes.lines import SecureSettings
+from probes.model import Phase, Probe, Verdict
+from probes.net import Net
+from probes.pop3 import Pop3Probe
+from probes.settings import Settings
+from probes.smtp import SmtpProbe
+from tests.probes.scripts import names, seen, value
+from tests.real.ftp import Vsftpd
+from tests.real.mail_servers import Dovecot, Postfix
+from tests.real.service import Service
+from tests.real.targets import Identity, running
+
+
+@pytest.fixture
+def trust(identity: Identity) -> TlsConfig:
+    return TlsConfig(ca_file=identity.certificate)
+
+
+@pytest.fixture
+def password(tmp_path: Path) -> Path:
+    file = tmp_path / "password"
+    file.write_text("sesame\n")
+    return file
+
+
+def write(file: Path, text: str) -> None:
+    file.write_text(text)
+
+
+def at(port: int) -> str:
+    return f"127.0.0.1:{port}"
+
+
+async def test_a_good_mail_server_is_up_over_starttls(postfix: Postfix, trust: TlsConfig) -> None:
+    found = await seen(SmtpProbe(starttls="require", tls_config=trust), at(postfix.smtp))
+    assert (found.finding.reason, found.verdict) == ("", Verdict.UP)
+    assert value(found, "probe_smtp_duration_seconds", 'phase="tls"') > 0
+    assert value(found, "probe_tls_version_info", 'version="TLS 1.3"') == 1
+    assert value(found, "probe_ssl_earliest_cert_expiry") > 0
+    assert not any(name.startswith("probe_http") for name in names(found))
+
+
+async def test_smtp_over_tls_from_the_first_byte(postfix: Postfix, trust: TlsConfig) -> None:
+    found = await seen(SmtpProbe(tls=True, tls_config=trust), at(postfix.smtps))
+    assert found.verdict is Verdict.UP
+
+
+async def test_a_certificate_that_nobody_knows_is_an_issue_where_tls_is_only_tried(
+    postfix: Postfix,
+) -> None:
+    found = await seen(SmtpProbe(), at(postfix.smtp))
+    assert found.verdict is Verdict.UP
+    assert [issue.code for issue in found.finding.issues] == ["CERTIFICATE_NOT_TRUSTED"]
+    assert "certificate is self-signed" in found.finding.issues[0].text
+    assert value(found, "probe_ssl_earliest_cert_expiry") > 0
+
+
+async def test_the_same_certificate_is_an_outage_where_tls_is_required(postfix: Postfix) -> None:
+    found = await seen(SmtpProbe(starttls="require"), at(postfix.smtp))
+    assert (found.verdict, found.finding.phase) == (Verdict.DOWN, Phase.TLS)
+    assert found.finding.reason == "certificate is self-signed"
+    assert value(found, "probe_ssl_earliest_cert_expiry") > 0
+
+
+async def test_a_server_that_relays_for_strangers_is_up_with_an_issue(
+    postfix: Postfix, identity: Identity
+) -> None:
+    guard = SmtpProbe(relay_to="watch@elsewhere.test", relay_from="watch@hosting.test")
+    assert "OPEN_RELAY" not in {
+        issue.code for issue in (await seen(guard, at(postfix.smtp))).finding.issues
+    }
+    with running(Postfix(identity.certificate, identity.key, relays=True)) as open_relay:
+        found = await seen(guard, at(open_relay.smtp))
+    assert found.verdict is Verdict.UP
+    [issue] = [issue for issue in found.finding.issues if issue.code == "OPEN_RELAY"]
+    assert issue.text == ('it would relay mail from us to watch@elsewhere.test: "250 2.1.5 Ok"')
+
+
+@pytest.mark.parametrize(("kind", "plain", "secure"), [
+    (ImapProbe, "imap", "imaps"), (Pop3Probe, "pop3", "pop3s"),
+])  # fmt: skip
+async def test_a_mailbox_is_entered(
+    kind: type[ImapProbe | Pop3Probe],
+    plain: str,
+    secure: str,
+    dovecot: Dovecot,
+    trust: TlsConfig,
+    password: Path,
+) -> None:
+    login = {"tls_config": trust, "user": "watch", "password_file": password}
+    for probe, port in (
+        (kind.model_validate({"starttls": "require", **login}), getattr(dovecot, plain)),
+        (kind.model_validate({"tls": True, **login}), getattr(dovecot, secure)),
+    ):
+        found = await seen(probe, at(port), debug=True)
+        assert (found.finding.reason, found.verdict) == ("", Verdict.UP)
+        assert value(found, f"probe_{probe.kind}_duration_seconds", 'phase="auth"') > 0
+        assert "sesame" not in "\n".join(found.lines)
+
+
+@pytest.mark.parametrize("kind", [ImapProbe, Pop3Probe])
+async def test_a_wrong_password_is_tried_once_and_again_when_its_file_changes(
+    kind: type[ImapProbe | Pop3Probe], dovecot: Dovecot, trust: TlsConfig, password: Path
+) -> None:
+    write(password, "guess\n")
+    net = Net()
+    probe = kind(starttls="require", tls_config=trust, user="watch", password_file=password)
+    port = dovecot.imap if kind is ImapProbe else dovecot.pop3
+    first = await seen(probe, at(port), net=net, within=20)
+    assert (first.verdict, first.finding.phase) == (Verdict.UNKNOWN, Phase.AUTH)
+    assert "Authentication failed" in first.finding.reason
+    assert "guess" not in first.finding.reason
+    second = await seen(probe, at(port), net=net, within=20)
+    assert second.verdict is Verdict.UNKNOWN
+    assert second.seconds < 1  # no login, so no delay
+    assert second.finding.reason == (
+        f"the login as watch was refused before; it is not tried again until {password} changes"
+    )
+    write(password, "sesame\n")
+    assert (await seen(probe, at(port), net=net, within=20)).verdict is Verdict.UP
+
+
+async def test_an_ftp_server_is_entered_over_tls(
+    vsftpd: Vsftpd, trust: TlsConfig, password: Path
+) -> None:
+    probe = FtpProbe(starttls="require", tls_config=trust, user="anonymous", password_file=password)
+    found = await seen(probe, at(vsftpd.port))
+    assert (found.finding.reason, found.verdict) == ("", Verdict.UP)
+
+
+async def test_an_ftp_server_that_lets_nobody_in_is_not_down(
+    vsftpd: Vsftpd, trust: TlsConfig, password: Path
+) -> None:
+    probe = FtpProbe(starttls="require", tls_config=trust, user="ana", password_file=password)
+    found = await seen(probe, at(vsftpd.port))
+    assert (found.verdict, found.finding.phase) == (Verdict.UNKNOWN, Phase.AUTH)
+    assert 'refused: "530 ' in found.finding.reason
+
+
+LOOKS: tuple[tuple[str, str, type[Settings]], ...] = (
+    ("postfix", "smtp", SmtpProbe),
+    ("dovecot", "imap", ImapProbe),
+    ("dovecot", "pop3", Pop3Probe),
+    ("vsftpd", "port", FtpProbe),
+)
+
+
+@pytest.mark.parametrize(("name", "port", "kind"), LOOKS, ids=lambda one: str(one))
+async def test_a_server_that_dies_freezes_and_comes_back(
+    name: str, port: str, kind: type[SecureSettings], request: pytest.FixtureRequest
+) -> None:
+    server: Service = request.getfixturevalue(name)
+    probe: Probe = kind()  # type: ignore[assignment,call-arg]
+    where = at(getattr(server, port))
+    assert (await seen(probe, where)).verdict is Verdict.UP
+    server.pause()
+    frozen = await seen(probe, where, within=0.3)
+    server.resume()
+    assert (frozen.verdict, frozen.finding.phase) == (Verdict.DOWN, Phase.BANNER)
+    assert frozen.finding.reason == f"no {probe.kind.upper()} banner within 0.3 s"
+    server.kill()
+    dead = await seen(probe, where)
+    assert (dead.verdict, dead.finding.phase) == (Verdict.DOWN, Phase.CONNECT)
+    server.start()
+    assert (await seen(probe, where)).verdict is Verdict.UP
