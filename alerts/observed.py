@@ -93,13 +93,17 @@ def judge(standing: Standing, finding: Finding, *, patience: Patience, now: date
     return _unclear(standing, finding, patience, now)
 
 
-def next_in(standing: Standing, patience: Patience) -> float:
-    """Seconds from the beginning of this look to that of the next one."""
-    if standing.soft and standing.agreed:
-        return min(AGREED_PAUSE, patience.retry)
-    if standing.soft or standing.state is State.RECOVERING or not settled(standing.issues):
-        return patience.retry
-    return patience.interval
+def next_in(standing: Standing, patience: Patience, *, now: datetime | None = None) -> float:
+    """Seconds from the beginning of this look to that of the next one.
+
+    `now` is when it began: where it followed too fast to count, only the rest of the pause is
+    waited for, so that no second opinion puts a decision off.
+    """
+    pause = _pause(standing, patience)
+    open_ = standing.soft or standing.state is State.RECOVERING
+    if now is None or not open_ or not soon(standing.counted_at, now, pause=pause):
+        return pause
+    return pause - (now - (standing.counted_at or now)).total_seconds()
 
 
 def weigh(standing: Standing, finding: Finding, vantages: Sequence[Verdict]) -> Finding:
@@ -118,7 +122,7 @@ def weigh(standing: Standing, finding: Finding, vantages: Sequence[Verdict]) -> 
     reason = f"only from here: {finding.reason} (up as seen from {ups} of {len(vantages)} others)"
     if standing.failing_since is None:
         return Finding(Verdict.UNKNOWN, finding.phase, reason)
-    return Finding(Verdict.UP, issues=tuple(held.issue for held in standing.issues))
+    return Finding(Verdict.UP, issues=tuple(held.issue for held in standing.issues if held.sure))
 
 
 def agrees(others: Iterable[Verdict], vantages: Iterable[Verdict] = ()) -> bool:
@@ -145,6 +149,14 @@ def forget(standing: Standing, *, now: datetime) -> Standing:
     return Standing(
         State.UNKNOWN, since=now, unknown_since=now, doubt=doubt, issues=standing.issues
     )
+
+
+def _pause(standing: Standing, patience: Patience) -> float:
+    if standing.soft and standing.agreed:
+        return min(AGREED_PAUSE, patience.retry)
+    if standing.soft or standing.state is State.RECOVERING or not settled(standing.issues):
+        return patience.retry
+    return patience.interval
 
 
 def _good(standing: Standing, finding: Finding, patience: Patience, now: datetime) -> Standing:
@@ -174,8 +186,7 @@ def _good(standing: Standing, finding: Finding, patience: Patience, now: datetim
 def _bad(standing: Standing, finding: Finding, patience: Patience, now: datetime) -> Standing:
     if standing.hard:
         return _still_bad(standing, finding, now)
-    pause = next_in(standing, patience)
-    if standing.soft and soon(standing.counted_at, now, pause=pause):
+    if standing.soft and soon(standing.counted_at, now, pause=_pause(standing, patience)):
         return standing
     attempts = standing.attempts + 1 if standing.soft else 1
     needed = min(2, patience.attempts) if standing.agreed else patience.attempts

@@ -163,6 +163,33 @@ def test_looks_are_repeated_faster_only_while_something_is_open() -> None:
     assert paces == [60, 20, 60, 20, 60, 60]
 
 
+@given(
+    st.lists(st.floats(0, 120), max_size=30).map(sorted),
+    st.sampled_from([(False, 40.0), (True, 15.0)]),
+)
+def test_looks_in_between_put_no_decision_off(extra: list[float], how: tuple[bool, float]) -> None:
+    """Others ask at any moment; each look says anew when the next one is due."""
+    confirm, worst = how
+    standing, began = lived("u"), 0.0
+    while not standing.hard:
+        standing = judge(standing, DOWN, patience=USUAL, now=at(began))
+        if confirm:
+            standing = agreed(standing)
+        due = began + next_in(standing, USUAL, now=at(began))
+        extra = [moment for moment in extra if moment > began]
+        last, began = began, min([due, *extra[:1]])
+    assert 0.9 * worst <= last <= worst + 0.001
+
+
+def test_a_look_in_between_waits_for_the_rest_of_the_pause() -> None:
+    standing = lived("ud")
+    assert next_in(standing, USUAL, now=at(60)) == 20
+    assert next_in(standing, USUAL, now=at(65)) == 15
+    assert next_in(standing, USUAL, now=at(79)) == 20
+    assert next_in(lived("udddu"), USUAL, now=at(165)) == 15
+    assert next_in(lived("u"), USUAL, now=at(5)) == 60
+
+
 def test_an_agreed_suspicion_is_hard_fifteen_seconds_after_its_first_look() -> None:
     standing = agreed(lived("ud"))
     assert next_in(standing, USUAL) == 15
