@@ -5,6 +5,8 @@ from types import MappingProxyType
 
 HELP: Mapping[str, str] = MappingProxyType(
     {
+        "probe_directadmin_load": "Load average of the server, as DirectAdmin says",
+        "probe_directadmin_service_running": "Does this service run, as DirectAdmin says",
         "probe_dns_additional_rrs": (
             "Returns number of entries in the additional resource record list"
         ),
@@ -40,6 +42,8 @@ HELP: Mapping[str, str] = MappingProxyType(
             "Specifies the hash of IP address. It's useful to detect if the IP address changes."
         ),
         "probe_ip_protocol": "Specifies whether probe ip protocol is IP4 or IP6",
+        "probe_plesk_info": "The name of the server, as Plesk says",
+        "probe_plesk_service_running": "Does this service run, as Plesk says",
         "probe_ssl_earliest_cert_expiry": "Returns last SSL chain expiry in unixtime",
         "probe_ssl_last_chain_expiry_timestamp_seconds": (
             "Returns last SSL chain expiry in timestamp"
