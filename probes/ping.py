@@ -1,28 +1,17 @@
 """Does a machine answer a ping?"""
 
 import time
-from ipaddress import ip_address
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from probes.model import Finding, Phase, Target, down, up
 from probes.ping_socket import Manner, Reply
 from probes.ping_wire import LONGEST
 from probes.pinger import pinger_of
-from probes.reasons import Failed
 from probes.settings import Settings
 from probes.sight import Sight
-
-
-def _address(text: str) -> str:
-    if text:
-        ip_address(text)  # its ValueError says what is wrong
-    return text
-
-
-SourceAddress = Annotated[str, AfterValidator(_address)]
-"""One of our own addresses, or empty for the kernel's choice."""
+from probes.source import SourceAddress, source_for
 
 
 class PingProbe(Settings):
@@ -81,8 +70,5 @@ class PingProbe(Settings):
         return reply
 
     def _manner(self, family: int) -> Manner:
-        source = self.source_ip_address
-        if source and (":" in source) != (family == 6):
-            told = f"source_ip_address {source} can't send to an IPv{family} address"
-            raise Failed(Phase.CONNECT, told, verdict_unknown=True)
+        source = source_for(self.source_ip_address, family)
         return Manner(family, source, self.ttl, self.dont_fragment and family == 4)

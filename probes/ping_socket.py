@@ -13,6 +13,7 @@ from probes.model import Phase
 from probes.net import Address
 from probes.ping_wire import Heard, payload_of, read_message, read_packet, request
 from probes.reasons import Failed
+from probes.source import check_source
 
 _BUFFER = 8 << 20  # bytes that may wait for us: a thousand replies at once are nothing special
 _AT_ONCE = 256  # messages read before the loop gets its turn again
@@ -127,21 +128,13 @@ class EchoSocket:
                 raise Failed(
                     Phase.COMMAND, f"{len(packet)} bytes are too big for the way there (MTU)"
                 ) from None
-            self._check_source()
+            check_source(self._socket.family, self.manner.source)
             if error.errno not in _LOST:
                 raise
             self.close()
             self._socket = self._open()
             self._socket.sendto(packet, (to, 0))
         return True
-
-    def _check_source(self) -> None:
-        """Raises OSError when our address is gone: the kernel then says that no network leads to
-        the target, which is not the target's fault.
-        """
-        if self.manner.source:
-            with socket.socket(self._socket.family, socket.SOCK_DGRAM) as free:
-                free.bind((self.manner.source, 0))
 
     def _open(self) -> socket.socket:
         opened = open_socket(self.manner.family, raw=self._raw)
