@@ -11,6 +11,7 @@ import click
 
 from alerts.moments import show_moment
 from probes.durations import show_duration
+from responder.cli.availability import availability
 from responder.cli.configuration import chosen, config_option, store_url
 from responder.cli.exits import Failed
 from responder.cli.moments import span_option, time_option
@@ -33,17 +34,23 @@ SPANS = {
 WIDTH = 12  # of the longest bar
 
 
-@click.command(short_help="Show the support figures.")
+@click.group(invoke_without_command=True, short_help="Show the support figures.")
+@click.pass_context
 @span_option("--last", default="30d", says="How far back.")
 @time_option("--until", says="The end of the span; now, unless said otherwise.")
 @config_option
 @json_option
-def kpi(last: timedelta, until: datetime | None, *, file: Path | None, as_json: bool) -> None:
+def kpi(
+    context: click.Context, last: timedelta, until: datetime | None, *, file: Path | None,
+    as_json: bool,
+) -> None:  # fmt: skip
     """Show the support figures, as they stand in the store; a daemon need not run.
 
     Of spans of time the average and the p90, which nine in ten stayed below; of votes and of the
     tickets that level 1 solved, the share.
     """
+    if context.invoked_subcommand is not None:
+        return
     from responder.store import StoreUnavailable
     from responder.store.looking import looking
 
@@ -60,6 +67,9 @@ def kpi(last: timedelta, until: datetime | None, *, file: Path | None, as_json: 
         say_json(_told(figures))
     else:
         _say(figures)
+
+
+kpi.add_command(availability)
 
 
 @dataclass(frozen=True, slots=True)

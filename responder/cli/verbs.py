@@ -17,6 +17,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "demo": "Show a small hosting company in trouble, and what happens then.",
         "init": "Write a commented configuration, with secrets of its own.",
         "check": "Tell everything that is wrong or unwise in a configuration.",
+        "probe": "Look at a target once, and show what was seen when.",
         "explain": "Say what would be done about an alert, and why.",
         "replay": "Say what would have been done about a file of past messages.",
         "status": "Say how the running daemon is.",

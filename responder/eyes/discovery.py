@@ -86,17 +86,8 @@ class Discovery:
                 self._learn()
 
     def _learn(self) -> None:
-        self._live.learn(dict(self._maps(self.rows)))
+        self._live.learn(maps_of(self.rows))
         self._learnt()
-
-    def _maps(self, rows: Mapping[str, MapRow]) -> list[tuple[str, PanelMap]]:
-        found = []
-        for server, row in rows.items():
-            try:
-                found.append((server, _shape.validate_python(row.body)))
-            except ValidationError:  # of another version of ours: the next cycle writes it anew
-                log.warning("map_outdated", server=server)
-        return found
 
     def _panels(self) -> dict[str, Panel]:
         parts = self._live.config.servers
@@ -105,3 +96,16 @@ class Discovery:
             for name, part in parts.items()
             if part.panel is not None and part.panel.discover
         }
+
+
+def maps_of(rows: Mapping[str, MapRow]) -> dict[str, PanelMap]:
+    """The maps of these rows; one that another version of ours wrote is left out until the next
+    cycle writes it anew.
+    """
+    found = {}
+    for server, row in rows.items():
+        try:
+            found[server] = _shape.validate_python(row.body)
+        except ValidationError:
+            log.warning("map_outdated", server=server)
+    return found

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 from alerts.alertmanager import Reading
 from alerts.inventory import Inventory
 from alerts.model import Alert
-from alerts.observed import Standing
+from alerts.observed import Standing, State
 from alerts.trouble import SOURCE, health, over, wanted
 from probes.model import Look, Severity
 from responder.clock import Clock
@@ -23,7 +23,6 @@ from responder.store import alerts as alert_rows
 from responder.store.probes import Change, StateRow
 
 _shape: TypeAdapter[Standing] = TypeAdapter(Standing)
-AVAILABLE, AWAY = "up", "down"
 
 
 class Telling:
@@ -94,8 +93,9 @@ class Telling:
             news += [one for key, one in fresh.items() if _is_news(before.get(key), one)]
             news += [over(one, now=now) for key, one in before.items() if key not in fresh]
             after[host] = fresh
-            if seen and all(one.standing.tells or one.standing.doubt for one in seen):
-                outages += self._away(server, alerts, inventory, now=now)
+            if server and seen and not any(one.standing.state is State.PENDING for one in seen):
+                tells = any(one.standing.tells for one in seen)
+                outages += self._away(server, alerts, inventory, tells=tells, now=now)
         if news:
             await self._reception.take(Arrival(SOURCE, Reading(tuple(news))))
         self._told |= after
@@ -107,35 +107,33 @@ class Telling:
         return health(self._beliefs.seen(carrier)) if carrier else None
 
     def _away(
-        self, server: str, alerts: Iterable[Alert], inventory: Inventory, *, now: datetime
-    ) -> list[Change]:
+        self, server: str, alerts: Iterable[Alert], inventory: Inventory, *, tells: bool,
+        now: datetime,
+    ) -> list[Change]:  # fmt: skip
         """Changes of the availability of this server and of the resellers on it."""
-        if not server:
-            return []
         severe = [one for one in alerts if one.labels.get("severity") == Severity.CRITICAL]
         own = [one for one in severe if not one.labels.get("reseller")]
         machine = inventory.servers[server]
-        found = [self._change(f"@server/{server}", own, now, server, None, machine.brand)]
-        for reseller in inventory.resellers.values():
-            if reseller.server == server:
-                theirs = [one for one in severe if one.labels.get("reseller") == reseller.name]
-                brand = reseller.brand or machine.brand
-                key = f"@reseller/{reseller.name}"
-                found.append(self._change(key, own + theirs, now, server, reseller.name, brand))
-        return [one for one in found if one is not None]
+        whose: list[tuple[str, str | None, str | None, list[Alert]]]
+        whose = [(f"@server/{server}", None, machine.brand, own)]
+        for one in inventory.resellers.values():
+            if one.server == server:
+                theirs = [alert for alert in severe if alert.labels.get("reseller") == one.name]
+                brand = one.brand or machine.brand
+                whose.append((f"@reseller/{one.name}", one.name, brand, [*own, *theirs]))
+        found = []
+        for key, reseller, brand, alarms in whose:
+            state = State.DOWN if alarms else State.OK if tells else State.UNKNOWN
+            if self._outages.get(key) != state:
+                at = self._begun(key, alarms, now=now)
+                reason = alarms[0].summary if alarms else ""
+                found.append(Change(key, at, state, "", reason, server, reseller, brand))
+        return found
 
-    def _change(
-        self, key: str, severe: list[Alert], now: datetime, server: str, reseller: str | None,
-        brand: str | None,
-    ) -> Change | None:  # fmt: skip
-        state = AWAY if severe else AVAILABLE
-        if self._outages.get(key) == state:
-            return None
-        begun = [one.starts_at for one in severe if one.starts_at is not None]
-        known = key in self._outages
-        at = min(begun, default=now) if known else now
-        reason = severe[0].summary if severe else ""
-        return Change(key, at, state, "", reason, server, reseller, brand)
+    def _begun(self, key: str, alarms: Iterable[Alert], *, now: datetime) -> datetime:
+        """An outage began with its first failing look; one that we were born into begins now."""
+        begun = [one.starts_at for one in alarms if one.starts_at is not None]
+        return min(begun, default=now) if key in self._outages else now
 
     async def _keep(self, outages: list[Change]) -> None:
         told = dict(self._beliefs.changed)

@@ -1,10 +1,11 @@
 """What the API answers about looks: how each target stands, and how it stood."""
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
+from alerts.availability import Availability, Kind
 from alerts.observed import State
 from probes.model import Phase, Severity, Verdict
 from responder.web.answers import Answer, Moment
@@ -96,3 +97,44 @@ class HistoryAnswer(Answer):
     key: str
     changes: tuple[ChangeAnswer, ...]
     hours: tuple[HourAnswer, ...]
+
+
+class AvailabilityQuery(Order):
+    """Which month, and in which form."""
+
+    month: Annotated[str | None, Single] = Field(None, description="2026-11; this one by default")
+    format: Annotated[Literal["json", "csv"], Single] = "json"
+
+
+class OneAvailability(Answer):
+    """What the month was for one of them, in seconds; planned work and blind time apart."""
+
+    kind: Kind
+    name: str
+    ratio: float | None = Field(description="up / (up + down); null when nothing was seen")
+    up: float
+    down: float
+    unknown: float
+    maintenance: float
+    blind: float
+
+    @classmethod
+    def of(cls, one: Availability) -> "OneAvailability":
+        told = one.tally
+        return cls(
+            kind=one.kind,
+            name=one.name,
+            ratio=told.ratio,
+            up=told.up,
+            down=told.down,
+            unknown=told.unknown,
+            maintenance=told.maintenance,
+            blind=told.blind,
+        )
+
+
+class AvailabilityAnswer(Answer):
+    """A month."""
+
+    month: str
+    availability: tuple[OneAvailability, ...]
