@@ -136,6 +136,21 @@ class Metrics:
         self.probe_broken = make.counter(
             "responder_probe_broken", "Looks that ended in an error of our own"
         )
+        # What rules and dashboards for blackbox_exporter ask about the exporter itself.
+        self.exporter_reload_ok = make.gauge(
+            "blackbox_exporter_config_last_reload_successful", "Blackbox exporter config loaded"
+        )
+        self.exporter_reload_at = make.gauge(
+            "blackbox_exporter_config_last_reload_success_timestamp_seconds",
+            "Timestamp of the last successful configuration reload",
+        )
+        self.exporter_info = make.gauge(
+            "blackbox_exporter_build_info", "Which program answers /probe", "version"
+        )
+        self.exporter_info.labels(version).set(1)
+        self.module_unknown = make.counter(
+            "blackbox_module_unknown", "Count of unknown modules requested by probes"
+        )
         self._rounds = Figures()
         self.build_info = make.gauge("responder_build_info", "Which program this is", "version")
         self.build_info.labels(version).set(1)
@@ -159,6 +174,11 @@ class Metrics:
             self.repeated.labels(method)
             for outcome in PAGE_OUTCOMES:
                 self.pages.labels(method, outcome)
+
+    def in_force(self, *, good: bool, since: datetime) -> None:
+        """The configuration that /probe looks with: is it the newest on disk, and since when."""
+        self.exporter_reload_ok.set(good)
+        self.exporter_reload_at.set(since.timestamp())
 
     def know_duties(self, names: Iterable[str]) -> None:
         """The daemon's duties begin at 0 too."""

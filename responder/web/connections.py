@@ -2,6 +2,8 @@
 
 import asyncio
 import resource
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -29,7 +31,7 @@ class Bounds:
 class Connection(web.RequestHandler):
     """One client. `waits_since`: the loop's time since when we wait for a whole head, or 0."""
 
-    __slots__ = ("busy", "waits_since")
+    __slots__ = ("busy", "left", "waits_since")
 
     def __init__(self, server: "Server", loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(
@@ -40,6 +42,7 @@ class Connection(web.RequestHandler):
             auto_decompress=False,  # a small bomb would cost seconds
         )
         self.busy = False
+        self.left: Callable[[], object] | None = None  # what to do when the client hangs up
         self.waits_since = 0.0
 
     @property
@@ -51,6 +54,12 @@ class Connection(web.RequestHandler):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.waits_since = self._loop.time()
         super().connection_made(transport)
+
+    @override
+    def connection_lost(self, exc: BaseException | None) -> None:
+        if self.left is not None:
+            self.left()
+        super().connection_lost(exc)
 
     @override
     def data_received(self, data: bytes) -> None:
@@ -154,6 +163,20 @@ class Runner(web.AppRunner):
     @override
     async def _make_server(self) -> Server:
         return Server(await super()._make_server(), self._bounds)
+
+
+@contextmanager
+def given_up_with_client(request: web.Request) -> Iterator[None]:
+    """What is done within is broken off when the client that asked for it hangs up."""
+    connection, task = request.protocol, asyncio.current_task()
+    if not isinstance(connection, Connection) or task is None:
+        yield
+        return
+    connection.left = task.cancel
+    try:
+        yield
+    finally:
+        connection.left = None
 
 
 def broken_answer(status: int) -> web.Response:

@@ -4,10 +4,10 @@ from collections.abc import Awaitable, Callable
 
 from responder.web.alertmanager_api import AlertmanagerApi
 from responder.web.api_incidents import Incidents
-from responder.web.api_kpi import Kpis
 from responder.web.api_looks import Looks
 from responder.web.api_tickets import Tickets
 from responder.web.board_page import BoardPage
+from responder.web.discovery_door import DiscoveryDoor
 from responder.web.doors import Doors
 from responder.web.health import Health
 from responder.web.heartbeats import Heartbeats
@@ -15,6 +15,7 @@ from responder.web.link_page import LinkPage
 from responder.web.maintenance import Works
 from responder.web.openapi import OpenApi
 from responder.web.pages import Pages
+from responder.web.probe_door import ProbeDoor
 from responder.web.route import Route
 from responder.web.status import Status
 from responder.world import World
@@ -31,10 +32,11 @@ def all_routes(world: World, reload: Callable[[], Awaitable[None]]) -> list[Rout
         *Incidents(world).routes(),
         *Tickets(world).routes(),
         *Looks(world).routes(),
-        *Kpis(world).routes(),
         *Works(world).routes(),
         *Status(world).routes(),
         *Health(world, reload).routes(),
+        *ProbeDoor(world).routes(),
+        *DiscoveryDoor(world).routes(),
         *LinkPage(world, pages).routes(),
         *BoardPage(world, pages).routes(),
         *pages.routes(),

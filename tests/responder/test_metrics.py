@@ -173,7 +173,7 @@ def test_the_rounds_are_counted_from_one_look_at_them_to_the_next(metrics: Metri
 def test_the_page_is_openmetrics_with_help_for_every_family(metrics: Metrics) -> None:
     text = generate_latest(metrics.registry).decode()  # type: ignore[no-untyped-call]
     families = [line.split()[2] for line in text.splitlines() if line.startswith("# TYPE")]
-    assert all(name.startswith("responder_") for name in families)
+    assert all(name.startswith(("responder_", "blackbox_")) for name in families)
     helped = [line.split(maxsplit=3) for line in text.splitlines() if line.startswith("# HELP")]
     assert [one[2] for one in helped if len(one) < 4] == []
     assert 'responder_build_info{version="1.2.3"} 1.0' in text

@@ -25,6 +25,8 @@ open              GET    /a/{token}
 open              POST   /a/{token}
 local             GET    /
 local             GET    /metrics
+local             GET    /probe
+viewer            GET    /api/v1/sd
 admin             POST   /-/reload
 admin             PUT    /-/reload
 sender            POST   /api/v1/alertmanager
@@ -47,7 +49,6 @@ sender            HEAD   /heartbeat/{key}/start
 sender            POST   /heartbeat/{key}/fail
 sender            GET    /heartbeat/{key}/fail
 sender            HEAD   /heartbeat/{key}/fail
-viewer            GET    /api/v1/kpi/availability
 viewer            GET    /api/v1/looks
 viewer            GET    /api/v1/looks/history
 viewer            GET    /api/v1/tickets
