@@ -2,6 +2,7 @@
 
 import re
 from base64 import b64encode
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import quote, unquote_to_bytes, urljoin
 
@@ -47,6 +48,7 @@ class Url(NamedTuple):
         return f"Basic {b64encode(self.login).decode()}" if self.login else ""
 
 
+@lru_cache(maxsize=4096)
 def read_url(address: str) -> Url:
     """A target as people write it; without a scheme it is http.
 
@@ -56,7 +58,7 @@ def read_url(address: str) -> Url:
     if found is None:
         found = _URL.fullmatch(_tidy(address))
     if found is None:
-        raise Failed(Phase.RESOLVE, f'"{_shown(address)}" is not a URL')
+        raise Failed(Phase.RESOLVE, f'"{shown(address)}" is not a URL')
     scheme, login, bracketed, host, digits, path = found.groups()
     host = bracketed or host
     scheme = scheme.lower()
@@ -64,7 +66,7 @@ def read_url(address: str) -> Url:
         host = _odd_host(host, address)
     port = int(digits) if digits else _PORTS[scheme]
     if not 0 < port < 65536:
-        raise Failed(Phase.RESOLVE, f'"{_shown(address)}" has no port between 1 and 65535')
+        raise Failed(Phase.RESOLVE, f'"{shown(address)}" has no port between 1 and 65535')
     authority = f"[{host}]" if ":" in host else host
     if digits:
         authority = f"{authority}:{digits}"
@@ -81,7 +83,7 @@ def follow(url: Url, location: str) -> Url:
         joined = location
     found = _SCHEME.match(joined)
     if found is None or found[1].lower() not in _PORTS:
-        raise Failed(Phase.CONTENT, f'the redirect leads to "{_shown(location)}", which is no web')
+        raise Failed(Phase.CONTENT, f'the redirect leads to "{shown(location)}", which is no web')
     return read_url(joined)
 
 
@@ -108,7 +110,7 @@ def _odd_host(host: str, address: str) -> str:
     except UnicodeError:
         name = ""
     if not name or ":" in name or not _NAME.fullmatch(name):
-        raise Failed(Phase.RESOLVE, f'"{_shown(address)}" names no host')
+        raise Failed(Phase.RESOLVE, f'"{shown(address)}" names no host')
     return name
 
 
@@ -119,7 +121,7 @@ def _login(text: str | None) -> bytes:
     return unquote_to_bytes(user) + b":" + unquote_to_bytes(password)
 
 
-def _shown(address: str) -> str:
-    """Some text of a stranger, fit to be shown: short, printable, without user and password."""
+def shown(address: str) -> str:
+    """An address of a stranger, fit to be shown: short, printable, without user and password."""
     text = re.sub(r"(?s)^((?:[^/?#]*//)?)[^/?#]*@", r"\1", address[:400])
     return "".join(letter if letter.isprintable() else "?" for letter in text)[:120]

@@ -1,0 +1,196 @@
+"""An HTTP answer as it comes in, kept as far as it is needed."""
+
+import time
+
+from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
+
+from probes.model import Phase
+from probes.reasons import Failed
+
+MOST_LOOSE = 2 << 20  # bytes of headers, or of anything else that is no body
+MOST_HEADERS = 10_000
+_MOST_EARLY = 5  # answers of 1xx before the real one
+_REDIRECTS = frozenset((301, 302, 303, 307, 308))
+_NO_BODY = frozenset((204, 304))
+
+
+class Answer:
+    """Fed with bytes; readable at any time, so that a deadline finds what has come so far.
+
+    `complete`: there is a status and all headers. `over`: nothing more is wanted. `trouble` says
+    why the body is not whole, `failed` why there is no answer at all. Times are on
+    `time.monotonic`'s scale, 0.0 until then; names of headers are in lower case.
+    """
+
+    # fmt: off
+    __slots__ = (
+        "_early", "_head", "_keep", "_limit", "_loose", "_parser", "_pieces", "complete", "ended",
+        "failed", "first", "headers", "length", "over", "status", "trouble", "version",
+    )
+    # fmt: on
+
+    def __init__(self, *, head: bool = False, keep: bool = False, limit: int = 0) -> None:
+        """`head`: only the headers are wanted. `keep`: the body is wanted, not only its length.
+        `limit`: a longer body ends the reading; 0 = none.
+        """
+        self._head = head
+        self._keep = keep
+        self._limit = limit
+        self._parser = _parser(self)
+        self._pieces: list[bytes] = []
+        self._early = self._loose = 0
+        self.complete = self.over = False
+        self.first = self.ended = 0.0
+        self.status = self.length = 0
+        self.version = ""
+        self.headers: list[tuple[bytes, bytes]] = []
+        self.trouble = ""
+        self.failed: Failed | None = None
+
+    def header(self, name: bytes) -> bytes | None:
+        """The first header of this name."""
+        for one, value in self.headers:
+            if one == name:
+                return value
+        return None
+
+    @property
+    def location(self) -> bytes | None:
+        """Where to go instead, when the answer is a redirect."""
+        return self.header(b"location") if self.status in _REDIRECTS else None
+
+    @property
+    def body(self) -> bytes:
+        """What was kept of it."""
+        if len(self._pieces) > 1:
+            self._pieces = [b"".join(self._pieces)]
+        return self._pieces[0] if self._pieces else b""
+
+    @property
+    def announced(self) -> int:
+        """The length that the headers tell; -1 when they don't."""
+        if self.status in _NO_BODY:
+            return 0
+        length = self.header(b"content-length")
+        if length is None or not length.isdigit() or self.header(b"transfer-encoding"):
+            return -1
+        return int(length)
+
+    def feed(self, data: bytes) -> bool:
+        """Some more bytes came; True when no more are wanted."""
+        if not self.first:
+            self.first = time.monotonic()
+        self._loose += len(data)
+        try:
+            self._parser.feed_data(data)
+        except HttpParserUpgrade:
+            self._end()
+        except HttpParserError as error:
+            self._not_http(error, data)
+        if self._loose > MOST_LOOSE and not self.over:
+            self._too_much()
+        return self.over
+
+    def hung_up(self, told: str = "") -> None:
+        """The other side sends no more (`told`: in what way it broke off)."""
+        if self.over:
+            return
+        if self.complete:
+            self._end(told or self._cut_off())
+        elif self.first:
+            self._fail(told or "the other side hung up in the middle of the headers")
+        else:
+            self._fail(told or "the other side hung up without an answer")
+
+    def let_go(self) -> None:
+        """The parser knows us and we know it: a circle that only the collector would find."""
+        del self._parser
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """httptools: one header, or one trailer after the body."""
+        if self.complete or self.over:
+            return
+        if len(self.headers) >= MOST_HEADERS:
+            self._fail(f"the answer has more than {MOST_HEADERS} headers")
+        else:
+            self.headers.append((name.lower(), value))
+
+    def on_headers_complete(self) -> None:
+        """httptools: the headers are whole, of an answer or of one that only comes before it."""
+        if self.over:
+            return
+        status = self._parser.get_status_code()
+        if 100 <= status < 200 and status != 101:
+            self._begin_again()
+            return
+        self.complete = True
+        self.status = status
+        self.version = self._parser.get_http_version()
+        if self._head or (status in _REDIRECTS and self.location is not None):
+            self._end()
+
+    def on_body(self, piece: bytes) -> None:
+        """httptools: a piece of the body, without the frames of its chunks."""
+        if self.over:
+            return
+        self._loose = 0
+        self.length += len(piece)
+        if self._limit and self.length > self._limit:
+            piece = piece[: self._limit - self.length]
+            self.length = self._limit
+            self._end(f"the body is longer than {self._limit} bytes")
+        if self._keep:
+            self._pieces.append(piece)
+
+    def on_message_complete(self) -> None:
+        """httptools: the answer is whole."""
+        if self.complete:
+            self._end()
+
+    def _begin_again(self) -> None:
+        self.headers.clear()
+        self._early += 1
+        if self._early > _MOST_EARLY:
+            self._fail(f"more than {_MOST_EARLY} answers of 1xx came before the real one")
+
+    def _end(self, trouble: str = "") -> None:
+        if not self.over:
+            self.over = True
+            self.trouble = trouble
+            self.ended = time.monotonic()
+
+    def _fail(self, reason: str) -> None:
+        if not self.over:
+            self.over = True
+            self.failed = Failed(Phase.COMMAND, reason)
+
+    def _not_http(self, error: HttpParserError, data: bytes) -> None:
+        if self.complete:
+            self._end(f"the body is not well-formed: {str(error).lower()}")
+            return
+        start = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in data[:60])
+        self._fail(f'the answer is not HTTP ({str(error).lower()}): "{start}"')
+
+    def _too_much(self) -> None:
+        if self.complete:
+            self._end(f"more than {MOST_LOOSE >> 20} MiB came that are no body")
+        else:
+            self._fail(f"the headers are longer than {MOST_LOOSE >> 20} MiB")
+
+    def _cut_off(self) -> str:
+        if self.announced >= 0:
+            return f"the body was cut off: {self.length} of {self.announced} bytes came"
+        if self.header(b"transfer-encoding"):
+            return f"the body was cut off after {self.length} bytes, before its last chunk"
+        return ""  # the end of the connection is the end of the body
+
+
+def _parser(answer: Answer) -> HttpResponseParser:
+    """As forgiving as Go where nobody is misled: bare line feeds, bytes after the end."""
+    parser = HttpResponseParser(answer)
+    parser.set_dangerous_leniencies(
+        lenient_chunked_length=True,
+        lenient_data_after_close=True,
+        lenient_optional_cr_before_lf=True,
+    )
+    return parser

@@ -1,0 +1,163 @@
+"""The way of one look: to the address, through its redirects, to the answer that is judged."""
+
+import asyncio
+import ssl
+import time
+
+from probes.certificates import expiry_issue
+from probes.handshake import context, server_name
+from probes.http_answer import Answer
+from probes.http_cookies import Jar
+from probes.http_exchange import Exchange, Seal, carry
+from probes.http_judge import Judgement, judge
+from probes.http_plan import Plan
+from probes.http_request import Request, name_of
+from probes.http_series import Hop, Seen
+from probes.http_tokens import token
+from probes.http_url import Url, follow, read_url, shown
+from probes.http_way import way
+from probes.model import Finding, Phase, Target, Verdict, up
+from probes.reasons import Failed
+from probes.sight import Sight
+from probes.trust import refused
+
+MOST_REDIRECTS = 10
+_MUCH = 256 << 10  # bytes of a body that is searched beside the loop
+
+
+class Trip:
+    """One look of an http module; `seen` is what it has found so far."""
+
+    __slots__ = ("_jar", "_plan", "_sight", "seen")
+
+    def __init__(self, plan: Plan, sight: Sight) -> None:
+        self._plan = plan
+        self._sight = sight
+        self._jar: Jar | None = None
+        self.seen = Seen()
+
+    async def go(self, target: Target) -> Finding:
+        """Ask, follow, judge. Raises what `probes.look` turns into a finding."""
+        url = read_url(target.address)
+        host = await self._resolve(url)
+        request = await self._first(url, target.hostname)
+        while True:
+            exchange = await self._hop(request, host)
+            location = exchange.answer.location
+            if location is None or not self._may_follow(location):
+                return await self._judged(exchange)
+            self.seen.final = None
+            request, host = await self._next(request, host, exchange, location.decode("latin-1"))
+
+    async def _resolve(self, url: Url) -> str:
+        """The address to connect to; the name itself where a proxy resolves it."""
+        plan = self._plan
+        if plan.settings.skip_resolve_phase_with_proxy and self._proxied(url):
+            return url.host
+        began = time.monotonic()
+        self.seen.resolves = True
+        try:
+            address = await self._sight.net.resolve(
+                url.host, self._sight, prefer=plan.prefer, fallback=plan.fallback
+            )
+        finally:
+            self.seen.resolving += time.monotonic() - began
+        return address.text
+
+    async def _first(self, url: Url, hostname: str) -> Request:
+        plan = self._plan
+        if told := plan.settings.conflict(hostname):
+            raise Failed(Phase.RESOLVE, told, verdict_unknown=True)
+        bearer = ""
+        if plan.oauth2 is not None:
+            bearer = await token(plan.oauth2, self._sight)
+        return plan.request(url, hostname, bearer)
+
+    def _proxied(self, url: Url) -> bool:
+        proxies = self._plan.proxies
+        return proxies is not None and proxies.of_url(url) is not None
+
+    async def _hop(self, request: Request, host: str) -> Exchange:
+        """One request and its answer, on a connection of its own."""
+        url, plan, sight = request.url, self._plan, self._sight
+        sight.say("Making HTTP request", url=url.text, host=request.host)
+        sight.phase, sight.awaited = Phase.CONNECT, "connection"
+        seal = self._seal(request) if url.secure else None
+        answer = Answer(head=plan.settings.method == "HEAD", keep=plan.keep, limit=plan.limit)
+        more = self._jar.line(url) if self._jar is not None else ""
+        exchange, door, port = way(
+            request, host, answer, sight, seal=seal, proxies=plan.proxies, more=more
+        )
+        self.seen.hops.append(Hop(time.monotonic(), exchange))
+        try:
+            await carry(exchange, door, port)
+        except ssl.SSLCertVerificationError as error:
+            if exchange.tls is None or seal is None:
+                raise
+            raise refused(error, exchange.tls, sight, name=seal.server_name, cipher=True) from None
+        finally:
+            if answer.complete:
+                self.seen.final = exchange
+        sight.say("Received HTTP response", status_code=answer.status)
+        return exchange
+
+    def _seal(self, request: Request) -> Seal:
+        """How to speak TLS: the module's server_name is that of the first host alone."""
+        config, url = self._plan.tls, request.url
+        if request.ours:
+            return Seal(context(config), server_name(config, name_of(request.host), url.host))
+        return Seal(context(config), server_name(None, "", url.host))
+
+    def _may_follow(self, location: bytes) -> bool:
+        self.seen.redirects += 1
+        self._sight.say("Received redirect", location=shown(location.decode("latin-1")))
+        if self._plan.follow and self.seen.redirects <= MOST_REDIRECTS:
+            return True
+        self._sight.say("Not following redirect")
+        return False
+
+    async def _next(
+        self, request: Request, host: str, exchange: Exchange, location: str
+    ) -> tuple[Request, str]:
+        """Where the redirect leads. The host that we ask already keeps its address."""
+        jar = self._jar = self._jar or Jar()
+        jar.take(request.url, exchange.answer.headers)
+        url = follow(request.url, location)
+        following = request.redirected(exchange.answer.status, url)
+        if request.stays(url) or self._proxied(url):
+            return following, host if request.stays(url) else url.host
+        began = time.monotonic()
+        self._sight.phase, self._sight.awaited = Phase.RESOLVE, "address of the redirect's host"
+        try:
+            address = await self._sight.net.find(
+                url.host, prefer=self._plan.prefer, fallback=self._plan.fallback
+            )
+        finally:
+            self.seen.resolving += time.monotonic() - began
+            self.seen.resolves = True
+        return following, address.text
+
+    async def _judged(self, exchange: Exchange) -> Finding:
+        answer, rules, secure = exchange.answer, self._plan.rules, exchange.tls is not None
+        if answer.length > _MUCH and self._plan.keep:
+            found = await asyncio.to_thread(judge, rules, answer, secure=secure)
+        else:
+            found = judge(rules, answer, secure=secure)
+        self.seen.judgement = found
+        issue = expiry_issue(exchange.tls, time.time()) if exchange.tls is not None else None
+        issues = () if issue is None else (issue,)
+        if not found.reason:
+            return up(*issues)
+        self._sight.say(found.said, reason=found.reason)
+        return Finding(Verdict.DOWN, Phase.CONTENT, found.reason, issues)
+
+    def tell(self) -> None:
+        """Write the series, however far the look came."""
+        if self.seen.judgement is None and self.seen.final is not None:
+            self.seen.judgement = self._cut_off(self.seen.final)
+        self.seen.tell(self._sight)
+
+    def _cut_off(self, exchange: Exchange) -> Judgement:
+        """What can be said of a body whose end did not come in time."""
+        exchange.answer.hung_up("the end of the body did not come in time")
+        return judge(self._plan.rules, exchange.answer, secure=exchange.tls is not None)
