@@ -4,6 +4,7 @@ import asyncio
 import ssl
 import time
 
+from probes.deadline import Deadline
 from probes.model import UP, Finding, Observation, Probe, Target, Verdict
 from probes.net import Net
 from probes.reasons import Failed, late, of_error
@@ -43,9 +44,11 @@ def seconds_of(probe: Probe) -> float:
 
 async def _find(probe: Probe, target: Target, sight: Sight, seconds: float) -> Finding:
     try:
-        async with asyncio.timeout(seconds):
+        with Deadline(seconds):
             return await probe.look(target, sight)
-    except TimeoutError:
+    except TimeoutError as error:
+        if error.errno is not None:  # it is the kernel who waits no longer
+            return of_error(error, sight.phase)
         return late(sight.phase, seconds, sight.awaited)
     except (Failed, OSError, ssl.SSLError, EOFError, asyncio.LimitOverrunError) as error:
         return of_error(error, sight.phase)

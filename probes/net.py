@@ -5,6 +5,7 @@ import socket
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -104,6 +105,7 @@ def is_forbidden(finding: Finding) -> bool:
     return finding.phase is Phase.RESOLVE and finding.reason.endswith(_FORBIDDEN)
 
 
+@lru_cache(maxsize=4096)
 def literal(host: str) -> Address | None:
     """The address that this text is itself, or None when it is a name."""
     try:
@@ -147,6 +149,7 @@ def _write(sight: "Sight", began: float, address: Address | None) -> None:
     )
 
 
+@lru_cache(maxsize=4096)
 def fnv1a(data: bytes) -> int:
     """FNV-1a, 32 bit: 127.0.0.1 is 3668918509, as blackbox_exporter says."""
     value = 2166136261

@@ -4,7 +4,7 @@ import re
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple
 
 from probes.exposition import header, number
 from probes.labels import written
@@ -20,7 +20,6 @@ _OTHERS: Final = frozenset(
         "serving_status", "severity", "subject", "subjectalternative", "version",
     }
 )  # fmt: skip
-T = TypeVar("T")
 Names = tuple[str, ...]
 
 
@@ -51,12 +50,17 @@ class Glass:
         """This was seen just now."""
         known = self._lasts.get(look.key)
         labels = known.labels if known and known.look is look else self._labels_of(look)
-        told = observation.verdict is not Verdict.UNKNOWN
-        families, owns, values = zip(*observation.samples, strict=True) if told else ((), (), ())
-        self._lasts[look.key] = _Last(
-            look, labels, observation.verdict,
-            self._shared(families), self._shared(owns), array("d", values),
-        )  # fmt: skip
+        verdict, samples = observation.finding.verdict, observation.samples
+        if verdict is Verdict.UNKNOWN:
+            samples = ()
+        families = tuple([name for name, _, _ in samples])
+        owns = tuple([own for _, own, _ in samples])
+        if known and known.families == families and known.owns == owns:
+            families, owns = known.families, known.owns
+        else:
+            families, owns = self._shared(families), self._shared(owns)
+        values = array("d", [value for _, _, value in samples])
+        self._lasts[look.key] = _Last(look, labels, verdict, families, owns, values)
 
     def forget(self, keys: Iterable[str]) -> None:
         """These are looked at no longer."""
