@@ -95,22 +95,28 @@ class Notice:
 USUAL_NOTICE = Notice()
 
 
-def tls_samples(connection: ssl.SSLObject, *, cipher: bool, trusted: bool = True) -> list[Sample]:
+def tls_samples(
+    connection: ssl.SSLObject, *, cipher: bool, seen: Shown | None = None
+) -> list[Sample]:
     """The series of blackbox_exporter about this connection; `cipher` only where it has it.
 
-    `trusted` is False after a handshake that failed because of the certificate: OpenSSL still knows
-    what was sent, so that the end of a bad certificate shows as well.
+    `seen` is what `shown` said of it, where that was asked already.
     """
-    samples = [*shown(connection, trusted=trusted).samples, _version_sample(connection.version())]
+    seen = shown(connection) if seen is None else seen
+    samples = [*seen.samples, _version_sample(connection.version())]
     if cipher and (used := connection.cipher()):
         samples.append(_cipher_sample(used[0]))
     return samples
 
 
 def shown(connection: ssl.SSLObject, *, trusted: bool = True) -> Shown:
-    """What the other side showed; parsed once for all handshakes that show the same."""
+    """What the other side showed; parsed once for all handshakes that show the same.
+
+    `trusted` is False after a handshake that failed because of the certificate: OpenSSL still knows
+    what was sent, so that the end of a bad certificate shows as well.
+    """
     sent, verified = _chains(connection, trusted=trusted)
-    key = _digest(sent), _digest(verified)
+    key = sha256(b"".join((*sent, b"verified", *verified))).digest()
     found = _known.get(key)
     if found is None:
         if len(_known) >= _MOST_KNOWN:
@@ -156,11 +162,7 @@ def _when(ends: float, days: float) -> str:
 
 
 _MOST_KNOWN = 32768  # about 1.5 kB each
-_known: dict[tuple[bytes, bytes], Shown] = {}
-
-
-def _digest(chain: Sequence[bytes]) -> bytes:
-    return sha256(b"".join(chain)).digest() if chain else b""
+_known: dict[bytes, Shown] = {}
 
 
 def _chains(connection: ssl.SSLObject, *, trusted: bool) -> tuple[list[bytes], list[bytes]]:

@@ -71,8 +71,9 @@ class TlsProbe(Settings):
             raise refused(error, connection, sight, name=name, cipher=True) from None
         finally:
             sight.span("tls", began)
-        sight.samples += tls_samples(connection, cipher=True)
-        first = shown(connection).ends_first
+        seen = shown(connection)
+        sight.samples += tls_samples(connection, cipher=True, seen=seen)
+        first = seen.ends_first
         notice = Notice(self.info_days, self.warning_days, self.error_days)
         issue = issue_of(first, time.time(), notice=notice) if first is not None else None
         return up(issue) if issue is not None else up()

@@ -27,8 +27,8 @@ def refused(
     """The end of a look whose handshake failed for the certificate; its series are written, so that
     the rules on a certificate's end see a bad one too (blackbox_exporter says nothing then).
     """
-    sight.samples += tls_samples(connection, cipher=cipher, trusted=False)
     seen = shown(connection, trusted=False)
+    sight.samples += tls_samples(connection, cipher=cipher, seen=seen)
     return Failed(Phase.TLS, why_untrusted(error, seen, name=name, now=time.time()))
 
 

@@ -106,12 +106,11 @@ class Wire(asyncio.Protocol):
             self._transport.close()
 
     def _shaken(self, connection: ssl.SSLObject) -> bool:
+        """Our last word of TLS 1.3 stays back until we wait, send or close: one packet less."""
         try:
             connection.do_handshake()
         except ssl.SSLWantReadError:
             return False
-        finally:
-            self._flush()
         return True
 
     def _flush(self) -> None:
@@ -158,6 +157,8 @@ class Wire(asyncio.Protocol):
         return True
 
     async def _wait(self) -> None:
+        if self._tls is not None:
+            self._flush()
         self._waiter = asyncio.get_running_loop().create_future()
         try:
             await self._waiter
