@@ -15,13 +15,12 @@ class Table:
         self._rows.setdefault(name, []).append(value)
 
     def lines(self) -> list[str]:
-        """The table as text: median, and the worst round."""
+        """The table as text: the median, and the least and the most of the rounds."""
         width = max(len(name) for name in self._rows)
         shown = [self.title, "-" * len(self.title)]
         for name, values in self._rows.items():
-            shown.append(
-                f"{name:<{width}}  {_figure(median(values)):>9}  {_figure(max(values)):>9}"
-            )
+            around = f"[{_figure(min(values))}-{_figure(max(values))}]"
+            shown.append(f"{name:<{width}}  {_figure(median(values)):>9}  {around:>17}")
         return [*shown, ""]
 
     def as_json(self) -> dict[str, object]:
@@ -30,4 +29,6 @@ class Table:
 
 
 def _figure(value: float) -> str:
+    if value < 1:
+        return f"{value:.3f}"
     return f"{value:.2f}" if value < 100 else f"{value:.0f}"
