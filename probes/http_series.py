@@ -5,7 +5,7 @@ from email.utils import mktime_tz, parsedate_tz
 from functools import lru_cache
 from typing import NamedTuple
 
-from probes.certificates import tls_samples
+from probes.certificates import Shown, tls_samples
 from probes.http_exchange import Exchange
 from probes.http_judge import Judgement
 from probes.sight import Sight
@@ -27,11 +27,16 @@ class Seen:
     name was looked up.
     """
 
-    __slots__ = ("final", "hops", "judgement", "redirects", "resolves", "resolving")
+    # fmt: off
+    __slots__ = (
+        "certificates", "final", "hops", "judgement", "redirects", "resolves", "resolving",
+    )
+    # fmt: on
 
     def __init__(self) -> None:
         self.hops: list[Hop] = []
         self.final: Exchange | None = None
+        self.certificates: Shown | None = None
         self.judgement: Judgement | None = None
         self.redirects = 0
         self.resolving = 0.0
@@ -42,7 +47,7 @@ class Seen:
         self._answer(sight)
         self._phases(sight)
         if self.final is not None and self.final.tls is not None:
-            sight.samples += tls_samples(self.final.tls, cipher=True)
+            sight.samples += tls_samples(self.final.tls, cipher=True, seen=self.certificates)
 
     def _answer(self, sight: Sight) -> None:
         judged = self.judgement or Judgement()

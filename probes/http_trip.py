@@ -4,7 +4,8 @@ import asyncio
 import ssl
 import time
 
-from probes.certificates import expiry_issue
+from probes.certificates import issue_of
+from probes.certificates import shown as certificates_shown
 from probes.handshake import context, server_name
 from probes.http_answer import Answer
 from probes.http_cookies import Jar
@@ -16,7 +17,7 @@ from probes.http_series import Hop, Seen
 from probes.http_tokens import token
 from probes.http_url import Url, follow, read_url, shown
 from probes.http_way import way
-from probes.model import Finding, Phase, Target, Verdict, up
+from probes.model import Finding, Issue, Phase, Target, Verdict, up
 from probes.reasons import Failed
 from probes.sight import Sight
 from probes.trust import refused
@@ -144,12 +145,17 @@ class Trip:
         else:
             found = judge(rules, answer, secure=secure)
         self.seen.judgement = found
-        issue = expiry_issue(exchange.tls, time.time()) if exchange.tls is not None else None
-        issues = () if issue is None else (issue,)
+        issues = self._issues(exchange.tls) if exchange.tls is not None else ()
         if not found.reason:
             return up(*issues)
         self._sight.say(found.said, reason=found.reason)
         return Finding(Verdict.DOWN, Phase.CONTENT, found.reason, issues)
+
+    def _issues(self, tls: ssl.SSLObject) -> tuple[Issue, ...]:
+        certificates = self.seen.certificates = certificates_shown(tls)
+        first = certificates.ends_first
+        issue = issue_of(first, time.time()) if first is not None else None
+        return () if issue is None else (issue,)
 
     def tell(self) -> None:
         """Write the series, however far the look came."""
