@@ -42,7 +42,7 @@ class Standing:
     `since`: when this state began. `failing_since`: the first failing look of this trouble, soft or
     hard; `hard_since`: when it became hard (through RECOVERING). `counted_at`: the last look that
     counted. `reason` and `phase` are those of the trouble; `doubt` says why we can't tell, since
-    `unknown_since`. `agreed`: a second opinion shares the suspicion.
+    `unknown_since`. `agreed`: a second opinion shared the suspicion.
     """
 
     state: State = State.PENDING
@@ -99,6 +99,8 @@ def next_in(standing: Standing, patience: Patience, *, now: datetime | None = No
     `now` is when it began: where it followed too fast to count, only the rest of the pause is
     waited for, so that no second opinion puts a decision off.
     """
+    if standing.state is State.OK and not standing.issues:
+        return patience.interval
     pause = _pause(standing, patience)
     open_ = standing.soft or standing.state is State.RECOVERING
     if now is None or not open_ or not soon(standing.counted_at, now, pause=pause):
@@ -188,7 +190,7 @@ def _bad(standing: Standing, finding: Finding, patience: Patience, now: datetime
         return _still_bad(standing, finding, now)
     if standing.soft and soon(standing.counted_at, now, pause=_pause(standing, patience)):
         return standing
-    attempts = standing.attempts + 1 if standing.soft else 1
+    attempts = standing.attempts + 1
     needed = min(2, patience.attempts) if standing.agreed else patience.attempts
     hard = attempts >= needed
     return Standing(
@@ -200,7 +202,7 @@ def _bad(standing: Standing, finding: Finding, patience: Patience, now: datetime
         attempts=attempts,
         reason=finding.reason,
         phase=finding.phase,
-        agreed=standing.agreed and not hard,
+        agreed=standing.agreed,
         issues=standing.issues,
     )
 

@@ -85,6 +85,7 @@ def test_looks_that_follow_too_fast_count_once() -> None:
 
 
 def test_a_look_is_soon_only_after_the_last_one() -> None:
+    assert soon(NOW, NOW, pause=20)
     assert soon(NOW, at(17.9), pause=20)
     assert not soon(NOW, at(18), pause=20)
     assert not soon(NOW, at(-1), pause=20)

@@ -86,6 +86,70 @@ def test_one_attempt_is_hard_at_once() -> None:
     assert standing.failing_since == standing.hard_since == at(60)
 
 
+@pytest.mark.parametrize(
+    ("story", "since"),
+    [
+        ("uuu", 0),
+        ("uud", 120),
+        ("uudd", 120),
+        ("uddu", 100),
+        ("uddd", 100),
+        ("udddd", 100),
+        ("udddu", 160),
+        ("udddu?", 160),
+        ("udddud", 180),
+        ("uddduu", 180),
+        ("u?", 60),
+        ("u??", 60),
+        ("u?u", 120),
+    ],
+)
+def test_a_state_lasts_since_its_first_look(story: str, since: float) -> None:
+    assert lived(story).since == at(since)
+
+
+def test_three_goods_in_a_row_may_be_asked_for() -> None:
+    patient = Patience(recover=3)
+    before, after = lived("udddu", patience=patient), lived("uddduu", patience=patient)
+    assert after.state is State.RECOVERING
+    assert (before.goods, after.goods) == (1, 2)
+    assert after.since == before.since == at(160)
+    assert lived("uddduuu", patience=patient).state is State.OK
+
+
+def test_a_doubt_that_changes_its_reason_is_the_same_doubt() -> None:
+    before = lived("u?")
+    other = unclear(Phase.RESOLVE, "no free port on our side")
+    after = judge(before, other, patience=USUAL, now=at(120))
+    assert (after.doubt, after.since, after.unknown_since) == (other.reason, at(60), at(60))
+
+
+@pytest.mark.parametrize(
+    ("story", "tells"),
+    [("", False), ("?", False), ("u", True), ("d", True), ("uddd?", True), ("ud????", False)],
+)
+def test_we_can_tell_unless_we_never_looked_or_could_not(story: str, tells: bool) -> None:
+    assert lived(story).tells is tells
+
+
+def test_what_is_wrong_with_an_answering_target_is_kept_apart_from_its_state() -> None:
+    once, well = lived("ui"), lived("uiiiuu")
+    assert once.state is State.OK
+    assert (once.since, [held.sure for held in once.issues]) == (at(0), [False])
+    assert next_in(once, USUAL) == 20
+    sure = lived("uiii")
+    assert [held.issue for held in sure.issues] == [DISK]
+    assert next_in(sure, USUAL) == 60
+    assert judge(sure, FINDINGS["i"], patience=USUAL, now=at(200)) is sure
+    assert well.issues == ()
+
+
+def test_others_that_see_it_up_know_nothing_of_what_is_wrong_with_it() -> None:
+    sure, once = lived("iiid"), lived("id")
+    assert weigh(sure, DOWN, verdicts("uu")).issues == (DISK,)
+    assert weigh(once, DOWN, verdicts("uu")).issues == ()
+
+
 def test_an_outage_began_with_its_first_failing_look() -> None:
     standing = lived("uddd")
     assert standing.failing_since == at(60)
@@ -242,6 +306,10 @@ def verdicts(letters: str) -> list[Verdict]:
         ("?u", False),
         ("?d", True),
         ("??", True),
+        ("duu", False),
+        ("ddu", True),
+        ("dduu", True),
+        ("dduuu", False),
     ],
 )
 def test_two_of_three_vantage_points_decide(vantages: str, counted: bool) -> None:
