@@ -54,6 +54,7 @@ class ImapProbe(LoginSettings):
 
     async def _login(self, call: Call, credential: Credential) -> None:
         secret = credential.reveal(call)
+        call.secrets = (_quoted(secret), secret)
         said = await _answer(call, f"LOGIN {_quoted(self.user)} {_quoted(secret)}", "LOGIN")
         word = said.split(" ", 1)[0].upper()
         if word == "OK":

@@ -1,6 +1,7 @@
 """Servers that follow a script, good or odd, and one look at them."""
 
 import asyncio
+import contextlib
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -25,10 +26,23 @@ class Script:
     secures: str = ""
     tls: ssl.SSLContext | None = None
     heard: list[str] = field(default_factory=list)
+    talks: int = 0
+    idle: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def play(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.talks += 1
+        self.idle.clear()
+        try:
+            with contextlib.suppress(ssl.SSLError):  # the look does not like our certificate
+                await self._play(reader, writer)
+        finally:
+            self.talks -= 1
+            if not self.talks:
+                self.idle.set()
+
+    async def _play(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(self.banner)
-        while line := (await reader.readline()).decode().rstrip("\r\n"):
+        while line := (await reader.readline()).decode(errors="replace").rstrip("\r\n"):
             self.heard.append(line)
             fitting = [words for words in self.answers if line.startswith(words)]
             writer.write(self.answers[max(fitting, key=len)] if fitting else self.other)
@@ -39,9 +53,13 @@ class Script:
 
 @asynccontextmanager
 async def serving(script: Script) -> AsyncIterator[str]:
-    """The address of a server that follows this script on each connection."""
+    """The address of a server that follows this script on each connection. At the end all that was
+    said to it has been heard.
+    """
     async with raw_server(script.play) as port:
         yield f"127.0.0.1:{port}"
+        async with asyncio.timeout(2):
+            await script.idle.wait()
 
 
 async def seen(
