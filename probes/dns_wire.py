@@ -85,9 +85,8 @@ class Answer(NamedTuple):
         ]
 
 
-@lru_cache(maxsize=4096)
-def question(name: str, kind: str, klass: str = "IN", *, recursion: bool = True) -> Question:
-    """Made once for each module; ValueError when it can't be asked."""
+def make_question(name: str, kind: str, klass: str = "IN", *, recursion: bool = True) -> Question:
+    """ValueError when it can't be asked."""
     tail = (
         (b"\x01\0" if recursion else b"\0\0")
         + b"\0\x01\0\0\0\0\0\0"
@@ -95,6 +94,10 @@ def question(name: str, kind: str, klass: str = "IN", *, recursion: bool = True)
         + struct.pack(">HH", type_number(kind), class_number(klass))
     )
     return Question(name, kind, tail)
+
+
+question = lru_cache(maxsize=4096)(make_question)
+"""The same, made once for each module."""
 
 
 def is_answer(wire: bytes, asked: bytes) -> bool:

@@ -1,6 +1,5 @@
 """The names of DNS: types, classes, answers, and domains as they go on the wire (RFC 1035)."""
 
-from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
@@ -70,7 +69,6 @@ def rcode_name(number: int) -> str:
     return _RCODE_NAMES.get(number, f"RCODE{number}")
 
 
-@lru_cache(maxsize=4096)
 def name_on_wire(name: str) -> bytes:
     """A domain name as labels with their lengths; `.` is the root. ValueError when it is none."""
     labels = [] if name == "." else name.removesuffix(".").split(".")

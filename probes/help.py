@@ -20,6 +20,8 @@ HELP: Mapping[str, str] = MappingProxyType(
             "Displays whether or not the query was executed successfully"
         ),
         "probe_dns_serial": "Returns the serial number of the zone",
+        "probe_dnsbl_list_working": "Does this list of bad senders pass its own test",
+        "probe_dnsbl_listed": "Is the target on this list of bad senders",
         "probe_duration_seconds": "Returns how long the probe took to complete in seconds",
         "probe_expect_info": "Explicit content matched",
         "probe_failed_due_to_bytes": "Indicates if probe failed due to bytes",

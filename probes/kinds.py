@@ -8,6 +8,7 @@ from pydantic import Field
 from probes.command import CommandProbe
 from probes.directadmin import DirectadminProbe
 from probes.dns import DnsProbe
+from probes.dnsbl import DnsblProbe
 from probes.ftp import FtpProbe
 from probes.http import HttpProbe
 from probes.imap import ImapProbe
@@ -24,6 +25,7 @@ from probes.whm import WhmProbe
 
 AnyProbe = Annotated[
     DnsProbe
+    | DnsblProbe
     | HttpProbe
     | PingProbe
     | TcpProbe
@@ -44,6 +46,7 @@ AnyProbe = Annotated[
 # mypy fails here when a kind drifts from what a probe is.
 PROBES: tuple[type[Probe], ...] = (
     DnsProbe,
+    DnsblProbe,
     HttpProbe,
     PingProbe,
     TcpProbe,
