@@ -37,7 +37,6 @@ from responder.reception import Reception
 from responder.reconcile import Reconciler
 from responder.store import Store
 from responder.store.opening import open_store
-from responder.store.probes import SEEN_EVERY
 from responder.supervise import Duty, forever
 from responder.sync import Sync, names
 from responder.ticketing import Ticketing
@@ -118,7 +117,6 @@ class Daemon:
             clock=self._clock,
             name=self._name(),
             members=lambda: self._member.alive,
-            wake=lambda: self.world.hasten("eyes"),
         )
         self.world = World(
             live=live,
@@ -129,7 +127,7 @@ class Daemon:
             links=links,
             reception=reception,
             runner=runner,
-            vitals=Vitals(store, live, reception, clock=self._clock),
+            vitals=Vitals(store, live, reception, clock=self._clock, blind=lambda: eyes.blind),
             eyes=eyes,
             duties={},
             version=self._version,
@@ -206,12 +204,8 @@ class Daemon:
             Duty("outbox", runner.turn, every=1.0, wake=runner.wake),
             Duty("page", lambda: self._decide(watch.page_due), every=1.0),
             Duty("tick", self._tick, every=2.0),
-            Duty("vitals", self._check_vitals, every=5.0),
-            Duty("rounds", eyes.rounds.turn, every=0.05),
-            Duty("eyes", eyes.turn, every=1.0),
-            Duty("looks", eyes.replan, every=10.0),
-            Duty("discovery", eyes.discovery.turn, every=15.0),
-            Duty("hours", eyes.remember, every=SEEN_EVERY.total_seconds()),
+            Duty("vitals", self.world.vitals.turn, every=5.0),
+            *eyes.duties(),
             Duty("sync", self._sync.turn, every=SYNC_SECONDS),
             Duty("judge", self._judge().turn, every=5.0),
             Duty("member", self._member.turn, every=5.0),
@@ -269,12 +263,6 @@ class Daemon:
 
     async def _tick(self) -> None:
         await self._decide(watch.tick, blind=self.world.eyes.blind)
-
-    async def _check_vitals(self) -> None:
-        if self.world.eyes.blind:
-            self.world.vitals.excuse()
-        else:
-            await self.world.vitals.turn()
 
     def _taken(self, taken: Taken) -> None:
         self.world.metrics.taken(taken)

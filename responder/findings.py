@@ -5,6 +5,7 @@ from typing import Self
 
 from pydantic import ValidationInfo, model_validator
 
+from alerts.blind import lacking
 from alerts.model import Priority
 from responder.compile import RAPID_RESPONSE, compiled
 from responder.config import Config
@@ -40,6 +41,7 @@ def findings(config: Config) -> Iterator[Finding]:
     if config.daemon.url is None and is_loopback(config.daemon.listen):
         yield ("daemon",), "no url: the links in pages lead to this machine, where no phone can go"
     yield from _senders(config)
+    yield from _eyes(config)
 
 
 def _who_is_paged(config: Config) -> Iterator[Finding]:
@@ -64,9 +66,16 @@ def _critical(config: Config) -> Loc:
     return ("teams", RAPID_RESPONSE) if RAPID_RESPONSE in config.teams else ("people",)
 
 
+def _eyes(config: Config) -> Iterator[Finding]:
+    if not config.probes.looks:
+        return
+    if why := lacking({name: one.network for name, one in config.references.items()}):
+        yield ("references",), why
+
+
 def _senders(config: Config) -> Iterator[Finding]:
-    if not config.senders:
-        yield ("senders",), "no senders: nobody may send alerts"
+    if not config.senders and not config.probes.looks:
+        yield ("senders",), "no senders and no looks: nothing can be noticed"
     for name, sender in config.senders.items():
         if sender.kind == "alertmanager" and sender.url is None:
             yield (

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, disable_created_metrics
 
 from alerts.model import Category, Priority
+from alerts.observed import State
 from probes.model import Verdict
 from probes.rounds import Figures
 from responder.intake import Taken
@@ -151,6 +152,16 @@ class Metrics:
         self.module_unknown = make.counter(
             "blackbox_module_unknown", "Count of unknown modules requested by probes"
         )
+        self.blind = make.gauge(
+            "responder_blind", "1 while nothing that the probes see is believed"
+        )
+        self.look_states = make.gauge(
+            "responder_look_states", "Looks by what is believed of their targets", "state"
+        )
+        self.map_age = make.gauge(
+            "responder_panel_map_age_seconds",
+            "Age of the oldest map of a panel that can't be asked; 0 when all can",
+        )
         self._rounds = Figures()
         self.build_info = make.gauge("responder_build_info", "Which program this is", "version")
         self.build_info.labels(version).set(1)
@@ -161,6 +172,7 @@ class Metrics:
         self.reload_ok.set(1)
         self.reload_at.set_to_current_time()
         self.looked_around(Figures(), dict.fromkeys(Verdict, 0))
+        self.believed(dict.fromkeys(State, 0), blind=False, oldest_map=timedelta(0))
         for category, priority in _CLASSES:
             self.incidents_open.labels(category, priority).set(0)
         for kind in EffectKind:
@@ -227,6 +239,13 @@ class Metrics:
         self.probe_lag.set(round(figures.lag, 3))
         for verdict, count in verdicts.items():
             self.probe_looks.labels(verdict).set(count)
+
+    def believed(self, states: Mapping[State, int], *, blind: bool, oldest_map: timedelta) -> None:
+        """What the eyes believe, and how old the oldest map of a silent panel is."""
+        self.blind.set(blind)
+        for state, count in states.items():
+            self.look_states.labels(state).set(count)
+        self.map_age.set(oldest_map.total_seconds())
 
     def show(self, now: Snapshot) -> None:
         """The gauges as the store says."""

@@ -15,27 +15,36 @@ from responder.cli.say import clean, json_option, say, say_json
 
 if TYPE_CHECKING:
     from alerts.model import Alert
+    from responder.config import Config
     from responder.foresight import Foresight
     from responder.plan import Plan
 
 
 @click.command(short_help="Say what would be done about an alert, and why.")
-@click.argument("body", type=click.File("rb"), metavar="ALERT.json")
+@click.argument("body", type=click.File("rb"), metavar="[ALERT.json]", required=False)
+@click.option("--look", metavar="KEY", help="A look, such as web1/http: were it to fail for sure.")
 @time_option("--at", says="As if it came then; now, unless said otherwise.")
 @config_option
 @json_option
-def explain(body: BinaryIO, at: datetime | None, file: Path | None, *, as_json: bool) -> None:
+def explain(
+    body: BinaryIO | None, look: str | None, at: datetime | None, file: Path | None, *,
+    as_json: bool,
+) -> None:  # fmt: skip
     """Say what would be done about each alert in ALERT.json (- for stdin), and why.
 
-    It holds a webhook's body, a list of alerts as the API v2 has them, or one alert. Nothing is
-    done, and no daemon need run. With --json one object per line and alert.
+    It holds a webhook's body, a list of alerts as the API v2 has them, or one alert. With --look
+    KEY: about the trouble that this look would find, alone and with all others at its server.
+    Nothing is done, and no daemon need run. With --json one object per line and alert.
     """
     from responder.compile import compiled
     from responder.foresight import foresee
 
-    plan = compiled(loaded(file).value)
-    now = at or datetime.now(UTC)
-    for number, alert in enumerate(_read(body.read(), plan, now)):
+    if (body is None) == (look is None):
+        raise click.UsageError("give either ALERT.json or --look KEY")
+    config = loaded(file).value
+    plan, now = compiled(config), at or datetime.now(UTC)
+    alerts = _read(body.read(), plan, now) if body else _found(config, look or "", now, as_json)
+    for number, alert in enumerate(alerts):
         seen = foresee(alert, plan=plan, now=now)
         if as_json:
             say_json(told(seen))
@@ -83,6 +92,21 @@ def _read(body: bytes, plan: "Plan", now: datetime) -> "Sequence[Alert]":
     if reading.refused:
         raise Failed(f"an alert can't be read: {reading.refused[0].reason}")
     return reading.alerts
+
+
+def _found(config: "Config", key: str, now: datetime, as_json: bool) -> "Sequence[Alert]":
+    from responder.eyes.estate import estate_of
+    from responder.eyes.foresight import alarms, confirming
+    from responder.probing.targets import looks
+    from responder.problems import did_you_mean
+
+    estate = estate_of(config, maps={})
+    known = {one.key: one for one in looks(config.probes, estate)}
+    if key not in known:
+        raise Failed(f'there is no look "{key}"{did_you_mean(key, known)}')
+    if not as_json:
+        say(f"confirmed: {confirming(known[key])}\n")
+    return alarms(known[key], known.values(), inventory=estate.inventory, now=now)
 
 
 def _lines(seen: "Foresight") -> list[str]:

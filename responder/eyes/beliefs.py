@@ -64,7 +64,7 @@ class Beliefs:
     def seen(self, host: str) -> list[Seen]:
         """How all looks at this host stand."""
         return [
-            Seen(self._looks[key], self._standings[key], _severity(self._looks[key]))
+            Seen(self._looks[key], self._standings[key], severity_of_label(self._looks[key]))
             for key in self._hosts.get(host, ())
         ]
 
@@ -134,6 +134,7 @@ class Beliefs:
             self.dirty.add(look.host)
 
 
-def _severity(look: Look) -> Severity | None:
+def severity_of_label(look: Look) -> Severity | None:
+    """How bad the configuration says it is when this look fails, if it says anything."""
     told = look.target.labels.get(TELLING_SEVERITY)
     return Severity(told) if told in list(Severity) else None

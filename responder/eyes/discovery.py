@@ -62,10 +62,10 @@ class Discovery:
             task.cancel()
         await asyncio.gather(*self._asking, return_exceptions=True)
 
-    def age(self, server: str, *, now: datetime) -> timedelta | None:
-        """How old the map of this server is; None while it is what the panel just said."""
-        row = self.rows.get(server)
-        return now - row.taken_at if row is not None and row.trouble else None
+    def ages(self, *, now: datetime) -> dict[str, timedelta]:
+        """How old the map of each server is; 0 while it is what its panel just said."""
+        rows = self.rows.items()
+        return {name: now - one.taken_at if one.trouble else timedelta(0) for name, one in rows}
 
     async def _ask(self, server: str, panel: Panel) -> None:
         before = self.rows.get(server)

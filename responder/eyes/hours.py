@@ -24,20 +24,20 @@ class Hours:
         sums[3] += observation.seconds
         sums[4] = max(sums[4], observation.seconds)
 
-    def taken(self) -> list[Hour]:
-        """The figures so far; from here on they count anew."""
-        sums, self._sums = self._sums, {}
+    def so_far(self) -> list[Hour]:
+        """The figures that are not in the store yet."""
         return [
             Hour(key, hour, int(looks), int(failed), int(unknown), seconds, longest)
-            for (key, hour), (looks, failed, unknown, seconds, longest) in sums.items()
+            for (key, hour), (looks, failed, unknown, seconds, longest) in self._sums.items()
         ]
 
-    def give_back(self, hours: list[Hour]) -> None:
-        """They could not be stored: they count again."""
+    def forget(self, hours: list[Hour]) -> None:
+        """These are in the store; what was counted meanwhile stays."""
         for one in hours:
-            known = self._sums.setdefault((one.key, one.hour), [0, 0, 0, 0.0, 0.0])
-            known[0] += one.looks
-            known[1] += one.failed
-            known[2] += one.unknown
-            known[3] += one.seconds
-            known[4] = max(known[4], one.longest)
+            sums = self._sums[one.key, one.hour]
+            sums[0] -= one.looks
+            sums[1] -= one.failed
+            sums[2] -= one.unknown
+            sums[3] -= one.seconds
+            if not sums[0]:
+                del self._sums[one.key, one.hour]

@@ -37,7 +37,8 @@ class Telling:
         self._beliefs = beliefs
         self._clock = clock
         self._told: dict[str, dict[str, Alert]] = {}  # by host, by identity
-        self._outages: dict[str, str] = {}  # by @key: up or down
+        self._outages: dict[str, str] = {}  # by @key: ok, down or unknown
+        self._untold: set[str] = set()  # hosts; kept until all of it is stored
 
     async def begin(self) -> None:
         """What fires of ours, and which servers were away, when we stopped."""
@@ -60,14 +61,12 @@ class Telling:
         `everywhere` says of a host whether anybody still looks at it: trouble of one that nobody
         looks at any more is over. Raises StoreUnavailable: all of it is told next time.
         """
-        hosts, self._beliefs.dirty = self._beliefs.dirty, set()
         gone = {host for host in self._told if not everywhere(host)}
-        try:
-            outages = await self._tell(hosts | gone)
-            await self._keep(outages)
-        except BaseException:
-            self._beliefs.dirty |= hosts
-            raise
+        self._untold |= self._beliefs.dirty | gone
+        self._beliefs.dirty = set()
+        outages = await self._tell(self._untold)
+        await self._keep(outages)
+        self._untold = set()
 
     async def tell(self, alert: Alert) -> None:
         """One alert about ourselves."""

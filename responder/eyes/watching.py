@@ -27,6 +27,7 @@ from responder.probing.filesd import Files
 from responder.probing.targets import REFERENCE, looks
 from responder.reception import Reception
 from responder.store import Store, cursors, probes
+from responder.supervise import Duty
 
 log = structlog.get_logger(__name__)
 
@@ -46,7 +47,6 @@ class Eyes:
         clock: Clock,
         name: str,
         members: Callable[[], Collection[str]],
-        wake: Callable[[], None],
     ) -> None:
         settings = live.config.probes
         self._store = store
@@ -55,7 +55,7 @@ class Eyes:
         self._clock = clock
         self._name = name
         self._members = members
-        self._wake = wake
+        self._wake = asyncio.Event()
         self.net = Net(forbidden=settings.forbid)
         limits = Limits(overall=settings.limits.in_flight, host=settings.limits.per_host)
         self.rounds = Rounds(self.net, seen=self._seen, limits=limits)
@@ -76,6 +76,16 @@ class Eyes:
     def blind(self) -> bool:
         """Can we not believe what we see?"""
         return self.blindness.blind
+
+    def duties(self) -> list[Duty]:
+        """What is done again and again."""
+        return [
+            Duty("rounds", self.rounds.turn, every=0.05),
+            Duty("eyes", self.turn, every=1.0, wake=self._wake),
+            Duty("looks", self.replan, every=10.0),
+            Duty("discovery", self.discovery.turn, every=15.0),
+            Duty("hours", self.remember, every=probes.SEEN_EVERY.total_seconds()),
+        ]
 
     def looks(self) -> tuple[Look, ...]:
         """Everything that is looked at, by us or by another member."""
@@ -145,13 +155,11 @@ class Eyes:
 
     async def remember(self) -> None:
         """Add the figures of the last minutes to the store."""
-        hours, now = self._hours.taken(), self._clock.now()
-        try:
-            await self._store.write(probes.add_hours, hours)
-            await self._store.write(cursors.move, probes.SEEN, now.isoformat(), now=now)
-        except BaseException:
-            self._hours.give_back(hours)
-            raise
+        now = self._clock.now()
+        hours = self._hours.so_far()
+        await self._store.write(probes.add_hours, hours)
+        self._hours.forget(hours)
+        await self._store.write(cursors.move, probes.SEEN, now.isoformat(), now=now)
 
     def _is_ours(self, look: Look, members: Collection[str]) -> bool:
         """All looks at a machine are one member's, and those at the machine that carries it too."""
@@ -229,7 +237,7 @@ class Eyes:
 
     def _wake_if(self, changed: bool) -> None:
         if changed:
-            self._wake()
+            self._wake.set()
 
 
 def _is_reference(look: Look) -> bool:

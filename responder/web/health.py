@@ -68,6 +68,8 @@ class Health:
         world.metrics.in_force(good=world.live.good, since=world.live.loaded_at)
         eyes = world.eyes
         world.metrics.looked_around(eyes.rounds.figures(), eyes.glass.verdicts())
+        oldest = max(eyes.discovery.ages(now=now).values(), default=timedelta(0))
+        world.metrics.believed(eyes.beliefs.counts(), blind=eyes.blind, oldest_map=oldest)
         encode, kind = choose_encoder(asked.request.headers.get("Accept", ""))
         # Thousands of series take a tenth of a second: not on the loop.
         page = await asyncio.to_thread(encode, world.metrics.registry)

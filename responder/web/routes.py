@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from responder.web.alertmanager_api import AlertmanagerApi
 from responder.web.api_incidents import Incidents
+from responder.web.api_kpi import Kpis
 from responder.web.api_looks import Looks
 from responder.web.api_tickets import Tickets
 from responder.web.board_page import BoardPage
@@ -32,6 +33,7 @@ def all_routes(world: World, reload: Callable[[], Awaitable[None]]) -> list[Rout
         *Incidents(world).routes(),
         *Tickets(world).routes(),
         *Looks(world).routes(),
+        *Kpis(world).routes(),
         *Works(world).routes(),
         *Status(world).routes(),
         *Health(world, reload).routes(),
