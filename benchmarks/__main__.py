@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks import footprint, intake, pages, probes
+from benchmarks import fleet, footprint, intake, pages, probes
 from benchmarks.machine import need
 from benchmarks.report import Table
 
@@ -17,6 +17,7 @@ BENCHMARKS: Mapping[str, Callable[[Path], Table]] = {
     "footprint": footprint.footprint,
     "pages": pages.pages,
     "probes": probes.probes,
+    "fleet": fleet.fleet,
 }
 
 

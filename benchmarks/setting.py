@@ -36,6 +36,7 @@ class Ours:
         pager: int = 9,
         store: str = "",
         doors_only: bool = False,
+        more: str = "",
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
@@ -47,7 +48,8 @@ class Ours:
         listed = ", ".join(f"srv{i:05d}: {{}}" for i in range(servers))
         store = store or "sqlite:///responder.db"
         self.path = folder / "responder.yaml"
-        self.path.write_text(_OURS.format(port=self.port, store=store, servers=listed, pager=pager))
+        told = _OURS.format(port=self.port, store=store, servers=listed, pager=pager)
+        self.path.write_text(told + more)
         module = ["-m", "benchmarks.doors"] if doors_only else ["-m", "responder", "run", "-c"]
         self._argv = [python(), *module, str(self.path)]
 
