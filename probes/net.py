@@ -1,6 +1,7 @@
 """What all looks share: names become addresses, and where looking is forbidden."""
 
 import asyncio
+import re
 import socket
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 Network = IPv4Network | IPv6Network
 Thing = TypeVar("Thing")
+# 127.1, 0x7f.1 and 2130706433 are addresses to the C library, and to nobody else.
+_OLD_SPELLING = re.compile(r"(?:.*\.)?(?:[0-9]+|0[xX][0-9a-fA-F]*)\.?", re.ASCII)
 _FORBIDDEN = "which probes.forbid names"
 
 
@@ -70,7 +73,7 @@ class Net:
         sight.phase = Phase.RESOLVE
         sight.say("Resolving target address", target=host, ip_protocol=f"ip{prefer}")
         try:
-            address = literal(host) or await _asked(host, prefer=prefer, fallback=fallback)
+            address = await _found(host, prefer=prefer, fallback=fallback)
         except Failed as failed:
             _write(sight, began, None)
             sight.say("Error resolving address", err=failed.reason)
@@ -82,7 +85,7 @@ class Net:
 
     async def find(self, host: str, *, prefer: int = 4, fallback: bool = True) -> Address:
         """The same without a word: for the further hosts that one look is led to."""
-        address = literal(host) or await _asked(host, prefer=prefer, fallback=fallback)
+        address = await _found(host, prefer=prefer, fallback=fallback)
         self._check(address)
         return address
 
@@ -118,7 +121,18 @@ def literal(host: str) -> Address | None:
         return None
 
 
+async def _found(host: str, *, prefer: int, fallback: bool) -> Address:
+    known = literal(host)
+    if known is None:
+        return await _asked(host, prefer=prefer, fallback=fallback)
+    if fallback or known.family == prefer:
+        return known
+    raise Failed(Phase.RESOLVE, f"{host} is no IPv{prefer} address")
+
+
 async def _asked(host: str, *, prefer: int, fallback: bool) -> Address:
+    if _OLD_SPELLING.fullmatch(host):
+        raise Failed(Phase.RESOLVE, f"{host} is neither an address nor a name")
     family = 0 if fallback else (socket.AF_INET if prefer == 4 else socket.AF_INET6)
     loop = asyncio.get_running_loop()
     try:
