@@ -4,10 +4,10 @@ import asyncio
 import contextlib
 import os
 import signal
-from asyncio.subprocess import DEVNULL, PIPE
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from asyncio.subprocess import DEVNULL, Process
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 from probes.model import Phase
 from probes.reasons import Failed
@@ -38,69 +38,85 @@ async def run(argv: Sequence[str]) -> Outcome:
 
     Raises Failed (unknown) when it can't be started.
     """
-    async with _started(argv) as process:
-        output, complaint = _Head(process), _Head(process)
-        reading = asyncio.gather(output.read(process.stdout), complaint.read(process.stderr))
+    killers: list[Callable[[], None]] = []
+    with _Head(killers) as output, _Head(killers) as complaint:
+        process = await _start(argv, output, complaint)
+        killers.append(lambda: _kill(process))
         try:
             code = await process.wait()
-            _kill(process)  # a child that it left behind may hold the pipes open
-            await reading
         finally:
-            reading.cancel()
-    endless = output.endless or complaint.endless
-    return Outcome(code, output.text, complaint.text, endless)
+            _kill(process)  # and whatever child it left behind
+            await _bury(process)
+    return Outcome(code, output.text, complaint.text, output.endless or complaint.endless)
 
 
 class _Head:
-    """Keeps the beginning of an output and throws the rest away."""
+    """A pipe whose beginning is kept; the rest is read and thrown away, until it is too much.
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    Not asyncio's own pipes: their process is not over before the last child has closed them.
+    """
+
+    def __init__(self, killers: Sequence[Callable[[], None]]) -> None:
         self.endless = False
-        self._process = process
+        self._killers = killers
         self._kept = bytearray()
+        self._seen = 0
+        self._mine, self.theirs = os.pipe()
+        os.set_blocking(self._mine, False)
 
     @property
     def text(self) -> str:
         return self._kept.decode(errors="replace")
 
-    async def read(self, stream: asyncio.StreamReader | None) -> None:
-        seen = 0
-        while stream is not None and (piece := await stream.read(_KEPT)):
-            seen += len(piece)
-            self._kept += piece[: _KEPT - len(self._kept)]
-            if seen > _MOST:
-                self.endless = True
-                return _kill(self._process)
-        return None
+    def __enter__(self) -> Self:
+        asyncio.get_running_loop().add_reader(self._mine, self._take)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        asyncio.get_running_loop().remove_reader(self._mine)
+        os.close(self.theirs)
+        while not self.endless and self._take():
+            pass
+        os.close(self._mine)
+
+    def _take(self) -> bool:
+        """Read what is there; False when nothing is."""
+        try:
+            piece = os.read(self._mine, 65536)
+        except BlockingIOError:
+            return False
+        self._seen += len(piece)
+        self._kept += piece[: _KEPT - len(self._kept)]
+        if self._seen > _MOST:
+            self.endless = True
+            for kill in self._killers:
+                kill()
+        return bool(piece)
 
 
-@asynccontextmanager
-async def _started(argv: Sequence[str]) -> AsyncIterator[asyncio.subprocess.Process]:
+async def _start(argv: Sequence[str], output: _Head, complaint: _Head) -> Process:
     try:
-        process = await asyncio.create_subprocess_exec(
+        return await asyncio.create_subprocess_exec(
             *argv,
             stdin=DEVNULL,
-            stdout=PIPE,
-            stderr=PIPE,
+            stdout=output.theirs,
+            stderr=complaint.theirs,
             env=_ENVIRONMENT,
             cwd="/",
             start_new_session=True,
-            limit=_KEPT,
         )
     except OSError as error:
         told = os.strerror(error.errno).lower() if error.errno else str(error)
         reason = f"{argv[0]} can't be run: {told}"
         raise Failed(Phase.COMMAND, reason, verdict_unknown=True) from None
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            _kill(process)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(process.wait(), _LAST_BREATH)
 
 
-def _kill(process: asyncio.subprocess.Process) -> None:
+def _kill(process: Process) -> None:
     """The whole group, and so its children too."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
+
+
+async def _bury(process: Process) -> None:
+    with contextlib.suppress(TimeoutError):  # one that hangs in the kernel is left to it
+        await asyncio.wait_for(process.wait(), _LAST_BREATH)
