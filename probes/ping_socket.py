@@ -91,7 +91,8 @@ class EchoSocket:
 
     def close(self) -> None:
         """Let go of the socket; who still waits, waits for the deadline."""
-        self._loop.remove_reader(self._socket)
+        if self._socket.fileno() >= 0:
+            self._loop.remove_reader(self._socket)
         self._socket.close()
 
     def _packet(
@@ -153,8 +154,8 @@ class EchoSocket:
                 heard = receive()
             except BlockingIOError:
                 return
-            except OSError:  # the socket is gone; whoever sends next opens another
-                self._loop.remove_reader(self._socket)
+            except OSError:  # lost; whoever sends next opens another
+                self.close()
                 return
             if heard is not None:
                 self._take(heard)

@@ -12,6 +12,8 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import uvloop
+
 from probes.look import look
 from probes.model import Target
 from probes.net import Net
@@ -179,6 +181,15 @@ async def source(eye: Eye) -> list[str]:
     return [*said, await eye("::1", source_ip_address="10.1.1.1")]
 
 
+async def lost(eye: Eye) -> list[str]:
+    """A socket that is gone, for whatever reason, is opened again."""
+    said = [await eye("127.0.0.1")]
+    pinger = eye.net.shared(Pinger, Pinger)
+    for echo in pinger._sockets.values():
+        echo.close()
+    return [*said, await eye("127.0.0.1")]
+
+
 async def way(_: Eye) -> list[str]:
     """What this process may do."""
     return [find_way().mode]
@@ -186,7 +197,7 @@ async def way(_: Eye) -> list[str]:
 
 SCENES: dict[str, Callable[[Eye], Awaitable[list[str]]]] = {
     scene.__name__: scene
-    for scene in (kernel, crowd, cheats, late, lossy, unreachable, big, source, way)
+    for scene in (kernel, crowd, cheats, late, lossy, unreachable, big, source, lost, way)
 }
 
 
@@ -199,4 +210,4 @@ async def play(name: str, mode: Mode) -> list[str]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(asyncio.run(play(sys.argv[1], Mode(sys.argv[2])))))  # noqa: T201
+    print(json.dumps(uvloop.run(play(sys.argv[1], Mode(sys.argv[2])))))  # noqa: T201

@@ -112,6 +112,11 @@ def test_a_socket_whose_address_goes_comes_back_with_it(mode: str, groups: str) 
     assert family == "unknown source_ip_address 10.1.1.1 can't send to an IPv6 address"
 
 
+@pytest.mark.parametrize(("mode", "groups"), [("raw", "1 0"), ("datagram", "0 0")])
+def test_a_lost_socket_is_opened_again(mode: str, groups: str) -> None:
+    assert play("lost", mode, groups=groups) == ["up 64.0", "up 64.0"]
+
+
 @pytest.mark.parametrize(
     ("groups", "prefix", "mode"),
     [
