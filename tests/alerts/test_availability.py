@@ -168,6 +168,32 @@ def test_each_brand_server_and_reseller_has_its_month() -> None:
     assert brand.up + brand.down == 3 * LENGTH
 
 
+def test_a_brand_adds_up_whatever_its_servers_lived_through() -> None:
+    work = Maintenance(1, "brand:acme", at(0), at(1000))
+    told = measured(Record(MONTH, {}, works=(work,), blind=(span(900, 1300),)))
+    apart = Tally(unknown=LENGTH - 1300, maintenance=900, blind=400)
+    seen_three_times = apart.plus(apart).plus(Tally(unknown=LENGTH - 400, blind=400))
+    assert told[Kind.SERVER, "web1"] == apart
+    assert told[Kind.BRAND, "acme"] == seen_three_times
+    assert seen_three_times.blind == 1200
+
+
+def test_what_the_inventory_does_not_know_is_told_without_a_brand() -> None:
+    sources = (
+        Source("old/http", "old"),
+        Source("ruth/shop", "old", reseller="ruth"),
+        Source("ruth/blog", "web1", reseller="ruth"),
+    )
+    down = {"old/http": story((OK, 0), (DOWN, 10), (OK, 30))}
+    work = Maintenance(1, "server:old", at(20), at(30))
+    record = Record(MONTH, down, works=(work,))
+    told = measure(sources, record, inventory=INVENTORY, now=AFTER)
+    assert [(one.kind, one.name, one.tally.down) for one in told] == [
+        (Kind.SERVER, "old", 10),
+        (Kind.RESELLER, "ruth", 10),
+    ]
+
+
 @pytest.mark.parametrize(
     ("scope", "spared"),
     [

@@ -67,6 +67,8 @@ def test_blindness_counts_from_its_first_round() -> None:
 def test_who_is_silent_is_told() -> None:
     assert lived("udd").silent == ("ams", "fra")
     assert lived("uud").silent == ("ams",)
+    assert lived("u?d").silent == ("ams",)
+    assert lived("dud", "u?d").silent == ("ams",)
 
 
 def test_a_look_that_changes_nothing_is_the_same_object() -> None:

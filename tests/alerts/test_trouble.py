@@ -128,6 +128,12 @@ def test_a_server_is_down_when_nothing_reaches_it() -> None:
     assert alert.firing
 
 
+def test_a_server_that_only_one_look_sees_says_so() -> None:
+    alert = wanted("db9", (seen("tcp", dead()),), inventory=INVENTORY, now=NOW)[0]
+    assert alert.summary == "db9 is down: its only look fails"
+    assert set(alert.labels) == {"alertname", "severity", "server"}
+
+
 @pytest.mark.parametrize("other", [WELL, SOFT], ids=["well", "suspect"])
 def test_a_server_with_one_look_that_is_not_sure_is_not_down(other: Standing) -> None:
     assert names(seen("http", dead()), seen("ping", other)) == ["ProbeFailed"]
@@ -226,6 +232,14 @@ def test_a_failing_look_says_what_was_asked_and_what_came() -> None:
     assert alert.starts_at == ago(60)
 
 
+def test_what_failed_before_any_phase_and_is_no_server_of_ours_is_told_too() -> None:
+    (alert,) = wanted("", (seen("http", dead(None)),), inventory=INVENTORY, now=NOW)
+    assert alert.summary == "http fails: connection refused"
+    asked = "web1/http asked 192.0.2.7:443; it failed: connection refused"
+    assert alert.annotations["description"] == asked
+    assert "server" not in alert.labels
+
+
 def held(issue: Issue, *, sure: bool = True) -> Standing:
     one = Held(issue, ago(120), ago(80), seen=3, sure=sure)
     return Standing(State.OK, since=ago(9000), issues=(one,))
@@ -243,6 +257,17 @@ def test_an_issue_is_an_alert_of_its_own_name() -> None:
     assert alert.starts_at == ago(120)
 
 
+@pytest.mark.parametrize(
+    ("about", "told"),
+    [("rita", "91 % are used (rita)"), ("", "91 % are used"), ("91 %", "91 % are used")],
+)
+def test_an_issue_says_once_what_it_is_about(about: str, told: str) -> None:
+    issue = Issue("RS_DISK", Severity.WARNING, "91 % are used", about)
+    (alert,) = wanted("", (seen("whm", held(issue)),), inventory=INVENTORY, now=NOW)
+    assert alert.annotations["description"] == f"web1/whm looked at 192.0.2.7:443: {told}"
+    assert alert.summary == "192.0.2.7:443: 91 % are used"
+
+
 def test_an_issue_that_is_not_sure_wants_no_alert() -> None:
     assert names(seen("whm", held(QUOTA, sure=False))) == []
 
@@ -254,6 +279,7 @@ def test_labels_of_an_issue_never_replace_our_own() -> None:
 
 
 def test_half_an_hour_without_sight_is_a_gap() -> None:
+    assert timedelta(minutes=30) == GAP
     assert names(seen("whm", doubt(GAP.total_seconds()))) == []
     (alert,) = wanted(
         "web1", (seen("whm", doubt(GAP.total_seconds() + 1)),), inventory=INVENTORY, now=NOW
@@ -279,6 +305,7 @@ SUSPECT = Health(Reach.SUSPECT, ago(50))
 
 def test_a_child_waits_while_its_parent_is_not_decided() -> None:
     assert names(seen("http", dead(hard=20)), parent=SUSPECT) == []
+    assert names(seen("http", dead(hard=50)), parent=SUSPECT) == []
     fine, down = Health(Reach.FINE), Health(Reach.DOWN, ago(50))
     assert names(seen("http", dead(hard=20)), parent=fine) == ["ServerDown", "ProbeFailed"]
     assert names(seen("http", dead(hard=20)), parent=down) == ["ServerDown", "ProbeFailed"]
