@@ -112,7 +112,7 @@ def advice(pattern: str) -> str:
 
     blackbox_exporter's own file waits for `^+OK`, which never fits POP3's `+OK`.
     """
-    slip = re.search(r"(?<!\\)(?:\\\\)*\^([+*?])", pattern)
+    slip = re.search(r"(?<![\\\[])(?:\\\\)*\^([+*?])", pattern)
     if slip is None:
         return ""
     sign = slip.group(1)

@@ -2,6 +2,7 @@
 
 import os
 import ssl
+import warnings
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -130,13 +131,19 @@ def _made(config: TlsConfig, _stamps: tuple[Stamp, ...]) -> ssl.SSLContext:
     old = config.min_version in ("TLS10", "TLS11") or config.max_version in ("TLS10", "TLS11")
     made.set_ciphers(f"{_CIPHERS}:@SECLEVEL={int(not (old or config.insecure_skip_verify))}")
     made.options |= ssl.OP_IGNORE_UNEXPECTED_EOF | _LEGACY_SERVER
-    highest = _VERSIONS[config.max_version or "TLS13"]
-    made.minimum_version = min(_VERSIONS[config.min_version or "TLS12"], highest)
-    made.maximum_version = highest
+    _bound(made, config)
     _trust(made, config)
     if config.cert or config.cert_file:
         _identify(made, config)
     return made
+
+
+def _bound(made: ssl.SSLContext, config: TlsConfig) -> None:
+    highest = _VERSIONS[config.max_version or "TLS13"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # who asks for TLS 1.0 knows its age
+        made.minimum_version = min(_VERSIONS[config.min_version or "TLS12"], highest)
+        made.maximum_version = highest
 
 
 def _trust(made: ssl.SSLContext, config: TlsConfig) -> None:

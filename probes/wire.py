@@ -44,7 +44,7 @@ class Wire(asyncio.Protocol):
 
     async def line(self) -> bytes | None:
         """The next line without its end; the rest at the end of the stream; None after it."""
-        while (end := self._held.find(b"\n")) < 0:
+        while (end := self._held.find(b"\n", 0, LONGEST)) < 0:
             if len(self._held) >= LONGEST:
                 raise asyncio.LimitOverrunError("a line without an end", LONGEST)
             if self._ended:

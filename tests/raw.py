@@ -1,6 +1,7 @@
 """A server below every protocol, for answers that no honest server gives."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -8,8 +9,11 @@ Conversation = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[
 
 
 @asynccontextmanager
-async def raw_server(converse: Conversation) -> AsyncIterator[int]:
-    """The loopback port of a server that holds this conversation on each connection.
+async def raw_server(
+    converse: Conversation, *, host: str = "127.0.0.1", context: ssl.SSLContext | None = None
+) -> AsyncIterator[int]:
+    """The loopback port of a server that holds this conversation on each connection, over TLS where
+    a context is given.
 
     At the end every conversation is broken off, so that none outlives its test.
     """
@@ -26,7 +30,7 @@ async def raw_server(converse: Conversation) -> AsyncIterator[int]:
             writer.transport.abort()  # the client left first, or the test is over
         talks.discard(talk)
 
-    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+    async with await asyncio.start_server(serve, host, 0, ssl=context) as server:
         yield server.sockets[0].getsockname()[1]
     for talk in tuple(talks):
         talk.cancel()
