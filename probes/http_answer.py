@@ -169,7 +169,9 @@ class Answer:
             self._end(f"the body is not well-formed: {str(error).lower()}")
             return
         start = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in data[:60])
-        self._fail(f'the answer is not HTTP ({str(error).lower()}): "{start}"')
+        told = str(error).lower()
+        why = "" if told.startswith("expected http/") else f" ({told})"
+        self._fail(f'the answer is not HTTP{why}: "{start}"')
 
     def _too_much(self) -> None:
         if self.complete:

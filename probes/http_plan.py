@@ -2,7 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from probes.credentials import Secret
@@ -32,7 +32,7 @@ class Plan:
     follow: bool
     host: str
     common: str
-    private: str
+    private: str = field(repr=False)
     authorized: bool
     proves: bool
     rules: Rules

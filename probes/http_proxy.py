@@ -18,8 +18,8 @@ from probes.net import bracketed
 class Proxies:
     """`every` is asked for each URL, or those of `by_scheme`, but for the hosts in `never`."""
 
-    every: str = ""
-    by_scheme: Mapping[str, str] = field(default_factory=dict)
+    every: str = field(default="", repr=False)  # may hold a password
+    by_scheme: Mapping[str, str] = field(default_factory=dict, repr=False)
     never: tuple[str, ...] | None = None
     headers: Mapping[str, tuple[Secret, ...]] = field(default_factory=dict)
 

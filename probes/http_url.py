@@ -60,9 +60,8 @@ def read_url(address: str) -> Url:
     if found is None:
         raise Failed(Phase.RESOLVE, f'"{shown(address)}" is not a URL')
     scheme, login, bracketed, host, digits, path = found.groups()
-    host = bracketed or host
-    scheme = scheme.lower()
-    if not host.isascii() or ":" in host or not _NAME.fullmatch(host):
+    scheme, host = scheme.lower(), bracketed or host
+    if bracketed or not host.isascii() or ":" in host or not _NAME.fullmatch(host):
         host = _odd_host(host, address)
     port = int(digits) if digits else _PORTS[scheme]
     if not 0 < port < 65536:
@@ -103,15 +102,24 @@ def _tidy(address: str) -> str:
 
 def _odd_host(host: str, address: str) -> str:
     """An IPv6 address, or a name in letters that the resolver does not know."""
-    if ":" in host and literal(host) is not None:
-        return host
+    if ":" in host:
+        name = host if literal(host) is not None else ""
+    elif f"[{host}]" in address:
+        name = ""
+    else:
+        name = _in_ascii(host)
+    if not name:
+        raise Failed(Phase.RESOLVE, f'"{shown(address)}" names no host')
+    return name
+
+
+def _in_ascii(host: str) -> str:
+    """The name as the resolver knows it, empty when there is none."""
     try:
         name = host.encode("idna").decode()
     except UnicodeError:
-        name = ""
-    if not name or ":" in name or not _NAME.fullmatch(name):
-        raise Failed(Phase.RESOLVE, f'"{shown(address)}" names no host')
-    return name
+        return ""
+    return name if ":" not in name and _NAME.fullmatch(name) else ""
 
 
 def _login(text: str | None) -> bytes:
