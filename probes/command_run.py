@@ -4,13 +4,15 @@ import asyncio
 import contextlib
 import os
 import signal
-from asyncio.subprocess import DEVNULL, Process
+import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Self
 
 from probes.model import Phase
 from probes.reasons import Failed
+
+Process = subprocess.Popen[bytes]
 
 _KEPT = 4096  # bytes of each output
 _MOST = 1 << 20  # bytes of output after which the program is ended
@@ -40,13 +42,15 @@ async def run(argv: Sequence[str]) -> Outcome:
     """
     killers: list[Callable[[], None]] = []
     with _Head(killers) as output, _Head(killers) as complaint:
-        process = await _start(argv, output, complaint)
+        process = _start(argv, output, complaint)
         killers.append(lambda: _kill(process))
         try:
-            code = await process.wait()
+            await _end_of(process)
         finally:
             _kill(process)  # and whatever child it left behind
-            await _bury(process)
+            with contextlib.suppress(TimeoutError):  # one that hangs in the kernel is left to it
+                await asyncio.wait_for(_end_of(process), _LAST_BREATH)
+    code = process.returncode if process.returncode is not None else -signal.SIGKILL
     return Outcome(code, output.text, complaint.text, output.endless or complaint.endless)
 
 
@@ -94,11 +98,14 @@ class _Head:
         return bool(piece)
 
 
-async def _start(argv: Sequence[str], output: _Head, complaint: _Head) -> Process:
+def _start(argv: Sequence[str], output: _Head, complaint: _Head) -> Process:
+    """Blocks for about a millisecond. uvloop's own way copies our page tables (fork, no vfork):
+    measured with 100 MB, 3.7 ms of CPU against 0.4 ms here.
+    """
     try:
-        return await asyncio.create_subprocess_exec(
-            *argv,
-            stdin=DEVNULL,
+        return subprocess.Popen(  # noqa: S603 - the administrator's words, and no shell
+            argv,
+            stdin=subprocess.DEVNULL,
             stdout=output.theirs,
             stderr=complaint.theirs,
             env=_ENVIRONMENT,
@@ -111,12 +118,22 @@ async def _start(argv: Sequence[str], output: _Head, complaint: _Head) -> Proces
         raise Failed(Phase.COMMAND, reason, verdict_unknown=True) from None
 
 
+async def _end_of(process: Process) -> None:
+    """Wait until it is over; the kernel says so on a descriptor (pidfd_open(2), Linux 5.3)."""
+    if process.poll() is not None:
+        return
+    loop, over = asyncio.get_running_loop(), asyncio.Event()
+    descriptor = os.pidfd_open(process.pid)
+    loop.add_reader(descriptor, over.set)
+    try:
+        await over.wait()
+    finally:
+        loop.remove_reader(descriptor)
+        os.close(descriptor)
+        process.poll()
+
+
 def _kill(process: Process) -> None:
     """The whole group, and so its children too."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
-
-
-async def _bury(process: Process) -> None:
-    with contextlib.suppress(TimeoutError):  # one that hangs in the kernel is left to it
-        await asyncio.wait_for(process.wait(), _LAST_BREATH)

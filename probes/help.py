@@ -7,6 +7,17 @@ HELP: Mapping[str, str] = MappingProxyType(
     {
         "probe_directadmin_load": "Load average of the server, as DirectAdmin says",
         "probe_directadmin_service_running": "Does this service run, as DirectAdmin says",
+        "probe_command_perfdata": "What a Monitoring plugin measured",
+        "probe_command_perfdata_critical": "Critical threshold of what a plugin measured",
+        "probe_command_perfdata_max": "Greatest value of what a plugin measured",
+        "probe_command_perfdata_min": "Least value of what a plugin measured",
+        "probe_command_perfdata_warning": "Warning threshold of what a plugin measured",
+        "probe_ftp_duration_seconds": "Duration of the FTP conversation by phase",
+        "probe_imap_duration_seconds": "Duration of the IMAP conversation by phase",
+        "probe_mysql_duration_seconds": "Duration of the MySQL conversation by phase",
+        "probe_pop3_duration_seconds": "Duration of the POP3 conversation by phase",
+        "probe_smtp_duration_seconds": "Duration of the SMTP conversation by phase",
+        "probe_ssh_duration_seconds": "Duration of the SSH conversation by phase",
         "probe_dns_additional_rrs": (
             "Returns number of entries in the additional resource record list"
         ),
@@ -46,6 +57,10 @@ HELP: Mapping[str, str] = MappingProxyType(
         "probe_ip_protocol": "Specifies whether probe ip protocol is IP4 or IP6",
         "probe_plesk_info": "The name of the server, as Plesk says",
         "probe_plesk_service_running": "Does this service run, as Plesk says",
+        "probe_reseller_accounts": "Accounts of the reseller by state, as the panel counts them",
+        "probe_reseller_sites_failing": "Sampled sites of the reseller that did not answer well",
+        "probe_reseller_sites_sampled": "Sites of the reseller that were looked at",
+        "probe_reseller_used_ratio": "Share of what the reseller may use that is in use",
         "probe_ssl_earliest_cert_expiry": "Returns last SSL chain expiry in unixtime",
         "probe_ssl_last_chain_expiry_timestamp_seconds": (
             "Returns last SSL chain expiry in timestamp"
