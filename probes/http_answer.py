@@ -57,7 +57,7 @@ class Answer:
     @property
     def location(self) -> bytes | None:
         """Where to go instead, when the answer is a redirect."""
-        return self.header(b"location") if self.status in _REDIRECTS else None
+        return (self.header(b"location") or None) if self.status in _REDIRECTS else None
 
     @property
     def body(self) -> bytes:
@@ -69,7 +69,7 @@ class Answer:
     @property
     def announced(self) -> int:
         """The length that the headers tell; -1 when they don't."""
-        if self.status in _NO_BODY:
+        if self.status in _NO_BODY and not self._head:
             return 0
         length = self.header(b"content-length")
         if length is None or not length.isdigit() or self.header(b"transfer-encoding"):
@@ -86,7 +86,8 @@ class Answer:
         except HttpParserUpgrade:
             self._end()
         except HttpParserError as error:
-            self._not_http(error, data)
+            if self.complete or self._loose > len(data) or not self._mended(data):
+                self._not_http(error, data)
         if self._loose > MOST_LOOSE and not self.over:
             self._too_much()
         return self.over
@@ -164,6 +165,21 @@ class Answer:
             self.over = True
             self.failed = Failed(Phase.COMMAND, reason)
 
+    def _mended(self, data: bytes) -> bool:
+        """Read once more what Go and browsers understand and the parser does not. True when it is
+        an answer so.
+        """
+        mended = mend(data)
+        if mended == data:
+            return False
+        self._parser = _parser(self)
+        self.headers.clear()
+        try:
+            self._parser.feed_data(mended)
+        except HttpParserError:
+            return False
+        return True
+
     def _not_http(self, error: HttpParserError, data: bytes) -> None:
         if self.complete:
             self._end(f"the body is not well-formed: {str(error).lower()}")
@@ -185,6 +201,26 @@ class Answer:
         if self.header(b"transfer-encoding"):
             return f"the body was cut off after {self.length} bytes, before its last chunk"
         return ""  # the end of the connection is the end of the body
+
+
+def mend(data: bytes) -> bytes:
+    """The start of an answer without its harmless faults: a length told twice or not at all, folded
+    lines, names with a space.
+    """
+    head, blank, rest = data.partition(b"\r\n\r\n")
+    first, *others = head.split(b"\r\n")
+    lines, lengths = [first], [b""]
+    for line in others:
+        name, colon, value = line.partition(b":")
+        if line[:1] in (b" ", b"\t") and len(lines) > 1:
+            lines[-1] += b" " + line.strip()
+        elif name.lower() == b"content-length":
+            if value.strip() not in lengths:
+                lines.append(line)
+                lengths.append(value.strip())
+        elif not (colon and b" " in name):
+            lines.append(line)
+    return b"\r\n".join(lines) + blank + rest
 
 
 def _parser(answer: Answer) -> HttpResponseParser:

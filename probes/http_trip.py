@@ -123,7 +123,12 @@ class Trip:
         """Where the redirect leads. The host that we ask already keeps its address."""
         jar = self._jar = self._jar or Jar()
         jar.take(request.url, exchange.answer.headers)
-        url = follow(request.url, location)
+        try:
+            url = follow(request.url, location)
+        except Failed as failed:
+            if failed.finding.phase is Phase.RESOLVE:  # blackbox_exporter counts what it can read
+                self.seen.redirects -= 1
+            raise
         following = request.redirected(exchange.answer.status, url)
         if request.stays(url) or self._proxied(url):
             return following, host if request.stays(url) else url.host

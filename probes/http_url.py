@@ -17,6 +17,7 @@ _URL = re.compile(
 )
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
 _NAME = re.compile(r"[!-.0-9;-~]+")
+_BAD_ESCAPE = re.compile("%(?![0-9a-fA-F]{2})")
 _KEPT = "!\"$%&'()*+,-./:;<=>?@[\\]^_`{|}~#"  # what stays as it is when the rest is escaped
 _PORTS = {"http": 80, "https": 443}
 
@@ -64,6 +65,8 @@ def read_url(address: str) -> Url:
     if bracketed or not host.isascii() or ":" in host or not _NAME.fullmatch(host):
         host = _odd_host(host, address)
     port = int(digits) if digits else _PORTS[scheme]
+    if "%" in path and _BAD_ESCAPE.search(path.partition("?")[0]):
+        raise Failed(Phase.RESOLVE, f'"{shown(address)}" has a % that begins no escape')
     if not 0 < port < 65536:
         raise Failed(Phase.RESOLVE, f'"{shown(address)}" has no port between 1 and 65535')
     authority = f"[{host}]" if ":" in host else host

@@ -34,6 +34,7 @@ async def asked(
         (b"\x00\xff\x1b[31m\r\n", "the answer is not HTTP"),
         (b"HTTP/1.1 two OK\r\n\r\n", "the answer is not HTTP (invalid status code)"),
         (b"HTTP/1.1 200 OK\r\nno colon\r\n\r\n", "the answer is not HTTP"),
+        (page(b"ok", "Content-Length: 3"), "the answer is not HTTP"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 5, 5\r\n\r\nhello", "the answer is not HTTP"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: +5\r\n\r\nhello", "the answer is not HTTP"),
         (b"HTTP/1.1 100 Continue\r\n\r\n" * 6, "more than 5 answers of 1xx came before the real"),
@@ -61,6 +62,10 @@ async def test_what_is_no_answer_is_said(answer: bytes, reason: str) -> None:
         (b"HTTP/1.1 200 OK\n\nbare lines", -1, 10, ""),
         (b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + page(b"abc"), 3, 3, ""),
         (b"HTTP/1.1 204 No Content\r\n\r\n", 0, 0, ""),
+        (page(b"abc", "content-length: 3", "Content-Length: 3"), 3, 3, ""),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: \r\n\r\nabc", -1, 3, ""),
+        (page(b"abc", "A: b", "  folded: c", "\tmore"), 3, 3, ""),
+        (page(b"abc", "A B: c"), 3, 3, ""),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n" + CHUNKED[17:] + b"0\r\n\r\n", -1, 0, ""),
     ],
 )

@@ -64,6 +64,12 @@ async def test_the_old_key_overrules_the_new_one() -> None:
     assert found.verdict is Verdict.UP
 
 
+async def test_an_empty_location_is_none() -> None:
+    found, _ = await walk({"/": redirect("")}, valid_status_codes=[302])
+    assert found.verdict is Verdict.UP
+    assert value(found, "probe_http_redirects") == 0
+
+
 @pytest.mark.parametrize("status", ["300 Many", "304 Not Modified", "301 Moved"])
 async def test_what_names_no_place_is_a_final_answer(status: str) -> None:
     found, _ = await walk({"/": page(b"", status=status)}, valid_status_codes=[300, 301, 304])
@@ -93,18 +99,23 @@ async def test_the_method_changes_as_browsers_change_it(
 
 
 @pytest.mark.parametrize(
-    ("location", "reason"),
+    ("location", "reason", "counted"),
     [
-        ("ftp://a.test/", 'the redirect leads to "ftp://a.test/", which is no web'),
-        ("javascript:alert(1)", 'the redirect leads to "javascript:alert(1)", which is no web'),
-        ("http://[", '"http://[" is not a URL'),
-        ("http://a.test:99999/", '"http://a.test:99999/" has no port between 1 and 65535'),
-        ("http://me:pass@[", '"http://[" is not a URL'),
+        ("ftp://a.test/", 'the redirect leads to "ftp://a.test/", which is no web', 1),
+        ("javascript:alert(1)", 'the redirect leads to "javascript:alert(1)", which is no web', 1),
+        ("http://[", '"http://[" is not a URL', 0),
+        ("http://a.test:99999/", '"http://a.test:99999/" has no port between 1 and 65535', 0),
+        ("http://me:pass@[", '"http://[" is not a URL', 0),
+        ("/%zz", "has a % that begins no escape", 0),
     ],
 )
-async def test_a_redirect_to_nowhere_leaves_no_status(location: str, reason: str) -> None:
+async def test_a_redirect_to_nowhere_leaves_no_status(
+    location: str, reason: str, counted: int
+) -> None:
     found, _ = await walk({"/": redirect(location)})
-    assert (found.verdict, found.finding.reason) == (Verdict.DOWN, reason)
+    assert found.verdict is Verdict.DOWN
+    assert reason in found.finding.reason
+    assert value(found, "probe_http_redirects") == counted
     assert value(found, "probe_http_status_code") == 0
     assert len([1 for name, _, _ in found.samples if name == "probe_http_duration_seconds"]) == 5
 

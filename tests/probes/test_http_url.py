@@ -46,6 +46,7 @@ def test_a_url_is_read(address: str, host: str, port: int, text: str) -> None:
         ("http://me:secret@/", '"http:///" is not a URL'),
         ("http://me:secret@a..test:x/", '"http://a..test:x/" names no host'),
         ("me:secret@[", '"[" is not a URL'),
+        ("http://a.test/%zz?%", '"http://a.test/%zz?%" has a % that begins no escape'),
     ],
 )
 def test_what_is_no_url_is_said_without_the_password(address: str, reason: str) -> None:
