@@ -9,7 +9,7 @@ from hypothesis import settings
 
 from responder import redaction
 
-pytest_plugins = ("tests.real.fixtures", "tests.real.targets")
+pytest_plugins = ("tests.real.fixtures", "tests.real.pair", "tests.real.targets")
 
 settings.register_profile("dev", max_examples=50, deadline=None)
 settings.register_profile("ci", max_examples=150, deadline=None, derandomize=True)

@@ -22,7 +22,7 @@ _TIMEOUT_HEADER = "X-Prometheus-Scrape-Timeout-Seconds"
 _USUAL_SECONDS = 120.0
 _OFFSET = 0.5  # seconds that are left for the way back
 _LONGEST_TARGET = 4096
-_FLOAT = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?")
+_FLOAT = re.compile(r"[-+]?([0-9](_?[0-9])*(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?")
 _USERINFO = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*://)?[^/?#@]*@")
 
 

@@ -1,0 +1,76 @@
+"""The same name servers and the same machines through blackbox_exporter and through our /probe."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.real.exporters import Case
+from tests.real.name_servers import Knot, Rbldnsd
+from tests.real.pair import MODULES, Pair
+from tests.real.parity import assert_parity
+from tests.real.targets import running
+from tests.require import free_port
+
+pytestmark = pytest.mark.xdist_group("pair")
+
+ZONE = """\
+$ORIGIN example.org.
+$TTL 300
+@ SOA ns1 hostmaster 2026112101 7200 900 1209600 300
+@ NS ns1
+ns1 A 127.0.0.1
+www A 192.0.2.1
+www A 192.0.2.2
+"""
+ASKED = [line.split(":")[0].strip() for line in MODULES.splitlines() if line.startswith("  dns_")]
+
+
+@pytest.fixture(scope="module")
+def knot() -> Iterator[Knot]:
+    """A name server of example.org."""
+    with running(Knot({"example.org": ZONE})) as server:
+        yield server
+
+
+@pytest.mark.parametrize("module", ASKED)
+async def test_a_name_server_means_the_same_to_both(pair: Pair, knot: Knot, module: str) -> None:
+    await assert_parity(pair, [Case(module, module, knot.address)])
+
+
+async def test_every_target_of_a_question_means_the_same_to_both(pair: Pair, knot: Knot) -> None:
+    targets = [
+        f"localhost:{knot.port}", f"many.test:{knot.port}", f"six.test:{knot.port}",
+        f"nobody.test:{knot.port}", f"127.0.0.1:{free_port()}", "127.0.0.1", "127.0.0.1:x",
+        "127.0.0.1:99999",
+    ]  # fmt: skip
+    cases = [
+        Case(f"{module} {target.replace(str(knot.port), 'A')}", module, target)
+        for module in ("dns_a", "dns_tcp")
+        for target in targets
+    ]
+    await assert_parity(pair, cases)
+
+
+async def test_a_silent_name_server_means_the_same_to_both(pair: Pair, knot: Knot) -> None:
+    knot.pause()
+    try:
+        cases = [Case(module, module, knot.address) for module in ("dns_a", "dns_soa", "dns_tcp")]
+        await assert_parity(pair, cases)
+    finally:
+        knot.resume()
+
+
+async def test_a_list_of_bad_senders_means_the_same_to_both(pair: Pair) -> None:
+    with running(Rbldnsd("bl.example.org", "127.0.0.2 :127.0.0.2:test\n")) as server:
+        cases = [Case(module, module, server.address) for module in ("dnsbl", "dnsbl_clean")]
+        await assert_parity(pair, cases)
+
+
+async def test_a_ping_means_the_same_to_both(pair: Pair) -> None:
+    targets = ("127.0.0.1", "::1", "localhost", "six.test", "both.test", "many.test", "nobody.test")
+    cases = [
+        Case(f"{module} {target}", module, target)
+        for module in ("icmp", "icmp_default", "icmp_only6", "icmp_large")
+        for target in (*targets, "127.1", "[::1]", "127.0.0.1:80", "http://127.0.0.1/")
+    ]
+    await assert_parity(pair, cases)
