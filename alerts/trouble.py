@@ -41,8 +41,6 @@ _ASIDE = frozenset({"dnsbl", "reseller", "command"})
 """Kinds that say nothing of whether the machine can be reached."""
 _DATAGRAMS = frozenset({"ping", "dns"})
 """Kinds that ask without a connection: silence comes after the question."""
-_SMALL = ("reseller", "account", "domain")
-"""Labels of what is less than a server: trouble of one account is medium (R21)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +73,7 @@ def health(seen: Iterable[Seen]) -> Health:
     """DOWN when every look that can tell whether the machine is reached is hard and none of them
     got an answer; SUSPECT while one of them fails and is not decided.
     """
-    telling = [one for one in seen if one.look.probe.kind not in _ASIDE and one.standing.tells]
+    telling = [one for one in _reaching(seen) if one.standing.tells]
     if not telling:
         return Health(Reach.UNKNOWN)
     if all(one.standing.hard and not _answered(one) for one in telling):
@@ -98,8 +96,8 @@ def severity_of(one: Seen) -> Severity:
     if one.severity is not None:
         return one.severity
     worst = _SEVERITIES.get(one.look.probe.kind, _USUAL)
-    small = any(one.look.target.labels.get(label) for label in _SMALL)
-    return Severity.WARNING if small and worst is not Severity.INFO else worst
+    # Trouble of one account alone is medium (R21).
+    return Severity.WARNING if one.look.small and worst is not Severity.INFO else worst
 
 
 def counts(one: Seen) -> bool:
@@ -121,11 +119,13 @@ def wanted(
     is no server of ours. `parent` is the health of the machine that carries it.
     """
     alerts: list[Alert] = []
-    reached = [one for one in seen if one.look.probe.kind not in _ASIDE]
+    reached = _reaching(seen)
+    failing = {one.look.probe.kind for one in reached if one.standing.hard or one.standing.soft}
     if server and not any(unreachable(one.standing, parent) for one in reached):
         alerts += _server_down(server, reached, inventory)
     for one in seen:
-        if not unreachable(one.standing, parent):
+        part = one.look.small and one.look.probe.kind in failing  # of a whole that fails as well
+        if not part and not unreachable(one.standing, parent):
             alerts += _failed(one, server, inventory)
         alerts += _wrong(one, server, inventory)
         alerts += _gap(one, server, inventory, now)
@@ -135,6 +135,12 @@ def wanted(
 def over(alert: Alert, *, now: datetime) -> Alert:
     """The end of this alert."""
     return replace(alert, firing=False, ends_at=now)
+
+
+def _reaching(seen: Iterable[Seen]) -> list[Seen]:
+    """The looks that tell whether the machine is reached: those at the machine itself, if any."""
+    telling = [one for one in seen if one.look.probe.kind not in _ASIDE]
+    return [one for one in telling if not one.look.small] or telling
 
 
 def _first(seen: Iterable[Seen]) -> datetime | None:

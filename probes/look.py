@@ -10,7 +10,7 @@ from probes.net import Net
 from probes.reasons import Failed, late, of_error
 from probes.sight import Sight
 
-USUAL_SECONDS = 10.0  # where neither the module nor the caller says how long a look may take
+USUAL_SECONDS = 5.0  # where neither the module nor the caller says how long a look may take
 
 
 async def look(

@@ -163,7 +163,7 @@ FAST = Patience(interval=30.0)
 @dataclass(frozen=True, slots=True)
 class Look:
     """One thing that is looked at again and again. `key` is its name for ever (web1/http); `module`
-    names the settings of its probe; `host` is what the limit of looks at a time counts.
+    names the settings of its probe; `host` is the machine, or whatever stands for it.
     """
 
     key: str
@@ -172,3 +172,18 @@ class Look:
     target: Target
     host: str
     patience: Patience = Patience()
+
+    @property
+    def small(self) -> bool:
+        """Is it about less than the machine: one domain, account or reseller of many on it?"""
+        return not _SMALL.isdisjoint(self.target.labels)
+
+    @property
+    def crowd(self) -> str:
+        """What the limit of looks at a time counts: hundreds of sites on a silent machine must not
+        keep those that tell of the machine itself waiting.
+        """
+        return f"{self.host} sites" if self.small else self.host
+
+
+_SMALL = frozenset({"account", "domain", "reseller"})

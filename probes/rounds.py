@@ -165,7 +165,7 @@ class Rounds:
             seat = queue.popleft()
             if not seat.waiting:  # it went while it waited
                 continue
-            host = seat.look.host
+            host = seat.look.crowd
             if self._places.enter(lane, host):
                 self._begin(seat, lane)
             else:
@@ -198,8 +198,8 @@ class Rounds:
         """A look has ended. Its next one is seen to before anything is done with the result."""
         seat, now = run.seat, self._clock()
         del self._runs[seat]
-        self._places.leave(run.lane, run.look.host)
-        self._call_up(run.look.host)
+        self._places.leave(run.lane, run.look.crowd)
+        self._call_up(run.look.crowd)
         if self._seats.get(run.look.key) is not seat:
             return
         self._rest(seat, now)

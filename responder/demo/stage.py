@@ -6,6 +6,7 @@ import secrets
 import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib import resources
 from importlib.metadata import version
 from pathlib import Path
@@ -16,12 +17,15 @@ import aiohttp
 from responder.app import Daemon
 from responder.config import Config
 from responder.configfile import load
-from responder.emulators.hosting import HostingCompany
+from responder.emulators.hosting import HostingCompany, WebServer
 from responder.emulators.pager import PagerEmulator
+from responder.emulators.whm import WhmEmulator
+from responder.emulators.whm_book import Token, WhmBook
 
 SERVERS = {"web1": "127.0.0.11", "web2": "127.0.0.12", "mail1": "127.0.0.13"}
 USUAL_PORT = 9095
-TOKENS = ("alertmanager", "ops", "mira", "grafana")
+SITES_PORT = 8095
+TOKENS = ("ops", "mira", "grafana", "panel")
 
 
 class Unexpected(Exception):
@@ -58,12 +62,13 @@ class Stage:
 async def raised(folder: Path) -> AsyncIterator[Stage]:
     """Build the company in this folder, start all of it, and take it down at the end."""
     async with contextlib.AsyncExitStack() as exits:
-        company, pager = HostingCompany(SERVERS), PagerEmulator()
+        company, pager = HostingCompany(SERVERS, port=_free_port(SITES_PORT)), PagerEmulator()
+        company.servers["web2"].panel = WhmEmulator(_accounts())
         await company.open()
         exits.push_async_callback(company.close)
         await pager.start()
         exits.push_async_callback(pager.stop)
-        path = write(folder, pager)
+        path = write(folder, pager, company.servers["web2"])
         daemon = Daemon(path, load(path, Config).value, version=version("rapid-responder"))
         await daemon.begin()
         exits.push_async_callback(daemon.end)
@@ -73,22 +78,44 @@ async def raised(folder: Path) -> AsyncIterator[Stage]:
         yield Stage(folder, company, pager, daemon, session)
 
 
-def write(folder: Path, pager: PagerEmulator) -> Path:
+def _accounts() -> WhmBook:
+    """What lives on web2: two resellers with a customer each."""
+    book = WhmBook(hostname="web2")
+    for name in ("blue", "green"):
+        book.add_reseller(name, f"{name}.example", sites=1, now=datetime.now(UTC))
+    for account in book.accounts:
+        account.ip = SERVERS["web2"]
+    return book
+
+
+def write(folder: Path, pager: PagerEmulator, web2: WebServer) -> Path:
     """The company's configuration and its secrets (mode 0600); the path of the file."""
     (folder / "secrets").mkdir(parents=True, exist_ok=True)
     for name in TOKENS:
         file = folder / "secrets" / name
         file.touch(mode=0o600)
-        file.write_text(secrets.token_urlsafe(24) + "\n")
+        token = secrets.token_urlsafe(24)
+        file.write_text(token + "\n")
+        if name == "panel" and web2.panel is not None:
+            web2.panel.book.tokens = [Token("responder", token)]
     template = resources.files("responder.demo").joinpath("company.yaml").read_text()
     path = folder / "responder.yaml"
-    path.write_text(template.replace("PAGER", pager.hook_url).replace("PORT", str(_free_port())))
+    told = {
+        "127.0.0.1:PORT": f"127.0.0.1:{_free_port(USUAL_PORT)}",
+        "PAGER": pager.hook_url,
+        "SITES": str(web2.port),
+        "PANEL": web2.panel.url if web2.panel else "",
+        "FINGERPRINT": web2.panel.fingerprint if web2.panel else "",
+    }
+    for word, meaning in told.items():
+        template = template.replace(word, meaning)
+    path.write_text(template)
     return path
 
 
-def _free_port() -> int:
+def _free_port(usual: int) -> int:
     """The usual port if nobody has it, else any."""
-    for wanted in (USUAL_PORT, 0):
+    for wanted in (usual, 0):
         with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", wanted)) as probe:
             return int(probe.getsockname()[1])
     raise Unexpected("no free port on 127.0.0.1")

@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,14 @@ async def live(folder: Path, teller: Teller) -> None:
         await teller.stay()
 
 
+async def _eyes_see(stage: Stage, teller: Teller, _: dict[str, Any]) -> None:
+    known = await until(lambda: _domains(stage), "the domains of web2")
+    shown = f"web2's control panel tells of {len(known)} domains: each is looked at from now on"
+    teller.tell("accounts_found", shown, domains=known)
+    seen = await until(lambda: _all_up(stage), "all looks to be well")
+    teller.tell("looks_up", f"{seen} looks at three servers, all well", looks=seen)
+
+
 async def _server_dies(stage: Stage, teller: Teller, facts: dict[str, Any]) -> None:
     server = stage.company.servers["web2"]
     if not await server.answers():
@@ -35,7 +42,9 @@ async def _server_dies(stage: Stage, teller: Teller, facts: dict[str, Any]) -> N
         raise Unexpected("web2 still answers")
     facts["down"] = time.monotonic()
     teller.tell("server_down", f"web2 ({server.address}) stops answering", server="web2")
-    await _send(stage, firing=True)
+    look = await until(lambda: _suspicion(stage), "a failing look")
+    shown = f"{look['key']} fails: {look['reason']}; looked at again, and at all else on web2"
+    teller.tell("look_failed", shown, look=look["key"], reason=look["reason"])
 
 
 async def _incident_opens(stage: Stage, teller: Teller, facts: dict[str, Any]) -> None:
@@ -86,7 +95,6 @@ async def _server_returns(stage: Stage, teller: Teller, _: dict[str, Any]) -> No
     if not await server.answers():
         raise Unexpected("web2 does not answer after it was switched on")
     teller.tell("server_up", "web2 answers again", server="web2")
-    await _send(stage, firing=False)
 
 
 async def _all_is_well(stage: Stage, teller: Teller, facts: dict[str, Any]) -> None:
@@ -113,6 +121,7 @@ async def _figures_move(stage: Stage, teller: Teller, _: dict[str, Any]) -> None
 
 
 CHAPTERS: tuple[Callable[[Stage, Teller, dict[str, Any]], Awaitable[None]], ...] = (
+    _eyes_see,
     _server_dies,
     _incident_opens,
     _ticket_opens,
@@ -142,21 +151,23 @@ async def until(look: Callable[[], Awaitable[Any]], what: str) -> Any:
     raise Unexpected(f"waited {PATIENCE_SECONDS:g} s in vain for {what}")
 
 
-async def _send(stage: Stage, *, firing: bool) -> None:
-    """The body as an Alertmanager sends it."""
-    now = datetime.now(UTC).isoformat()
-    labels = {"alertname": "HostDown", "instance": "web2:80", "severity": "critical"}
-    alert = {
-        "status": "firing" if firing else "resolved",
-        "labels": labels,
-        "annotations": {"summary": "web2 does not answer"},
-        "startsAt": now,
-        "endsAt": "0001-01-01T00:00:00Z" if firing else now,
-        "generatorURL": "",
-        "fingerprint": "",
-    }
-    body = {"version": "4", "status": alert["status"], "alerts": [alert], "truncatedAlerts": 0}
-    await stage.ask("POST", "/api/v1/alertmanager", as_="alertmanager", body=body)
+async def _looks(stage: Stage, query: str = "") -> Any:
+    return (await stage.ask("GET", f"/api/v1/looks{query}", as_="grafana"))["looks"]
+
+
+async def _domains(stage: Stage) -> list[str] | None:
+    labels = [one["labels"] for one in await _looks(stage)]
+    return sorted(one["domain"] for one in labels if "domain" in one) or None
+
+
+async def _all_up(stage: Stage) -> int | None:
+    looks = await _looks(stage)
+    return len(looks) if all(one["state"] == "ok" for one in looks) else None
+
+
+async def _suspicion(stage: Stage) -> Any:
+    failing = await _looks(stage, "?server=web2&state=suspect&state=down")
+    return next(iter(failing), None)
 
 
 async def _incident(stage: Stage, *, state: str) -> Any:

@@ -6,14 +6,19 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
+from responder.emulators.whm import WhmEmulator
+
 
 @dataclass
 class WebServer:
-    """One emulated machine: an HTTP server at an address of its own."""
+    """One emulated machine: an HTTP server at an address of its own, and perhaps a control panel
+    that goes down with it.
+    """
 
     name: str
     address: str
     port: int = 0
+    panel: WhmEmulator | None = None
     _runner: web.AppRunner | None = field(default=None, repr=False)
 
     @property
@@ -29,12 +34,16 @@ class WebServer:
         site = web.TCPSite(self._runner, self.address, self.port, reuse_address=True)
         await site.start()
         self.port = int(self._runner.addresses[0][1])
+        if self.panel is not None:
+            await self.panel.start(self.address, tls=True)
 
     async def power_off(self) -> None:
         """It answers nobody any more."""
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
+        if self.panel is not None:
+            await self.panel.stop()
 
     async def answers(self) -> bool:
         """Does it take connections?"""
@@ -53,8 +62,8 @@ class WebServer:
 class HostingCompany:
     """All servers of the demo, by name."""
 
-    def __init__(self, names: Mapping[str, str]) -> None:
-        self.servers = {name: WebServer(name, address) for name, address in names.items()}
+    def __init__(self, names: Mapping[str, str], *, port: int = 0) -> None:
+        self.servers = {name: WebServer(name, address, port) for name, address in names.items()}
 
     async def open(self) -> None:
         """Every server answers."""

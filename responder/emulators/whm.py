@@ -1,6 +1,7 @@
 """A WHM panel for tests and the demo: API 1 with the traps of the real one, over HTTP or TLS."""
 
 import asyncio
+import ssl
 from collections import deque
 
 from aiohttp import web
@@ -28,12 +29,13 @@ class WhmEmulator:
         self._over = asyncio.Event()
         self._runner: web.AppRunner | None = None
         self._port = 0
+        self._context: ssl.SSLContext | None = None
 
     async def start(self, host: str = "127.0.0.1", port: int = 0, *, tls: bool = False) -> None:
-        """Listen; `url` is known from here on. After `stop` it comes back at the same port."""
-        context = None
-        if tls:
-            context, self.fingerprint = self_signed(host)
+        """Listen; `url` is known from here on. After `stop` it comes back at the same port, with the
+        same certificate."""
+        if tls and self._context is None:
+            self._context, self.fingerprint = self_signed(host)
         app = web.Application()
         app.router.add_get("/json-api/{function}", self._call)
         app.router.add_get("/", self._page)
@@ -41,7 +43,11 @@ class WhmEmulator:
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         listener = web.TCPSite(
-            self._runner, host, port or self._port, ssl_context=context, reuse_address=True
+            self._runner,
+            host,
+            port or self._port,
+            ssl_context=self._context if tls else None,
+            reuse_address=True,
         )
         await listener.start()
         self._port = self._runner.addresses[0][1]

@@ -118,6 +118,14 @@ class Beliefs:
             if one.state is not State.OK and one.state is not State.PENDING
         }
 
+    def undecided(self) -> bool:
+        """Is there trouble to tell at a host of which another look is only suspicious yet?"""
+        return any(
+            {True, False} <= {one.hard for one in standings if one.hard or one.soft}
+            for host in self.dirty
+            if (standings := [self._standings[key] for key in self._hosts.get(host, ())])
+        )
+
     def counts(self) -> dict[State, int]:
         """How many looks stand how."""
         counts = dict.fromkeys(State, 0)

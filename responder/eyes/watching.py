@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import aiohttp
 import structlog
 
+from alerts.inventory import Inventory
 from alerts.observed import AGREED_PAUSE, Standing, next_in
 from probes.limits import Limits
 from probes.model import Look, Observation, Verdict
@@ -31,6 +32,8 @@ from responder.supervise import Duty
 
 log = structlog.get_logger(__name__)
 
+# Looks at one machine are decided at nearly the same moment: so that its trouble is told as one.
+GATHER_SECONDS = 0.15
 UNEASY = timedelta(seconds=10)  # how often time alone is asked what it has changed
 
 
@@ -56,6 +59,7 @@ class Eyes:
         self._name = name
         self._members = members
         self._wake = asyncio.Event()
+        self._replan = asyncio.Event()
         self.net = Net(forbidden=settings.forbid)
         limits = Limits(overall=settings.limits.in_flight, host=settings.limits.per_host)
         self.rounds = Rounds(self.net, seen=self._seen, limits=limits)
@@ -68,6 +72,7 @@ class Eyes:
         self._hours = Hours()
         self._all: dict[str, Look] = {}
         self._hosts: frozenset[str] = frozenset()
+        self._carried: dict[str, list[str]] = {}
         self._planned_for: object = None
         self._uneasy_at = clock.now()
         self._asking: set[asyncio.Task[None]] = set()
@@ -82,7 +87,7 @@ class Eyes:
         return [
             Duty("rounds", self.rounds.turn, every=0.05),
             Duty("eyes", self.turn, every=1.0, wake=self._wake),
-            Duty("looks", self.replan, every=10.0),
+            Duty("looks", self.replan, every=10.0, wake=self._replan),
             Duty("discovery", self.discovery.turn, every=15.0),
             Duty("hours", self.remember, every=probes.SEEN_EVERY.total_seconds()),
         ]
@@ -123,6 +128,7 @@ class Eyes:
             return
         self._all = {one.key: one for one in looks(self._live.config.probes, estate)}
         self._hosts = frozenset(one.host for one in self._all.values())
+        self._carried = _carried(estate.inventory)
         ours = [one for one in self._all.values() if self._is_ours(one, members)]
         await self.telling.begin()  # another member may have told of looks that are ours now
         known = await self.telling.known(one.key for one in ours)
@@ -151,6 +157,10 @@ class Eyes:
         if now - self._uneasy_at >= UNEASY:
             self._uneasy_at = now
             self.beliefs.dirty |= self.beliefs.uneasy()
+        carried = {one for host in self.beliefs.dirty for one in self._carried.get(host, ())}
+        self.beliefs.dirty |= carried  # what was held until the machine below was decided
+        if self.beliefs.undecided():
+            await asyncio.sleep(GATHER_SECONDS)
         await self.telling.turn(everywhere=self._hosts.__contains__)
 
     async def remember(self) -> None:
@@ -169,6 +179,7 @@ class Eyes:
 
     def _unplan(self) -> None:
         self._planned_for = None
+        self._replan.set()
 
     def _seen(self, look: Look, observation: Observation) -> float | None:
         """A look has ended; when the next one is wanted (seconds from the begin of this one)."""
@@ -198,21 +209,27 @@ class Eyes:
     ) -> float | None:  # fmt: skip
         before = self.beliefs.standing(look.key)
         after = self.beliefs.take(look, observation.finding, began=began, vantages=vantages)
-        if after.soft and not before.soft:
+        if after.soft and not before.soft and not self._is_doubted(look):
             self.rounds.hasten(self._opinions(look))
         if self._live.config.probes.second_opinion == "confirm":
             self._agree(look, vantages)
         self._wake_if(bool(self.beliefs.dirty))
-        return next_in(after, look.patience)
+        return next_in(after, look.patience, now=began)
+
+    def _is_doubted(self, look: Look) -> bool:
+        """Has another look at this host asked for opinions already?"""
+        others = (key for key in self.beliefs.keys_of(look.host) if key != look.key)
+        return any(self.beliefs.standing(key).soft for key in others)
 
     def _opinions(self, look: Look) -> Iterable[str]:
         """Who is asked at once when a look fails: the other kinds at its host, the machine that
-        carries it, and the references.
+        carries it, and the references. Not every site on it: those are many.
         """
         server = self._live.plan.inventory.servers.get(look.host)
         carrier = server.hypervisor if server is not None else None
         near = {*self.beliefs.keys_of(look.host), *self.beliefs.keys_of(carrier or "")}
-        return (near - {look.key}) | set(self.blindness.keys())
+        large = {key for key in near if not self.beliefs.looks[key].small}
+        return (large - {look.key}) | set(self.blindness.keys())
 
     def _agree(self, look: Look, vantages: Collection[Verdict]) -> None:
         """Suspicions at this host that are shared by now are decided 15 s after they began."""
@@ -242,3 +259,12 @@ class Eyes:
 
 def _is_reference(look: Look) -> bool:
     return look.key.startswith(REFERENCE)
+
+
+def _carried(inventory: Inventory) -> dict[str, list[str]]:
+    """The servers that each hypervisor carries."""
+    carried: dict[str, list[str]] = {}
+    for server in inventory.servers.values():
+        if server.hypervisor is not None:
+            carried.setdefault(server.hypervisor, []).append(server.name)
+    return carried

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from probes.durations import Duration
 from probes.kinds import KINDS, AnyProbe
-from probes.model import Patience, Severity
+from probes.model import FAST, Patience, Severity
 from probes.settings import FilePath, Piece
 from responder.probing.modules import ModulesFile, builtin
 from responder.problems import ConfigProblems, did_you_mean
@@ -65,12 +65,19 @@ class LookPart(Piece):
     attempts: int | None = Field(None, ge=1, le=100)
     severity: Severity | None = Field(None, description="How bad it is when this fails")
 
-    @property
-    def patience(self) -> Patience:
-        """How often, and how trouble is confirmed."""
-        interval = self.interval or timedelta(seconds=30 if self.profile == "fast" else 60)
-        retry = self.retry or min(timedelta(seconds=20), interval)
-        return Patience(interval.total_seconds(), retry.total_seconds(), self.attempts or 3)
+    def patience(self, kind: str) -> Patience:
+        """How often this kind looks here, and how trouble is confirmed."""
+        usual = _OWN.get(kind, FAST if self.profile == "fast" else Patience())
+        interval = self.interval.total_seconds() if self.interval else usual.interval
+        retry = self.retry.total_seconds() if self.retry else min(usual.retry, interval)
+        return Patience(interval, retry, self.attempts or usual.attempts, usual.recover)
+
+
+# Kinds that read what others keep, and may not ask often: a second look tells nothing new.
+_OWN = {
+    "dnsbl": Patience(interval=3600.0, retry=3600.0, attempts=1, recover=1),
+    "reseller": Patience(interval=900.0, retry=60.0, attempts=2, recover=1),
+}
 
 
 class Vantage(Piece):

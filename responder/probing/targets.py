@@ -2,17 +2,20 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-
-from probes.discovery import Account, PanelMap
+from datetime import timedelta
 
 from alerts.inventory import Inventory, Server
+from probes.discovery import Account, PanelMap
 from probes.model import Look, Patience, Probe, Target
 from probes.panel import Panel
+from probes.ping import PingProbe
+from probes.tcp import TcpProbe
 from responder.probing.filesd import Group
 from responder.probing.section import ALL, LookPart, Probing
 
 REFERENCE = "@ref/"  # begins the keys of references: they tell about us, not about their targets
 _REFERENCES = Patience(interval=10.0, retry=5.0, attempts=2)
+_REFERENCE_WITHIN = timedelta(seconds=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +41,16 @@ def looks(section: Probing, estate: Estate) -> tuple[Look, ...]:
                 key = one.key if one.key not in found else f"{one.key}@{one.target.address}"
                 found.setdefault(key, one if key == one.key else _called(one, key))
     for name, address in estate.references.items():
-        probe = estate.modules["tcp" if ":" in address and "[" not in address else "ping"]
+        kind: type[TcpProbe | PingProbe] = TcpProbe if _has_port(address) else PingProbe
+        probe = kind(timeout=_REFERENCE_WITHIN)
         key = f"{REFERENCE}{name}"
         found[key] = Look(key, probe.kind, probe, Target(address), key, _REFERENCES)
     return tuple(found.values())
+
+
+def _has_port(address: str) -> bool:
+    bare = address.rpartition("]")[2] if address.startswith("[") else address
+    return bare.count(":") == 1
 
 
 def _called(one: Look, key: str) -> Look:
@@ -65,7 +74,7 @@ def _looks(part: LookPart, module: str, estate: Estate) -> Iterator[Look]:
             labels["severity"] = part.severity
         aimed = Target(target.address, target.hostname, labels, target.panel)
         owner = host or target.labels.get("server") or host_of(target.address)
-        yield Look(key, module, probe, aimed, owner, part.patience)
+        yield Look(key, module, probe, aimed, owner, part.patience(probe.kind))
 
 
 Named = tuple[str, Target]

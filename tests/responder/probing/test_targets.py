@@ -1,11 +1,13 @@
 """Does the configuration become the looks that its writer meant?"""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from alerts.inventory import Inventory, Reseller, Server
 from probes.discovery import Account, PanelMap
 from probes.discovery import Reseller as Found
+from probes.dnsbl import DnsblProbe
 from probes.kinds import KINDS
 from probes.model import FAST, Look, Patience
 from responder.probing.filesd import Group
@@ -116,12 +118,18 @@ def test_the_severity_of_a_look_is_a_label_of_its_targets() -> None:
     assert one.target.labels["severity"] == "info"
 
 
-def test_references_are_looked_at_often() -> None:
-    modules = {**MODULES, "tcp": SiteProbe()}
-    estate = replace(ESTATE, modules=modules, references={"gw": "127.0.0.1", "dns": "127.0.0.1:53"})
-    seen = found(estate=estate)
-    assert {key: one.patience.interval for key, one in seen.items()} == {
-        "@ref/gw": 10.0, "@ref/dns": 10.0,
+def test_references_are_looked_at_often_and_briefly() -> None:
+    places = {"gw": "127.0.0.1", "six": "::1", "dns": "127.0.0.1:53", "web": "[::1]:80"}
+    seen = found(estate=replace(ESTATE, references=places))
+    assert {key: one.probe.kind for key, one in seen.items()} == {
+        "@ref/gw": "ping", "@ref/six": "ping", "@ref/dns": "tcp", "@ref/web": "tcp",
     }  # fmt: skip
-    assert seen["@ref/gw"].probe is MODULES["ping"]
-    assert seen["@ref/dns"].probe is modules["tcp"]
+    assert {one.patience.interval for one in seen.values()} == {10.0}
+    assert {one.probe.timeout for one in seen.values()} == {timedelta(seconds=3)}
+
+
+def test_lists_of_bad_senders_are_asked_once_an_hour() -> None:
+    lists = DnsblProbe.model_construct()
+    estate = replace(ESTATE, modules={"lists": lists})
+    (one,) = found({"module": "lists", "targets": "127.0.0.2"}, estate=estate).values()
+    assert one.patience == Patience(3600.0, 3600.0, 1, 1)
