@@ -32,8 +32,9 @@ class WhmEmulator:
         self._context: ssl.SSLContext | None = None
 
     async def start(self, host: str = "127.0.0.1", port: int = 0, *, tls: bool = False) -> None:
-        """Listen; `url` is known from here on. After `stop` it comes back at the same port, with the
-        same certificate."""
+        """Listen; `url` is known from here on. After `stop` it comes back at the same port, and
+        with the same certificate.
+        """
         if tls and self._context is None:
             self._context, self.fingerprint = self_signed(host)
         app = web.Application()

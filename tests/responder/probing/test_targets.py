@@ -129,7 +129,7 @@ def test_references_are_looked_at_often_and_briefly() -> None:
 
 
 def test_lists_of_bad_senders_are_asked_once_an_hour() -> None:
-    lists = DnsblProbe.model_construct()
+    lists = DnsblProbe.model_construct(resolver="127.0.0.1:53", lists=())
     estate = replace(ESTATE, modules={"lists": lists})
     (one,) = found({"module": "lists", "targets": "127.0.0.2"}, estate=estate).values()
     assert one.patience == Patience(3600.0, 3600.0, 1, 1)

@@ -49,6 +49,7 @@ sender            HEAD   /heartbeat/{key}/start
 sender            POST   /heartbeat/{key}/fail
 sender            GET    /heartbeat/{key}/fail
 sender            HEAD   /heartbeat/{key}/fail
+viewer            GET    /api/v1/kpi/availability
 viewer            GET    /api/v1/looks
 viewer            GET    /api/v1/looks/history
 viewer            GET    /api/v1/tickets
