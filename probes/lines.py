@@ -206,9 +206,9 @@ class _Caller:
             steps.end()
 
     async def _connect(self, steps: Steps) -> Wire:
+        self.sight.awaited = ""
         host, port = split(self.target.address, port=self.port)
         prefer = 6 if self.settings.preferred_ip_protocol == "ip6" else 4
         address = await self.sight.net.resolve(host, self.sight, prefer=prefer)
         steps.enter(Phase.CONNECT)
-        self.sight.awaited = ""
         return await connect(address, port)

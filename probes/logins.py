@@ -1,6 +1,7 @@
 """Logging in with a secret from a file, and never again and again with a wrong one."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import ClassVar, Self
 
@@ -13,6 +14,7 @@ from probes.reasons import Failed
 from probes.settings import SecretFile
 
 Stamp = tuple[int, int, int]
+_PATIENCE = timedelta(seconds=20)
 
 
 class LoginSettings(SecureSettings):
@@ -21,6 +23,14 @@ class LoginSettings(SecureSettings):
     secret_travels: ClassVar[bool] = True
     user: str = ""
     password_file: SecretFile | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _patient(cls, keys: object) -> object:
+        """Dovecot answers a good login late after a bad one, by more than the usual time-out."""
+        if isinstance(keys, dict) and keys.get("user") and keys.get("timeout") is None:
+            return {**keys, "timeout": _PATIENCE}
+        return keys
 
     @model_validator(mode="after")
     def _safe(self) -> Self:
@@ -50,20 +60,24 @@ class Refused:
         self.stamps: dict[tuple[str, str, Path], Stamp] = {}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Credential:
-    """The secret of this user at this place (kind and address)."""
+    """The secret of this user at this place (kind and address), for one look. `tried` is how its
+    file was when it was read.
+    """
 
     place: str
     user: str
     file: FileSecret
+    tried: Stamp = (0, 0, 0)
 
     def reveal(self, call: Call) -> str:
         """Also strikes it out of whatever is told of this conversation. Raises Failed (unknown)
         when it can't be read, or was refused and has not changed since.
         """
         call.steps.enter(Phase.AUTH)
-        if call.sight.net.shared(Refused, Refused).stamps.get(self._key) == self._stamp():
+        self.tried = self._stamp()
+        if call.sight.net.shared(Refused, Refused).stamps.get(self._key) == self.tried:
             reason = f"the login as {self.user} was refused before; {self._no_more}"
             raise call.failed(reason, verdict_unknown=True)
         secret = self.file.reveal()
@@ -72,7 +86,7 @@ class Credential:
 
     def refused(self, call: Call, words: str) -> Failed:
         """The server said no: what the look ends with."""
-        call.sight.net.shared(Refused, Refused).stamps[self._key] = self._stamp()
+        call.sight.net.shared(Refused, Refused).stamps[self._key] = self.tried
         reason = f"the login as {self.user} was refused: {call.quoted(words)}; {self._no_more}"
         return call.failed(reason, verdict_unknown=True)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from probes.look import look
 from probes.model import Observation, Probe, Target
-from probes.net import Net
+from probes.net import Net, bracketed
 from tests.raw import raw_server
 
 
@@ -52,12 +52,12 @@ class Script:
 
 
 @asynccontextmanager
-async def serving(script: Script) -> AsyncIterator[str]:
+async def serving(script: Script, *, host: str = "127.0.0.1") -> AsyncIterator[str]:
     """The address of a server that follows this script on each connection. At the end all that was
     said to it has been heard.
     """
-    async with raw_server(script.play) as port:
-        yield f"127.0.0.1:{port}"
+    async with raw_server(script.play, host=host) as port:
+        yield f"{bracketed(host)}:{port}"
         async with asyncio.timeout(2):
             await script.idle.wait()
 

@@ -1,6 +1,7 @@
 """Does an IMAP server get what it deserves, whatever it says?"""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,13 @@ async def test_tls_that_is_not_offered_matters_where_it_is_required() -> None:
 def test_a_password_that_would_travel_in_plain_text_is_refused(keys: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         ImapProbe.model_validate(keys)
+
+
+def test_a_login_has_more_time_unless_somebody_says_how_much() -> None:
+    keys = {"tls": True, "user": "watch", "password_file": "x"}
+    assert ImapProbe().timeout is None
+    assert ImapProbe.model_validate(keys).timeout == timedelta(seconds=20)
+    assert ImapProbe.model_validate({**keys, "timeout": "5s"}).timeout == timedelta(seconds=5)
 
 
 class Desk:

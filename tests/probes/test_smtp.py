@@ -28,6 +28,13 @@ async def test_a_server_that_greets_and_answers_is_up() -> None:
     assert value(found, "probe_ip_protocol") == 4
 
 
+async def test_an_ipv6_server_is_looked_at_as_well() -> None:
+    async with serving(Script(b"220 mail.test ESMTP\r\n", PLAIN), host="::1") as address:
+        found = await seen(SmtpProbe(), address)
+    assert (found.finding.reason, found.verdict) == ("", Verdict.UP)
+    assert value(found, "probe_ip_protocol") == 6
+
+
 async def test_every_phase_has_its_series_even_when_nobody_answers() -> None:
     found = await seen(SmtpProbe(), "127.0.0.1:1")
     assert (found.verdict, found.finding.phase) == (Verdict.DOWN, Phase.CONNECT)

@@ -25,6 +25,8 @@ from tests.real.sshd import Sshd
 from tests.real.targets import Identity, running
 from tests.require import free_port, require
 
+pytestmark = pytest.mark.xdist_group("targets")  # each worker would start all of them
+
 
 @pytest.fixture
 def trust(identity: Identity) -> TlsConfig:

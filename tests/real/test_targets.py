@@ -10,6 +10,8 @@ from tests.real.mariadb import MariaDB
 from tests.real.service import Service
 from tests.real.sshd import Sshd
 
+pytestmark = pytest.mark.xdist_group("targets")  # each worker would start all of them
+
 
 def greeting(port: int) -> bytes:
     with socket.create_connection(("127.0.0.1", port), timeout=5) as caller:
