@@ -29,14 +29,19 @@ class Exchange:
 async def over_udp(exchange: Exchange, sight: Sight) -> Answer:
     """Ask, and once more when half of the time is gone."""
     began = time.monotonic()
-    asked, wire = await ports_of(sight.net).ask(
-        exchange.address,
-        exchange.port,
-        exchange.question.tail,
-        source=exchange.source,
-        again=(sight.until - began) / 2,
-    )
-    exchange.request = time.monotonic() - began
+    ports = ports_of(sight.net)
+    sent = time.monotonic()
+    exchange.connect = sent - began
+    try:
+        asked, wire = await ports.ask(
+            exchange.address,
+            exchange.port,
+            exchange.question.tail,
+            source=exchange.source,
+            again=(sight.until - sent) / 2,
+        )
+    finally:
+        exchange.request = time.monotonic() - sent
     return _read(wire, asked)
 
 
@@ -48,27 +53,42 @@ async def over_tcp(
     """
     asked = os.urandom(2) + exchange.question.tail
     began = time.monotonic()
+    try:
+        reader, writer = await _connected(exchange, sight, tls, host or exchange.address.text)
+    finally:
+        sent = time.monotonic()
+        exchange.connect = sent - began
+    sight.phase, sight.awaited = Phase.COMMAND, f"answer to {exchange.question.text}"
+    try:
+        writer.write(len(asked).to_bytes(2, "big") + asked)
+        wire = await reader.readexactly(int.from_bytes(await reader.readexactly(2), "big"))
+    finally:
+        exchange.request = time.monotonic() - sent
+        writer.transport.abort()
+    if not is_answer(wire, asked):
+        raise Failed(Phase.CONTENT, "the answer is to another question, or none")
+    return _read(wire, asked)
+
+
+async def _connected(
+    exchange: Exchange, sight: Sight, tls: TlsConfig | None, host: str
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     sight.phase, sight.awaited = Phase.CONNECT, ""
     local = (exchange.source, 0) if exchange.source else None
     reader, writer = await asyncio.open_connection(
         exchange.address.text, exchange.port, local_addr=local
     )
+    if tls is None:
+        return reader, writer
+    sight.phase = Phase.TLS
+    secure = False
     try:
-        if tls is not None:
-            sight.phase = Phase.TLS
-            name = server_name(tls, "", host or exchange.address.text)
-            await writer.start_tls(context(tls), server_hostname=name)
-        sent = time.monotonic()
-        exchange.connect = sent - began
-        sight.phase, sight.awaited = Phase.COMMAND, f"answer to {exchange.question.text}"
-        writer.write(len(asked).to_bytes(2, "big") + asked)
-        wire = await reader.readexactly(int.from_bytes(await reader.readexactly(2), "big"))
-        exchange.request = time.monotonic() - sent
+        await writer.start_tls(context(tls), server_hostname=server_name(tls, "", host))
+        secure = True
     finally:
-        writer.transport.abort()
-    if not is_answer(wire, asked):
-        raise Failed(Phase.CONTENT, "the answer is to another question, or none")
-    return _read(wire, asked)
+        if not secure:
+            writer.transport.abort()
+    return reader, writer
 
 
 def _read(wire: bytes, asked: bytes) -> Answer:

@@ -70,7 +70,16 @@ def zone_lines(answer: Answer) -> Sections:
         [_line(rrset) for rrset in section]
         for section in (parsed.answer, parsed.authority, parsed.additional)
     )
-    return first, second, third
+    return first, second, [*third, *_edns(parsed)]
+
+
+def _edns(parsed: Any) -> list[str]:
+    """The pseudo record of EDNS counts as a record, in the words of blackbox_exporter's library."""
+    if parsed.edns < 0:
+        return []
+    flags = " do" if parsed.ednsflags & 0x8000 else ""
+    told = f"; EDNS: version {parsed.edns}; flags:{flags}; udp: {parsed.payload}"
+    return [f"\n;; OPT PSEUDOSECTION:\n{told}"]
 
 
 def _line(rrset: Any) -> str:

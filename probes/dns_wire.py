@@ -9,6 +9,7 @@ from typing import NamedTuple
 from probes.dns_words import TYPES, class_number, name_on_wire, rcode_name, type_number
 
 ANSWER, AUTHORITY, ADDITIONAL = 0, 1, 2
+_LENGTHS = {TYPES["A"]: 4, TYPES["AAAA"]: 16}
 _TRUNCATED, _AUTHORITATIVE = 0x0200, 0x0400
 
 
@@ -132,11 +133,13 @@ def _records(wire: bytes, at: int, counts: tuple[int, int, int]) -> Iterator[Rec
     for section, count in enumerate(counts):
         for _ in range(count):
             at = _after_name(wire, at)
-            kind, _klass, ttl, length = struct.unpack_from(">HHIH", wire, at)
+            kind, klass, ttl, length = struct.unpack_from(">HHIH", wire, at)
             start = at + 10
             at = start + length
             if at > len(wire):
                 raise IndexError
+            if klass == 1 and length != _LENGTHS.get(kind, length):
+                raise Garbled("it holds an address of a wrong length")
             yield Record(section, kind, ttl, start, at)
 
 
