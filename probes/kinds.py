@@ -17,6 +17,7 @@ from probes.mysql import MysqlProbe
 from probes.ping import PingProbe
 from probes.plesk import PleskProbe
 from probes.pop3 import Pop3Probe
+from probes.reseller import ResellerProbe
 from probes.smtp import SmtpProbe
 from probes.ssh import SshProbe
 from probes.tcp import TcpProbe
@@ -39,7 +40,8 @@ AnyProbe = Annotated[
     | CommandProbe
     | WhmProbe
     | PleskProbe
-    | DirectadminProbe,
+    | DirectadminProbe
+    | ResellerProbe,
     Field(discriminator="kind"),
 ]
 
@@ -61,6 +63,7 @@ PROBES: tuple[type[Probe], ...] = (
     WhmProbe,
     PleskProbe,
     DirectadminProbe,
+    ResellerProbe,
 )
 KINDS: Mapping[str, type[Probe]] = {
     str(kind.model_fields["kind"].default): kind  # type: ignore[attr-defined]
