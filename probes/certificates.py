@@ -103,7 +103,10 @@ def tls_samples(
     `seen` is what `shown` said of it, where that was asked already.
     """
     seen = shown(connection) if seen is None else seen
-    samples = [*seen.samples, _version_sample(connection.version())]
+    version = connection.version()
+    if version is None:  # the handshake was broken off
+        return list(seen.samples)
+    samples = [*seen.samples, _version_sample(version)]
     if cipher and (used := connection.cipher()):
         samples.append(_cipher_sample(used[0]))
     return samples
@@ -252,8 +255,8 @@ def _serial(number: int) -> str:
 
 
 @lru_cache(maxsize=16)
-def _version_sample(version: str | None) -> Sample:
-    labels = written({"version": _VERSIONS.get(version or "", "unknown")})
+def _version_sample(version: str) -> Sample:
+    labels = written({"version": _VERSIONS.get(version, "unknown")})
     return "probe_tls_version_info", labels, 1.0
 
 

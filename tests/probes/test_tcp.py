@@ -18,12 +18,12 @@ from tests.require import free_port
 
 RESOLVED = {"probe_dns_lookup_time_seconds", "probe_ip_protocol", "probe_ip_addr_hash"}
 ALWAYS = {"probe_success", "probe_duration_seconds", "probe_failed_due_to_regex"}
-TLS = {
+CERTIFICATE = {
     "probe_ssl_earliest_cert_expiry",
     "probe_ssl_last_chain_expiry_timestamp_seconds",
     "probe_ssl_last_chain_info",
-    "probe_tls_version_info",
 }
+TLS = CERTIFICATE | {"probe_tls_version_info"}
 BY_REGEX = "probe_failed_due_to_regex"
 
 
@@ -222,7 +222,7 @@ async def test_a_bad_certificate_is_down_and_its_end_is_shown(tmp_path: Path) ->
     async with served(self_signed_leaf(tmp_path).server()) as target:
         seen = await looked(TcpProbe(tls=True), target)
     assert (seen.finding.phase, seen.finding.reason) == (Phase.TLS, "certificate is self-signed")
-    assert families(seen.samples) == RESOLVED | ALWAYS | TLS
+    assert families(seen.samples) == RESOLVED | ALWAYS | CERTIFICATE
     assert any("TLS Handshake (client) failed" in line for line in seen.lines)
 
 
