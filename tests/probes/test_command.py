@@ -162,10 +162,10 @@ async def test_the_deadline_kills_the_plugin_and_its_children(
     plugin: Plugins, tmp_path: Path
 ) -> None:
     probe = plugin(f"sleep 60 & echo $! >{tmp_path}/child; echo $$ >{tmp_path}/self; wait")
-    found = await seen(probe, "192.0.2.1", within=0.5)
+    found = await seen(probe, "192.0.2.1", within=1)
     assert (found.verdict, found.finding.phase) == (Verdict.DOWN, Phase.COMMAND)
-    assert found.finding.reason == "no end of check_it within 0.5 s"
-    assert found.seconds < 1.5
+    assert found.finding.reason == "no end of check_it within 1 s"
+    assert found.seconds < 3
     assert gone(tmp_path / "self")
     assert gone(tmp_path / "child")
 
@@ -194,11 +194,11 @@ async def test_a_plugin_has_no_input_no_terminal_and_little_environment(plugin: 
 
 
 async def test_who_finds_no_place_says_nothing_of_the_target(plugin: Plugins) -> None:
-    slow, net = plugin("sleep 0.6; echo fine"), Net()
-    looks = [look(slow, Target(f"192.0.2.{n}"), net, within=5) for n in range(16)]
+    slow, net = plugin("sleep 2; echo fine"), Net()
+    looks = [look(slow, Target(f"192.0.2.{n}"), net, within=9) for n in range(16)]
     crowd = asyncio.gather(*looks)
     await asyncio.sleep(0)
-    late = await look(slow, Target("192.0.2.99"), net, within=0.2)
+    late = await look(slow, Target("192.0.2.99"), net, within=1)
     assert (late.verdict, late.finding.phase) == (Verdict.UNKNOWN, Phase.COMMAND)
     assert late.finding.reason == "check_it was not run: 16 other commands were running"
     assert {one.verdict for one in await crowd} == {Verdict.UP}
