@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pydantic import TypeAdapter
 
+from probes.kinds import AnyProbe
 from responder.config import Config
 from responder.configfile import load, schema
 from tests.require import free_port
@@ -89,6 +91,8 @@ def test_every_example_in_it_can_be_used(empty: Path, monkeypatch: pytest.Monkey
     for name in re.findall(r"secrets/[\w-]+", file.read_text()):
         (empty / name).write_text("made up")
         (empty / name).chmod(0o600)
+    (empty / "blackbox.yml").write_text("modules: {http_2xx: {prober: http}}\n")
+    (empty / "panel-ca.pem").write_text("made up")
     monkeypatch.setenv("GRAFANA_TOKEN", "made up")
     monkeypatch.setenv("DEPLOY_TOKEN", "made up")
     usable = load(file, Config)
@@ -102,7 +106,9 @@ def test_everything_that_can_be_said_is_shown_in_it(empty: Path) -> None:
     call("init")
     shown = set(re.findall(r"[\w]+(?=:)", (empty / "responder.yaml").read_text()))
     told = schema(Config)
-    parts = [told, *told["$defs"].values()]
+    # The keys of each kind of probe stand in the guide: one example is enough here.
+    kinds = TypeAdapter(AnyProbe).json_schema()["$defs"].keys()
+    parts = [told, *(part for name, part in told["$defs"].items() if name not in kinds)]
     keys = {key for part in parts for key in part.get("properties", {})}
     # The one stands for the other: a secret by its file or by a reference.
     assert keys - shown - {"routing_key"} == set()
