@@ -29,7 +29,7 @@ class Answer:
     )
     # fmt: on
 
-    def __init__(self, *, head: bool = False, keep: bool = False, limit: int = 0) -> None:
+    def __init__(self, head: bool = False, keep: bool = False, limit: int = 0) -> None:
         """`head`: only the headers are wanted. `keep`: the body is wanted, not only its length.
         `limit`: a longer body ends the reading; 0 = none.
         """
@@ -109,12 +109,13 @@ class Answer:
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """httptools: one header, or one trailer after the body."""
-        if self.complete or self.over:
+        headers = self.headers
+        if self.complete:
             return
-        if len(self.headers) >= MOST_HEADERS:
-            self._fail(f"the answer has more than {MOST_HEADERS} headers")
+        if len(headers) < MOST_HEADERS:
+            headers.append((name.lower(), value))
         else:
-            self.headers.append((name.lower(), value))
+            self._fail(f"the answer has more than {MOST_HEADERS} headers")
 
     def on_headers_complete(self) -> None:
         """httptools: the headers are whole, of an answer or of one that only comes before it."""

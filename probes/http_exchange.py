@@ -47,7 +47,7 @@ class Exchange(asyncio.Protocol):
     _transport: asyncio.Transport
 
     def __init__(
-        self, request: bytes, answer: Answer, sight: Sight, *, seal: Seal | None = None
+        self, request: bytes, answer: Answer, sight: Sight, seal: Seal | None = None
     ) -> None:
         self._request = request
         self._sight = sight

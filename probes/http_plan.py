@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`prefer` is 4 or 6; `keep` and `limit` say how much of a body is kept; `proves` is there when
-    something must be read at each look to prove who we are.
+    """`prefer` is 4 or 6; `head`, `keep` and `limit` say how much of a body is read and kept;
+    `proves` is there when something must be read at each look to prove who we are.
     """
 
     settings: "HttpProbe"
@@ -36,6 +36,7 @@ class Plan:
     authorized: bool
     proves: bool
     rules: Rules
+    head: bool
     keep: bool
     limit: int
     tls: TlsConfig
@@ -76,6 +77,7 @@ def plan_of(settings: "HttpProbe") -> Plan:
         authorized="authorization" in names,
         proves=any(_provers(settings)),
         rules=rules,
+        head=settings.method == "HEAD",
         keep=keep,
         limit=limit,
         tls=settings.tls_config,

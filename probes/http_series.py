@@ -3,28 +3,22 @@
 import time
 from email.utils import mktime_tz, parsedate_tz
 from functools import lru_cache
-from typing import NamedTuple
 
 from probes.certificates import Shown, tls_samples
 from probes.http_exchange import Exchange
 from probes.http_judge import Judgement
 from probes.sight import Sight
 
-_PHASES = tuple(f'phase="{name}"' for name in ("resolve", "connect", "tls"))
-_LAST_PHASES = ('phase="processing"', 'phase="transfer"')
 _DURATION = "probe_http_duration_seconds"
-
-
-class Hop(NamedTuple):
-    """One connection of the way, begun at this moment (monotonic)."""
-
-    began: float
-    exchange: Exchange
+_RESOLVE, _CONNECT, _TLS, _PROCESSING, _TRANSFER = (
+    f'phase="{name}"' for name in ("resolve", "connect", "tls", "processing", "transfer")
+)
+_NOT_JUDGED = Judgement()
 
 
 class Seen:
-    """What a look has found so far. `final` is the connection whose answer is judged; `resolves`: a
-    name was looked up.
+    """What a look has found so far. `hops` are its connections with the moment that each began
+    (monotonic), `final` is the one whose answer is judged; `resolves`: a name was looked up.
     """
 
     # fmt: off
@@ -34,7 +28,7 @@ class Seen:
     # fmt: on
 
     def __init__(self) -> None:
-        self.hops: list[Hop] = []
+        self.hops: list[tuple[float, Exchange]] = []
         self.final: Exchange | None = None
         self.certificates: Shown | None = None
         self.judgement: Judgement | None = None
@@ -50,50 +44,57 @@ class Seen:
             sight.samples += tls_samples(self.final.tls, cipher=True, seen=self.certificates)
 
     def _answer(self, sight: Sight) -> None:
-        judged = self.judgement or Judgement()
-        final = self.final
-        answer = final.answer if final is not None else None
+        judged, final = self.judgement or _NOT_JUDGED, self.final
+        status = length = version = secure = 0.0
+        if final is not None:
+            answer = final.answer
+            status, length, version = answer.status, answer.announced, float(answer.version)
+            secure = float(final.tls is not None)
+            modified = answer.header(b"last-modified")
+            if modified is not None and (moment := unix_time(modified)) is not None:
+                sight.gauge("probe_http_last_modified_timestamp_seconds", moment)
         sight.samples += (
-            ("probe_http_status_code", "", answer.status if answer else 0),
-            ("probe_http_content_length", "", answer.announced if answer else 0),
+            ("probe_http_status_code", "", status),
+            ("probe_http_content_length", "", length),
             ("probe_http_uncompressed_body_length", "", judged.length),
             ("probe_http_redirects", "", self.redirects),
-            ("probe_http_ssl", "", int(final is not None and final.tls is not None)),
-            ("probe_http_version", "", float(answer.version) if answer else 0),
-            ("probe_failed_due_to_regex", "", int(judged.by_pattern)),
+            ("probe_http_ssl", "", secure),
+            ("probe_http_version", "", version),
+            ("probe_failed_due_to_regex", "", float(judged.by_pattern)),
         )
-        modified = answer.header(b"last-modified") if answer else None
-        if modified and (moment := unix_time(modified)) is not None:
-            sight.gauge("probe_http_last_modified_timestamp_seconds", moment)
 
     def _phases(self, sight: Sight) -> None:
+        if self.resolves:
+            sight.samples.append((_DURATION, _RESOLVE, self.resolving))
         if not self.hops:
-            if self.resolves:
-                sight.gauge(_DURATION, self.resolving, _PHASES[0])
             return
         connect = tls = processing = transfer = 0.0
         for began, exchange in self.hops:
-            ready, first = exchange.secured or exchange.connected, exchange.answer.first
-            connect += _bar(sight, "connect", began, exchange.connected)
-            if exchange.secured:
-                tls += _bar(sight, "tls", exchange.connected, exchange.secured)
-            if first:
-                processing += _bar(sight, "processing", ready, first)
+            sent = connected = exchange.connected
+            connect += _bar(sight, "connect", began, connected)
+            if exchange.tls is not None:
+                sent = exchange.secured
+                tls += _bar(sight, "tls", connected, sent)
+            if sent:
+                processing += _bar(sight, "processing", sent, exchange.answer.first)
+            if first := exchange.answer.first:
                 transfer += _bar(sight, "transfer", first, exchange.answer.ended)
-        if self.resolves:
-            sight.gauge(_DURATION, self.resolving, _PHASES[0])
         sight.samples += (
-            (_DURATION, _PHASES[1], connect),
-            (_DURATION, _PHASES[2], tls),
-            (_DURATION, _LAST_PHASES[0], processing),
-            (_DURATION, _LAST_PHASES[1], transfer),
+            (_DURATION, _CONNECT, connect),
+            (_DURATION, _TLS, tls),
+            (_DURATION, _PROCESSING, processing),
+            (_DURATION, _TRANSFER, transfer),
         )
 
 
 def _bar(sight: Sight, what: str, began: float, ended: float) -> float:
     """Seconds of this bar; one that has no end yet goes on until now, and counts nothing."""
-    sight.spans.append((what, began - sight.begun, (ended or time.monotonic()) - sight.begun))
-    return ended - began if ended else 0.0
+    begun = sight.begun
+    if not ended:
+        sight.spans.append((what, began - begun, time.monotonic() - begun))
+        return 0.0
+    sight.spans.append((what, began - begun, ended - begun))
+    return ended - began
 
 
 @lru_cache(maxsize=4096)

@@ -61,8 +61,8 @@ async def _asked(
     body = urlencode(form).encode()
     request = Request(url, "POST", url.authority, common, private, body)
     answer = Answer(keep=True, limit=_MOST)
-    seal, proxies = _seal(given, url), Proxies.of(given)
-    exchange, host, port = way(request, url.host, answer, sight, seal=seal, proxies=proxies)
+    proxies = Proxies.of(given) or Proxies()
+    exchange, host, port = way(request, url.host, answer, sight, _seal(given, url), proxies)
     await carry(exchange, host, port)
     return answer
 

@@ -13,7 +13,7 @@ from probes.http_exchange import Exchange, Seal, carry
 from probes.http_judge import Judgement, judge
 from probes.http_plan import Plan
 from probes.http_request import Request, name_of
-from probes.http_series import Hop, Seen
+from probes.http_series import Seen
 from probes.http_tokens import token
 from probes.http_url import Url, follow, read_url, shown
 from probes.http_way import way
@@ -67,11 +67,9 @@ class Trip:
 
     async def _first(self, url: Url, hostname: str) -> Request:
         plan = self._plan
-        if told := plan.settings.conflict(hostname):
+        if hostname and (told := plan.settings.conflict(hostname)):
             raise Failed(Phase.RESOLVE, told, verdict_unknown=True)
-        bearer = ""
-        if plan.oauth2 is not None:
-            bearer = await token(plan.oauth2, self._sight)
+        bearer = await token(plan.oauth2, self._sight) if plan.oauth2 is not None else ""
         return plan.request(url, hostname, bearer)
 
     def _proxied(self, url: Url) -> bool:
@@ -81,15 +79,18 @@ class Trip:
     async def _hop(self, request: Request, host: str) -> Exchange:
         """One request and its answer, on a connection of its own."""
         url, plan, sight = request.url, self._plan, self._sight
-        sight.say("Making HTTP request", url=url.text, host=request.host)
+        if sight.lines is not None:
+            sight.say("Making HTTP request", url=url.text, host=request.host)
         sight.phase, sight.awaited = Phase.CONNECT, "connection"
         seal = self._seal(request) if url.secure else None
-        answer = Answer(head=plan.settings.method == "HEAD", keep=plan.keep, limit=plan.limit)
+        answer = Answer(plan.head, plan.keep, plan.limit)
         more = self._jar.line(url) if self._jar is not None else ""
-        exchange, door, port = way(
-            request, host, answer, sight, seal=seal, proxies=plan.proxies, more=more
-        )
-        self.seen.hops.append(Hop(time.monotonic(), exchange))
+        if plan.proxies is None:
+            exchange = Exchange(request.written(more=more), answer, sight, seal)
+            door, port = host, url.port
+        else:
+            exchange, door, port = way(request, host, answer, sight, seal, plan.proxies, more)
+        self.seen.hops.append((time.monotonic(), exchange))
         try:
             await carry(exchange, door, port)
         except ssl.SSLCertVerificationError as error:
@@ -99,7 +100,8 @@ class Trip:
         finally:
             if answer.complete:
                 self.seen.final = exchange
-        sight.say("Received HTTP response", status_code=answer.status)
+        if sight.lines is not None:
+            sight.say("Received HTTP response", status_code=answer.status)
         return exchange
 
     def _seal(self, request: Request) -> Seal:

@@ -13,9 +13,8 @@ def way(
     host: str,
     answer: Answer,
     sight: Sight,
-    *,
     seal: Seal | None,
-    proxies: Proxies | None,
+    proxies: Proxies,
     more: str = "",
 ) -> tuple[Exchange, str, int]:
     """An exchange for this request, and the host and port to which it must be connected.
@@ -24,9 +23,9 @@ def way(
     is the one that we judge. `more` are further header lines.
     """
     url = request.url
-    proxy = proxies.of_url(url) if proxies is not None else None
-    if proxies is None or proxy is None:
-        return Exchange(request.written(more=more), answer, sight, seal=seal), host, url.port
+    proxy = proxies.of_url(url)
+    if proxy is None:
+        return Exchange(request.written(more=more), answer, sight, seal), host, url.port
     told = proxies.told(proxy)
     place = f"{bracketed(host)}:{url.port}"
     if seal is None:
@@ -35,5 +34,5 @@ def way(
         return Exchange(written, answer, sight), proxy.host, proxy.port
     preface = f"CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n{told}\r\n".encode()
     through = Seal(seal.context, seal.server_name, preface)
-    exchange = Exchange(request.written(more=more), answer, sight, seal=through)
+    exchange = Exchange(request.written(more=more), answer, sight, through)
     return exchange, proxy.host, proxy.port
