@@ -21,7 +21,7 @@ class DiscoveryDoor:
         self._world = world
 
     def routes(self) -> list[Route]:
-        """For the job `responder-probe` of deploy/prometheus/scrape.yml."""
+        """For the job `responder-probe` of deploy/prometheus/probes.yml."""
         summary = "What is looked at, as targets for /probe (Prometheus' http_sd)"
         return [
             Route(
