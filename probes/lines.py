@@ -22,6 +22,8 @@ from probes.trust import refused
 from probes.wire import Wire, connect
 from probes.words import clean
 
+_OTHER_ADDRESS = 64  # X509_V_ERR_IP_ADDRESS_MISMATCH: an IP address was all that we had to compare
+
 
 @dataclass(frozen=True, slots=True)
 class Security:
@@ -126,7 +128,7 @@ class Call:
             await self._wire.shake(connection)
         except ssl.SSLCertVerificationError as error:
             trouble = refused(error, connection, self.sight, name=name, cipher=False)
-            raise trouble if self._security.strict else _Distrusted(trouble.reason) from None
+            raise self._distrust(error.verify_code, trouble.reason) from None
         self.secured, self.trusted = True, self._security.trusting
         self.sight.samples += tls_samples(connection, cipher=False)
         if issue := expiry_issue(connection, time.time()):
@@ -141,6 +143,14 @@ class Call:
         """What the server said, for a reason."""
         return f'"{self._hushed(text)}"'
 
+    def _distrust(self, code: int, reason: str) -> Exception:
+        """Where nobody told us the server's name, another one in its certificate is our matter."""
+        nameless = code == _OTHER_ADDRESS
+        if not self._security.strict:
+            return _Distrusted("" if nameless else reason)
+        hint = "; say its name in tls_config.server_name" if nameless else ""
+        return self.failed(f"{reason}{hint}", verdict_unknown=nameless)
+
     def _hushed(self, text: str) -> str:
         for secret in self.secrets:
             text = text.replace(secret, "<secret>")
@@ -148,7 +158,7 @@ class Call:
 
 
 class _Distrusted(Exception):
-    """A certificate is bad, and that is no outage."""
+    """A certificate is bad, and that is no outage; or not even bad, and then nothing is told."""
 
 
 Talk = Callable[[Call], Awaitable[Finding]]
@@ -168,10 +178,10 @@ async def converse(
         return await caller.hold(security)
     except _Distrusted as distrusted:
         told = str(distrusted)
-    sight.say(told)
+    sight.say("Calling again without trust", reason=told)
     del sight.samples[mark:]
     finding = await caller.hold(security.without_trust())
-    if any(issue.code == "CERTIFICATE_EXPIRES" for issue in finding.issues):
+    if not told or told.startswith("certificate expired"):  # then that is an issue already
         return finding
     issue = Issue("CERTIFICATE_NOT_TRUSTED", Severity.WARNING, told)
     return replace(finding, issues=(issue, *finding.issues))

@@ -192,6 +192,39 @@ async def test_an_expired_certificate_is_one_issue_where_tls_is_only_tried(tmp_p
         assert value(found, "probe_ip_protocol") == 4  # once, though it was called twice
 
 
+@pytest.mark.parametrize(
+    ("hostname", "tried", "required"),
+    [
+        ("mail.test", "", Verdict.UP),
+        ("", "", Verdict.UNKNOWN),
+        ("web.test", "certificate is for mail.test, not for web.test", Verdict.DOWN),
+    ],
+)
+async def test_the_name_in_the_certificate_counts_where_we_know_the_right_one(
+    hostname: str, tried: str, required: Verdict, tmp_path: Path
+) -> None:
+    authority = Authority.root(tmp_path, "Test Root")
+    script = Script(
+        b"220 hi\r\n",
+        {**GREETED, "STARTTLS": b"220 go\r\n"},
+        secures="STARTTLS",
+        tls=authority.leaf("mail.test").server(),
+    )
+    trust = TlsConfig(ca_file=authority.file)
+    async with serving(script) as address:
+        soft = await seen(SmtpProbe(tls_config=trust), address, hostname=hostname)
+        hard = SmtpProbe(starttls="require", tls_config=trust)
+        strict = await seen(hard, address, hostname=hostname)
+    assert soft.verdict is Verdict.UP
+    assert [issue.text for issue in soft.finding.issues] == ([tried] if tried else [])
+    assert strict.verdict is required
+    if required is Verdict.UNKNOWN:
+        assert strict.finding.reason == (
+            "certificate is for mail.test, not for 127.0.0.1; say its name in "
+            "tls_config.server_name"
+        )
+
+
 async def test_what_is_no_tls_after_the_word_to_begin_is_down() -> None:
     async def confused(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"220 hi\r\n")
