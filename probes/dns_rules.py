@@ -7,6 +7,7 @@ from typing import Any
 from probes.dns_wire import Answer
 from probes.patterns import read_pattern
 from probes.settings import Piece, Regexp
+from probes.words import clean
 
 
 class Validator(Piece):
@@ -29,9 +30,9 @@ class Validator(Piece):
             return "fail_if_none_matches_regexp specified but no RRs returned"
         for record in records:
             if _any(self.fail_if_matches_regexp, record):
-                return f"At least one RR matched regexp: {_shown(record)}"
+                return f"At least one RR matched regexp: {clean(record)}"
             if not _all(self.fail_if_not_matches_regexp, record):
-                return f"At least one RR did not match regexp: {_shown(record)}"
+                return f"At least one RR did not match regexp: {clean(record)}"
         if not all(_all(self.fail_if_all_match_regexp, record) for record in records):
             return "Not all RRs matched regexp"
         none = self.fail_if_none_matches_regexp
@@ -46,10 +47,6 @@ def _any(expressions: tuple[str, ...], record: str) -> bool:
 
 def _all(expressions: tuple[str, ...], record: str) -> bool:
     return all(read_pattern(one).search(record) for one in expressions)
-
-
-def _shown(record: str) -> str:
-    return record.replace("\t", " ")[:200]
 
 
 Sections = tuple[list[str], list[str], list[str]]

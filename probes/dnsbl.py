@@ -20,6 +20,7 @@ from probes.net import Address, literal, split
 from probes.reasons import Failed, of_error
 from probes.settings import Settings
 from probes.sight import Sight
+from probes.words import clean
 
 _SHARE = 0.9  # of the time that is left: a silent list must not end the look at the others
 
@@ -177,8 +178,7 @@ class _Desk:
         """What the list says about it, in one line; nothing is no reason to doubt the listing."""
         with contextlib.suppress(OSError, EOFError, Failed):  # TimeoutError is an OSError
             async with asyncio.timeout(self.sight.left / 3):
-                told = " ".join((await self._exchange(name, "TXT")).texts())
-                return " ".join(told.split())[:300]
+                return clean(" ".join((await self._exchange(name, "TXT")).texts()), 300)
         return ""
 
     async def _exchange(self, name: str, kind: str) -> Answer:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 TEXT = b"Prometheus Blackbox Exporter"  # blackbox_exporter's payload, so that dumps look alike
 LONGEST = 65507  # bytes of payload that one IPv4 packet holds
 _TOKEN = 8  # bytes at the payload's head that nobody can guess
+_REST = TEXT[_TOKEN:]
 
 _UNREACHABLE = {
     0: "network unreachable",
@@ -41,8 +42,8 @@ class Heard(NamedTuple):
 
 def payload_of(token: bytes, size: int) -> bytes:
     """`size` bytes (0 = as many as the text has) that begin with as much of the token as fits."""
-    size = size or len(TEXT)
-    return (token[:_TOKEN] + TEXT[_TOKEN:]).ljust(size, b"\0")[:size]
+    usual = token[:_TOKEN] + _REST
+    return usual.ljust(size, b"\0")[:size] if size else usual
 
 
 def request(family: int, key: int, payload: bytes) -> bytes:

@@ -1,6 +1,7 @@
 """How this machine lets us ping: found out once, shared by all looks."""
 
 import shutil
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -66,20 +67,20 @@ class Pinger:
         self.way = way or find_way()
         self._sockets: dict[Manner, EchoSocket] = {}
 
-    async def ask(
+    def ask(
         self, address: Address, manner: Manner, *, size: int, packets: int, within: float
-    ) -> Reply:
+    ) -> Awaitable[Reply]:
         """The first reply. Failed (unknown) when this machine lets us ping in no way."""
         echo = self._sockets.get(manner)
         if echo is None and self.way.mode is Mode.NONE:
             raise Failed(Phase.CONNECT, f"can't ping: {self.way.reason}", verdict_unknown=True)
         if echo is None and self.way.mode is Mode.PROGRAM:
-            return await ping_program.ask(
+            return ping_program.ask(
                 self.way.program, address, manner, size=size, packets=packets, within=within
             )
         if echo is None:
             echo = self._sockets[manner] = EchoSocket(manner, raw=self.way.mode is Mode.RAW)
-        return await echo.ask(address, size=size, packets=packets, within=within)
+        return echo.ask(address, size=size, packets=packets, within=within)
 
     async def close(self) -> None:
         """Close all sockets."""

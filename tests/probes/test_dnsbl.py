@@ -83,6 +83,12 @@ async def test_a_listing_is_told_with_list_code_reason_and_the_way_out() -> None
     assert ("probe_dnsbl_listed", f'list="{ZEN}"', 1.0) in seen.samples
 
 
+async def test_a_reason_that_is_no_plain_text_is_made_one() -> None:
+    (seen,) = await see({f"1.2.0.192.{ZEN}": "127.0.0.2 a\x1b[31m\n b" + "c" * 90}, "192.0.2.1")
+    assert "SBL: a [31m b" in seen.finding.issues[0].text
+    assert seen.finding.issues[0].text.isprintable()
+
+
 async def test_an_ipv6_address_is_asked_by_its_nibbles() -> None:
     name = "1.0.0.0." + "0." * 20 + "8.b.d.0.1.0.0.2"
     assert reversed_name("2001:db8::1") == name

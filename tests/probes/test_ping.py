@@ -94,7 +94,9 @@ def test_the_program_tells_a_machine_that_is_not_there_too() -> None:
     require("ping", present=shutil.which("ping") is not None)
     gone, nowhere = play("unreachable", "program")
     assert gone == "down ping: destination host unreachable"
-    assert nowhere == "unknown the ping program failed: ping: connect: Network is unreachable"
+    assert nowhere == (
+        "unknown the ping program ended with 2: ping: connect: Network is unreachable"
+    )
 
 
 @pytest.mark.parametrize(("mode", "groups"), [("raw", "1 0"), ("datagram", "0 0")])
@@ -138,6 +140,34 @@ async def test_where_no_way_is_allowed_nothing_is_said_of_the_target() -> None:
     assert seen.verdict is Verdict.UNKNOWN
     assert seen.finding.reason == "can't ping: nothing is allowed; allow something"
     assert pinger_of(net).way.mode is Mode.NONE
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        (None, "unknown: ping can't be run: no such file or directory"),
+        ("exit 2", "unknown: the ping program ended with 2: without a word"),
+        ("echo no right >&2; exit 2", "unknown: the ping program ended with 2: no right"),
+        ("exit 0", "unknown: the ping program ended with 0: without a word"),
+        ("head -c 9000000 /dev/zero", "unknown: the ping program ended with -9: without a word"),
+        ("echo hello; exit 1", "down: ping: no reply"),
+        ("sleep 100", "down: no reply from 127.0.0.1 to the ping within 0.5 s"),
+        ("echo 'seq=0 ttl=63 time=1.5 ms'", "up: "),
+        ("yes 'From 192.0.2.9 icmp_seq=1 No Way'", "down: ping: no way"),
+    ],
+)
+async def test_a_program_that_fails_us_is_not_the_target_s_fault(
+    tmp_path: Path, script: str | None, said: str
+) -> None:
+    program = tmp_path / "ping"
+    if script is not None:
+        program.write_text(f"#!/bin/sh\n{script}\n")
+        program.chmod(0o755)
+    net = Net()
+    net.shared(Pinger, lambda: Pinger(Way(Mode.PROGRAM, "", str(program))))
+    seen = await look(PingProbe(), Target("127.0.0.1"), net, within=0.5)
+    told = seen.finding.reason.replace(f"{tmp_path}/", "")
+    assert f"{seen.verdict}: {told}" == said
 
 
 async def test_a_name_that_does_not_resolve_still_shows_all_series() -> None:
