@@ -1,6 +1,7 @@
 """The one HTTP session to all control panels: verified or pinned, bounded, never redirected."""
 
 import ssl
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,6 +66,7 @@ class PanelLine:
         """One request, GET or with `data` POST; `what` is awaited. Raises PanelTrouble."""
         import aiohttp
 
+        began = time.monotonic()
         sight.phase, sight.awaited = Phase.CONNECT, ""
         trust = self._trust(panel)
         try:
@@ -80,6 +82,7 @@ class PanelLine:
             ) as response:
                 body = await _bounded(response)
                 sight.awaited = ""
+                sight.span(what, began)
                 return Reply(response.status, response.content_type.lower(), body)
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise _trouble(error, panel, sight) from error

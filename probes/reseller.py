@@ -91,7 +91,9 @@ class ResellerProbe(Settings):
         books = await read_books(Whm(panel, sight), name, sight.net)
         server = urlsplit(panel.url).hostname or ""
         sight.awaited = "end of the looks at sites and name servers"
+        began = time.monotonic()
         facts = await self._outlook(sight).facts(name, books, before, server=server, at=now.at)
+        sight.span("sites, name servers, certificates", began)
         billing, converge = read_pattern(self.billing), self.converge.total_seconds()
         issues, past = judge(facts, before, now, billing=billing, converge=converge)
         pasts.keep(key, past)

@@ -131,7 +131,7 @@ async def _alone(
     """Addresses delegated to him, when that is not simply all of them, and dedicated ones."""
     data = await _unless_refused(partial(whm.read, Read.RESELLER_IPS, user=reseller), {})
     told = data.get("ip")
-    delegated = {one for one in told if isinstance(one, str)} if isinstance(told, list) else set()
+    delegated = {shapes.address(one) for one in told} if isinstance(told, list) else set()
     if units.flag(data.get("all")):
         delegated = set()
     dedicated = {one.ip for one in accounts} & addresses.dedicated
@@ -190,9 +190,9 @@ def _counts(data: Mapping[str, Json]) -> Counts:
 
 
 def _addresses(data: Mapping[str, Json]) -> Addresses:
-    rows = [row for row in shapes.rows(data, "ip") if isinstance(row.get("ip"), str)]
+    rows = [row for row in shapes.rows(data, "ip") if shapes.address(row.get("ip"))]
     return Addresses(
-        public={row["ip"]: row.get("public_ip") or row["ip"] for row in rows},
+        public={row["ip"]: shapes.address(row.get("public_ip")) or row["ip"] for row in rows},
         main=next((row["ip"] for row in rows if units.flag(row.get("mainaddr"))), ""),
         dedicated=frozenset(row["ip"] for row in rows if units.flag(row.get("dedicated"))),
     )
@@ -210,7 +210,7 @@ def _certificates(data: Mapping[str, Json]) -> Mapping[str, tuple[SiteCertificat
         ends = units.moment(crt.get("not_after")) if isinstance(crt, dict) else None
         if ends is None:
             continue
-        site, names = str(row.get("servername") or "").lower(), crt.get("domains")
+        site, names = shapes.domain(row.get("servername")), crt.get("domains")
         covers = not isinstance(names, list) or any(_fits(site, str(name)) for name in names)
         found.setdefault(str(row.get("user") or ""), []).append(SiteCertificate(site, ends, covers))
     return {user: tuple(held) for user, held in found.items()}

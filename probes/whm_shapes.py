@@ -1,15 +1,18 @@
 """What WHM's answers hold, as values: whatever is missing or odd in them is said as such."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from probes import units
+from probes.net import literal
 from probes.panel_trouble import Outcome, PanelTrouble
 from probes.settings import Json
 from probes.whm_client import listed
 
 _MOST = 500  # services, partitions and tokens of one server
+_DOMAIN = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]{0,251}[a-z0-9])?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +107,9 @@ def account(row: Mapping[str, Json]) -> Account:
     """One row of `listaccts` or `accountsummary`."""
     return Account(
         user=_text(row, "user"),
-        domain=_text(row, "domain").lower().rstrip("."),
+        domain=domain(row.get("domain")),
         owner=_text(row, "owner"),
-        ip=_text(row, "ip"),
+        ip=address(row.get("ip")),
         plan=_text(row, "plan"),
         suspended=units.flag(row.get("suspended")),
         suspend_reason=_text(row, "suspendreason"),
@@ -151,6 +154,17 @@ def tokens(data: Mapping[str, Json]) -> tuple[Token, ...]:
 def rows(data: Mapping[str, Json], field: str) -> Iterator[Mapping[str, Json]]:
     """The objects of a list. Raises PanelTrouble when there is no list."""
     return (row for row in listed(data, field) if isinstance(row, dict))
+
+
+def domain(told: Json) -> str:
+    """A domain in lower case, fit for a URL and a header; empty when it is none."""
+    name = told.lower().rstrip(".") if isinstance(told, str) else ""
+    return name if _DOMAIN.fullmatch(name) else ""
+
+
+def address(told: Json) -> str:
+    """An address, never a name that would have to be resolved; empty when it is none."""
+    return told if isinstance(told, str) and literal(told) is not None else ""
 
 
 def _text(row: Mapping[str, Json], name: str) -> str:

@@ -40,6 +40,16 @@ async def test_what_the_panel_says_becomes_series() -> None:
     assert 'probe_whm_service_running{service="clamd"}' not in told
 
 
+async def test_each_call_is_a_bar_of_the_waterfall() -> None:
+    async with open_net() as net, running() as whm:
+        observation = await seen(PROBE, panel(whm.url), net)
+    bars = [what for what, *_ in observation.spans]
+    assert bars[:3] == [
+        f"answer of WHM to {one}" for one in ("version", "systemloadavg", "servicestatus")
+    ]
+    assert all(0 <= began <= ended for _, began, ended in observation.spans)
+
+
 async def test_a_stopped_service_is_an_issue_of_a_server_that_answers() -> None:
     async with open_net() as net, running() as whm:
         whm.book.service("httpd").running = False

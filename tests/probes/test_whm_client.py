@@ -1,5 +1,6 @@
 """Does the client of WHM verify, pin, never follow, and read each shape for what it is?"""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -169,3 +170,27 @@ async def served(path: str, handler: Handler) -> tuple[str, Callable[[], Awaitab
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     return f"http://127.0.0.1:{runner.addresses[0][1]}", runner.cleanup
+
+
+@pytest.mark.parametrize(
+    ("said", "outcome"),
+    [
+        (b"SSH-2.0-OpenSSH_9.2\r\n", "not_json"),
+        (b"HTTP/1.1 200 OK\r\n" + b"X-Long: " + b"x" * 1_000_000, "not_json"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{", "unreachable"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "not_json"),
+        (b"", "unreachable"),
+    ],
+)
+async def test_what_is_no_http_is_told_from_what_is_cut_off(said: bytes, outcome: str) -> None:
+    async def serve(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(said)
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with open_net() as net, server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        with pytest.raises(PanelTrouble) as trouble:
+            await Whm(panel(url), Sight(net, within=5)).read(Read.VERSION)
+    assert trouble.value.outcome == outcome
+    assert trouble.value.sick
