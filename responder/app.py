@@ -12,7 +12,7 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry, ProcessCollector
 
 from playbooks.ports import TicketSystem
-from responder import watch
+from responder import collector, watch
 from responder.board import Saved
 from responder.client import open_session
 from responder.clock import Clock
@@ -182,6 +182,7 @@ class Daemon:
         world.metrics.reload_at.set_to_current_time()
         await self._decide(watch.mute_anew)
         await world.eyes.replan()
+        collector.watch.thaw()  # the former configuration may go
         log.info("configuration_reloaded", file=str(self._path))
 
     async def _open_store(self) -> Store:

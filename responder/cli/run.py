@@ -21,6 +21,7 @@ def run(file: Path | None) -> None:
 
     import uvloop
 
+    from responder import collector
     from responder.cli.service import log_as_configured, serve, tell_findings
 
     os.umask(0o077)  # what we write holds customers' words: for our user alone
@@ -28,5 +29,6 @@ def run(file: Path | None) -> None:
     usable = loaded(path)
     log_as_configured(usable.value)
     tell_findings(usable.findings)
+    collector.begin()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(serve(path, usable.value, version=version("rapid-responder")))
