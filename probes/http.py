@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
+from typing_extensions import override
 
 from probes.handshake import TlsConfig
 from probes.http_plan import Plan, plan_of
@@ -101,6 +102,13 @@ class HttpProbe(Settings, Proxying):
                 "bearer_token_file must be configured"
             )
         return self
+
+    @override
+    def __copy__(self) -> Self:
+        """A copy may be changed, so it makes a plan of its own."""
+        made = super().__copy__()
+        made.__dict__.pop("plan", None)
+        return made
 
     @cached_property
     def plan(self) -> Plan:

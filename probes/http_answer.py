@@ -80,6 +80,8 @@ class Answer:
         """Some more bytes came; True when no more are wanted."""
         if not self.first:
             self.first = time.monotonic()
+            if not data.startswith(b"HTTP/"[: len(data)]):
+                self._not_http(data)
         self._loose += len(data)
         try:
             self._parser.feed_data(data)
@@ -87,7 +89,7 @@ class Answer:
             self._end()
         except HttpParserError as error:
             if self.complete or self._loose > len(data) or not self._mended(data):
-                self._not_http(error, data)
+                self._not_http(data, str(error).lower())
         if self._loose > MOST_LOOSE and not self.over:
             self._too_much()
         return self.over
@@ -181,14 +183,16 @@ class Answer:
             return False
         return True
 
-    def _not_http(self, error: HttpParserError, data: bytes) -> None:
+    def _not_http(self, data: bytes, why: str = "") -> None:
         if self.complete:
-            self._end(f"the body is not well-formed: {str(error).lower()}")
+            self._end(f"the body is not well-formed: {why}")
             return
         start = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in data[:60])
-        told = str(error).lower()
-        why = "" if told.startswith("expected http/") else f" ({told})"
-        self._fail(f'the answer is not HTTP{why}: "{start}"')
+        told = f" ({why})" if why else ""
+        if data.startswith(b"\x15\x03"):
+            self._fail("the port speaks TLS: ask for https://")
+        else:
+            self._fail(f'the answer is not HTTP{told}: "{start}"')
 
     def _too_much(self) -> None:
         if self.complete:

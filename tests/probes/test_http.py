@@ -272,3 +272,18 @@ async def test_a_cancelled_look_leaves_no_connection_behind() -> None:
         look.cancel()
         with pytest.raises(asyncio.CancelledError):
             await look
+
+
+async def several() -> list[str]:
+    """Good, refused, silent and cut off."""
+    refused = await seen(HttpProbe(), f"http://127.0.0.1:{free_port()}/")
+    async with hosting(Site(other=b"", stays=True)) as address:
+        silent = await seen(HttpProbe(), address, within=0.1)
+    cut = await asked(page(b"abc", length=9))
+    good = await asked(page(b"x" * 1_000_000), {"fail_if_body_not_matches_regexp": ["x$"]})
+    return [one.finding.reason for one in (good, refused, silent, cut)]
+
+
+def test_it_is_the_same_on_the_daemons_own_loop() -> None:
+    uvloop = pytest.importorskip("uvloop")
+    assert uvloop.run(several()) == asyncio.run(several())

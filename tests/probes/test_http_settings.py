@@ -209,6 +209,13 @@ async def test_a_body_may_come_from_a_file_that_is_read_each_time(tmp_path: Path
     assert [one.split(b"\r\n\r\n")[1] for one in site.heard] == [b"one", b"other"]
 
 
+def test_a_changed_copy_has_a_plan_of_its_own() -> None:
+    probe = HttpProbe()
+    assert not probe.plan.head
+    assert probe.model_copy(update={"method": "HEAD"}).plan.head
+    assert probe == HttpProbe()
+
+
 SECRETIVE: dict[str, Any] = {
     "bearer_token": "hush1",
     "http_headers": {"X": {"secrets": ["hush2"]}},
