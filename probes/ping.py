@@ -1,6 +1,7 @@
 """Does a machine answer a ping?"""
 
 import time
+from functools import lru_cache
 from typing import Literal
 
 from pydantic import Field
@@ -55,20 +56,21 @@ class PingProbe(Settings):
         )
         resolved = time.monotonic()
         seconds[0] = resolved - began
-        manner = self._manner(address.family)
+        manner = _manner(address.family, self.source_ip_address, self.ttl, self.dont_fragment)
         pinger = pinger_of(sight.net)
         sight.phase = Phase.COMMAND
         sight.awaited = f"reply from {address.text} to the ping"
         sight.say("Writing out packet", mode=pinger.way.mode, ip=address.text)
         seconds[1] = time.monotonic() - resolved
         reply = await pinger.ask(
-            address, manner, size=self.payload_size, packets=self.packets, within=sight.left
+            address, manner, size=self.payload_size, packets=self.packets, until=sight.until
         )
         seconds[2] = reply.seconds
         sight.say("Found matching reply packet", seconds=reply.seconds, trouble=reply.trouble)
         sight.span("rtt", resolved)
         return reply
 
-    def _manner(self, family: int) -> Manner:
-        source = source_for(self.source_ip_address, family)
-        return Manner(family, source, self.ttl, self.dont_fragment and family == 4)
+
+@lru_cache(maxsize=256)
+def _manner(family: int, source: str, ttl: int, dont_fragment: bool) -> Manner:
+    return Manner(family, source_for(source, family), ttl, dont_fragment and family == 4)

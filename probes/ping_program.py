@@ -2,6 +2,7 @@
 
 import math
 import re
+import time
 
 from probes.command_run import run
 from probes.model import Phase
@@ -17,9 +18,10 @@ _APART = "0.2"  # seconds; the least that everybody may ask for
 
 
 async def ask(
-    program: str, address: Address, manner: Manner, *, size: int, packets: int, within: float
+    program: str, address: Address, manner: Manner, *, size: int, packets: int, until: float
 ) -> Reply:
     """The first reply that the program sees. Raises Failed (unknown) when it can't ping either."""
+    within = until - time.monotonic()
     arguments = _arguments(manner, size=size, packets=packets, within=within)
     outcome = await run([program, *arguments, address.text])
     if found := _REPLY.search(outcome.output):

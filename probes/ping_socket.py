@@ -43,11 +43,10 @@ class Reply(NamedTuple):
     trouble: str = ""
 
 
-class _Waiting(NamedTuple):
-    future: asyncio.Future[Reply]
-    address: bytes
-    payload: bytes
-    sent: float
+Waiting = tuple["asyncio.Future[Reply]", bytes, bytes, float]
+"""Who waits, for a reply from which packed address, with which payload, since when. A plain tuple:
+a named one costs as much as the rest of the bookkeeping.
+"""
 
 
 class EchoSocket:
@@ -62,26 +61,27 @@ class EchoSocket:
         self.manner = manner
         self._raw = raw
         self._mask = 0xFFFFFFFF if raw else 0xFFFF
-        self._waiting: dict[int, _Waiting] = {}
+        self._waiting: dict[int, Waiting] = {}
         self._longest = 256
         self._loop = asyncio.get_running_loop()
         self._socket = self._open()
 
-    async def ask(self, address: Address, *, size: int, packets: int, within: float) -> Reply:
-        """The first reply to up to `packets` requests, spread over `within` seconds.
+    async def ask(self, address: Address, *, size: int, packets: int, until: float) -> Reply:
+        """The first reply to up to `packets` requests, spread over the time `until` (monotonic).
 
         Waits for ever when nothing comes: the look's deadline ends it. Raises OSError for what our
         own kernel says, Failed when the packet is too big for the way.
         """
         future: asyncio.Future[Reply] = self._loop.create_future()
         keys: list[int] = []
+        apart = (until - time.monotonic()) / packets
         try:
             for number in range(1, packets + 1):
                 packet = self._packet(address, size, future, keys)
                 if not self._sent(packet, address.text):
                     await self._insist(packet, address.text)
                 if number < packets:
-                    await asyncio.wait((future,), timeout=within / packets)
+                    await asyncio.wait((future,), timeout=apart)
                 if future.done():
                     break
             return await future
@@ -109,7 +109,7 @@ class EchoSocket:
         payload = payload_of(dice[4:], size)
         if len(payload) + 128 > self._longest:
             self._longest = len(payload) + 128
-        self._waiting[key] = _Waiting(future, address.packed, payload, time.monotonic())
+        self._waiting[key] = (future, address.packed, payload, time.monotonic())
         return request(address.family, key, payload)
 
     async def _insist(self, packet: bytes, to: str) -> None:
@@ -171,11 +171,14 @@ class EchoSocket:
 
     def _take(self, heard: Heard) -> None:
         waiting = self._waiting.get(heard.key & self._mask)
-        if waiting is None or waiting.address != heard.about or waiting.future.done():
+        if waiting is None:
             return
-        if heard.trouble or heard.payload == waiting.payload:
-            took = time.monotonic() - waiting.sent
-            waiting.future.set_result(Reply(took, heard.hop_limit, heard.trouble))
+        future, address, payload, sent = waiting
+        if address != heard.about or future.done():
+            return
+        if heard.trouble or heard.payload == payload:
+            took = time.monotonic() - sent
+            future.set_result(Reply(took, heard.hop_limit, heard.trouble))
 
 
 def open_socket(family: int, *, raw: bool) -> socket.socket:

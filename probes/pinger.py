@@ -68,7 +68,7 @@ class Pinger:
         self._sockets: dict[Manner, EchoSocket] = {}
 
     def ask(
-        self, address: Address, manner: Manner, *, size: int, packets: int, within: float
+        self, address: Address, manner: Manner, *, size: int, packets: int, until: float
     ) -> Awaitable[Reply]:
         """The first reply. Failed (unknown) when this machine lets us ping in no way."""
         echo = self._sockets.get(manner)
@@ -76,11 +76,11 @@ class Pinger:
             raise Failed(Phase.CONNECT, f"can't ping: {self.way.reason}", verdict_unknown=True)
         if echo is None and self.way.mode is Mode.PROGRAM:
             return ping_program.ask(
-                self.way.program, address, manner, size=size, packets=packets, within=within
+                self.way.program, address, manner, size=size, packets=packets, until=until
             )
         if echo is None:
             echo = self._sockets[manner] = EchoSocket(manner, raw=self.way.mode is Mode.RAW)
-        return echo.ask(address, size=size, packets=packets, within=within)
+        return echo.ask(address, size=size, packets=packets, until=until)
 
     async def close(self) -> None:
         """Close all sockets."""
