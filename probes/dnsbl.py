@@ -102,7 +102,8 @@ def _listed(target: str, one: BlockList, said: Meaning) -> Issue:
     text = f"{target} is listed by {one.zone} ({said.code}): {said.text}"
     if one.removal:
         text += f"; removal: {one.removal}"
-    labels = {"list": one.zone, "code": said.code}
+    # Removal is asked for at level 3 (R76).
+    labels = {"list": one.zone, "code": said.code, "queue": "level-3"}
     return Issue("DNSBL_LISTED", Severity.ERROR, text, about=one.zone, labels=labels)
 
 

@@ -16,8 +16,8 @@ _FORECAST_FROM = 5  # day of the month; before, one busy day looks like a month
 _JUMP_LEAST, _JUMP_SHARE, _JUMP_SECONDS = 3, 0.2, 86400.0
 _DAY = timedelta(days=1)
 _NAMED = 5  # of many accounts, the text names so many
-BILLING = {"category": "billing"}
-ABUSE = {"category": "abuse"}
+BILLING = {"queue": "sales-billing"}  # not a technician's: somebody has not paid
+ABUSE = {"queue": "abuse"}
 
 
 def suspended(facts: Facts, billing: Pattern) -> list[Issue]:

@@ -32,7 +32,7 @@ def loaded(five: float, *, cores: int, warning: float, error: float) -> list[Iss
         return []
     severity = Severity.ERROR if share >= error else Severity.WARNING
     text = f"load {five:g} over 5 minutes on {cores} cores: {share:.1f} per core"
-    return [Issue("LOAD_HIGH", severity, text)]
+    return [Issue("LOAD_HIGH", severity, text, labels={"queue": "level-2"})]
 
 
 def filled(

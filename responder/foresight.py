@@ -10,7 +10,7 @@ from alerts.inventory import Place
 from alerts.model import Alert
 from alerts.quiet import Subject, muted_by
 from responder import incidents
-from responder.desk.levels import queue_of
+from responder.desk.levels import queue_of, wished_of
 from responder.paging.escalation import climbed
 from responder.plan import Plan
 from responder.steps import Opening
@@ -63,7 +63,9 @@ def foresee(alert: Alert, *, plan: Plan, now: datetime, rounds: int = ROUNDS) ->
         place=place,
         key=opening.key,
         verdict=verdict,
-        queue=queue_of(verdict.category) if opened.ticketed and alert.firing else None,
+        queue=queue_of(verdict.category, wished_of([alert.labels]))
+        if opened.ticketed and alert.firing
+        else None,
         muted_by=reasons,
         muted_until=until,
         turns=tuple(_turns(opened, plan, rounds)) if alert.firing else (),

@@ -11,6 +11,7 @@ from playbooks.outside import GoneError, OutsideError
 from playbooks.ports import Draft, Note, PageEvent, TicketRef, TicketState, TicketSystem
 from responder.clock import Clock
 from responder.desk import taking, texts
+from responder.desk.levels import wished_of
 from responder.desk.opening import opened
 from responder.desk.texts import Facts
 from responder.outbox import Done, Dropped, Later, Outcome
@@ -110,7 +111,8 @@ class Ticketing:
             lost = rows.by_id(tx, told["replaces"]) if "replaces" in told else None
             if lost is not None:
                 taking.lose(tx, lost, why="deleted")
-            draft = replace(texts.draft(Facts(incident), key=told["key"]), text="")
+            facts = Facts(incident, queue=told.get("wished", ""))
+            draft = replace(texts.draft(facts, key=told["key"]), text="")
             return opened(tx, draft, system=self.system.name, ref=told["opened"], now=now).figures
         return _recorded(tx, job, told, now=now)
 
@@ -141,12 +143,13 @@ class Ticketing:
         if incident.muted_by:
             why = f"muted by {', '.join(incident.muted_by)}"
             return Later(_MUTED_SECONDS, why) if incident.active else Dropped(f"over while {why}")
-        return await self._opened(job, texts.draft(case.facts, key=f"{incident.ref}/ticket"))
+        draft = texts.draft(case.facts, key=f"{incident.ref}/ticket")
+        return await self._opened(job, draft, wished=case.facts.queue)
 
-    async def _opened(self, job: Job, draft: Draft) -> Done:
+    async def _opened(self, job: Job, draft: Draft, *, wished: str) -> Done:
         found = await self.system.find(draft.key) if job.ambiguous else None
         ref = found or await self.system.open(draft)
-        return Done({"opened": ref.id, "key": draft.key})
+        return Done({"opened": ref.id, "key": draft.key, "wished": wished})
 
     async def _act(self, job: Job, case: _Case, ticket: TicketRecord) -> Outcome:
         ref = TicketRef(ticket.system, ticket.ref)
@@ -189,7 +192,8 @@ class Ticketing:
         if not incident.active or ticket.key == key:
             return Dropped("its ticket was deleted")
         preface = f"Ticket {ticket.ref} about this was deleted; this one replaces it."
-        done = await self._opened(job, texts.draft(case.facts, key=key, preface=preface))
+        draft = texts.draft(case.facts, key=key, preface=preface)
+        done = await self._opened(job, draft, wished=case.facts.queue)
         return Done({**done.result, "replaces": ticket.id})
 
 
@@ -211,12 +215,14 @@ def _case(tx: Tx, *, job: Job, inventory: Inventory, url: str) -> _Case:
     ledger = pages.of_incidents(tx, [incident.id])[incident.id]
     server = inventory.servers.get(incident.server or "")
     place = [part for part in (server.datacentre, server.rack) if part] if server else []
+    firing = alert_rows.firing_of(tx, [incident.id])
     facts = Facts(
         incident=incident,
-        alerts=[_told(alert) for alert in alert_rows.firing_of(tx, [incident.id])],
+        alerts=[_told(alert) for alert in firing],
         place=", ".join(place),
         paged=tuple(dict.fromkeys(one.person for one in ledger if one.event in ROUNDS)),
         link=f"{url}/incidents/{incident.id}",
+        queue=wished_of(alert.labels for alert in firing),
     )
     line = _line(tx, incident, job.payload.get("seq"))
     opening = outbox_rows.state_of(tx, f"{incident.ref}/ticket")

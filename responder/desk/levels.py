@@ -1,5 +1,6 @@
 """Whose desk a ticket lies on: the words for it, and which desk is higher than another."""
 
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from alerts.model import Category
@@ -20,9 +21,19 @@ _QUEUES = {
 }
 
 
-def queue_of(category: Category) -> str:
-    """Where a new ticket of this category goes."""
+def queue_of(category: Category, wished: str = "") -> str:
+    """Where a new ticket of this category goes: whose alerts wish a queue, there, unless it is
+    critical.
+    """
+    if wished and category is not Category.CRITICAL:
+        return wished
     return _QUEUES.get(category, "level-1")
+
+
+def wished_of(labels: Iterable[Mapping[str, str]]) -> str:
+    """The queue that all these alerts name by their label `queue`, when they agree; else ""."""
+    named = {one.get("queue", "") for one in labels}
+    return named.pop() if len(named) == 1 and named <= set(QUEUES) else ""
 
 
 def highest(level: str, queue: str) -> str:

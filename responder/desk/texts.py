@@ -17,13 +17,16 @@ _ALERTS: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known of an incident at the moment of writing. `alerts`: one line each."""
+    """What is known of an incident at the moment of writing. `alerts`: one line each; `queue`: the
+    one that they wish, or "".
+    """
 
     incident: Incident
     alerts: Sequence[str] = ()
     place: str = ""  # data centre, rack
     paged: Sequence[str] = ()
     link: str = ""
+    queue: str = ""
 
 
 def draft(facts: Facts, *, key: str, preface: str = "") -> Draft:
@@ -31,7 +34,7 @@ def draft(facts: Facts, *, key: str, preface: str = "") -> Draft:
     incident = facts.incident
     return Draft(
         key=key,
-        queue=queue_of(incident.category),
+        queue=queue_of(incident.category, facts.queue),
         priority=incident.priority,
         category=incident.category,
         subject=subject(incident),

@@ -5,19 +5,25 @@ import time
 
 import pytest
 
-from probes.deadline import Deadline
+from probes.deadline import Deadlines
 
 
-async def test_what_is_over_in_time_is_left_alone() -> None:
-    with Deadline(0.01) as deadline:
+@pytest.fixture
+def every() -> Deadlines:
+    """Nothing has a deadline yet."""
+    return Deadlines()
+
+
+async def test_what_is_over_in_time_is_left_alone(every: Deadlines) -> None:
+    with every.begin(0.01) as deadline:
         await asyncio.sleep(0)
-    await asyncio.sleep(0.02)
+    await asyncio.sleep(0.05)
     assert not deadline.passed
 
 
-async def test_what_is_late_ends_as_a_time_out() -> None:
+async def test_what_is_late_ends_as_a_time_out(every: Deadlines) -> None:
     began = time.monotonic()
-    with pytest.raises(TimeoutError), Deadline(0.01):
+    with pytest.raises(TimeoutError), every.begin(0.01):
         await asyncio.sleep(60)
     assert time.monotonic() - began < 5
     task = asyncio.current_task()
@@ -26,14 +32,14 @@ async def test_what_is_late_ends_as_a_time_out() -> None:
     await asyncio.sleep(0)  # nothing of it comes later
 
 
-async def test_what_ends_it_before_keeps_its_name() -> None:
-    with pytest.raises(ConnectionResetError), Deadline(60):
+async def test_what_ends_it_before_keeps_its_name(every: Deadlines) -> None:
+    with pytest.raises(ConnectionResetError), every.begin(60):
         raise ConnectionResetError
 
 
-async def test_somebody_elses_cancelling_stays_one() -> None:
+async def test_somebody_elses_cancelling_stays_one(every: Deadlines) -> None:
     async def late() -> None:
-        with Deadline(60):
+        with every.begin(60):
             await asyncio.sleep(60)
 
     task = asyncio.create_task(late())
@@ -43,9 +49,9 @@ async def test_somebody_elses_cancelling_stays_one() -> None:
         await task
 
 
-async def test_a_cancelling_that_meets_the_deadline_stays_one() -> None:
+async def test_a_cancelling_that_meets_the_deadline_stays_one(every: Deadlines) -> None:
     async def late() -> None:
-        with Deadline(0.0):
+        with every.begin(0.0):
             await asyncio.sleep(60)
 
     task = asyncio.create_task(late())
@@ -56,12 +62,12 @@ async def test_a_cancelling_that_meets_the_deadline_stays_one() -> None:
     assert task.cancelling() in (0, 1)
 
 
-async def test_a_result_that_comes_with_the_deadline_is_late() -> None:
+async def test_a_result_that_comes_with_the_deadline_is_late(every: Deadlines) -> None:
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[int] = loop.create_future()
 
     async def waiting() -> int:
-        with Deadline(0.01):
+        with every.begin(0.01):
             return await answer
 
     task = asyncio.create_task(waiting())
@@ -71,20 +77,20 @@ async def test_a_result_that_comes_with_the_deadline_is_late() -> None:
     await asyncio.sleep(0)
 
 
-async def test_of_two_within_each_other_the_first_to_pass_counts() -> None:
-    with Deadline(60) as outer:
-        with pytest.raises(TimeoutError), Deadline(0.01):
+async def test_of_two_within_each_other_the_first_to_pass_counts(every: Deadlines) -> None:
+    with every.begin(60) as outer:
+        with pytest.raises(TimeoutError), every.begin(0.01):
             await asyncio.sleep(60)
         await asyncio.sleep(0)
     assert not outer.passed
 
 
-async def test_a_deadline_needs_a_task() -> None:
+async def test_a_deadline_needs_a_task(every: Deadlines) -> None:
     told: list[BaseException] = []
 
     def outside() -> None:
         try:
-            Deadline(1)
+            every.begin(1)
         except RuntimeError as error:
             told.append(error)
 
@@ -92,3 +98,34 @@ async def test_a_deadline_needs_a_task() -> None:
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     assert len(told) == 1
+
+
+def test_another_loop_has_its_own_timer(every: Deadlines) -> None:
+    async def late() -> None:
+        with pytest.raises(TimeoutError), every.begin(0.01):
+            await asyncio.sleep(60)
+
+    async def unfinished() -> None:
+        with every.begin(60):
+            await asyncio.sleep(0)
+
+    for work in (late, unfinished, late):
+        asyncio.run(work())
+
+
+async def test_a_thousand_have_one_timer(every: Deadlines) -> None:
+    async def quick() -> None:
+        with every.begin(60):
+            await asyncio.sleep(0.001)
+
+    async def slow() -> str:
+        try:
+            with every.begin(0.05):
+                await asyncio.sleep(60)
+        except TimeoutError:
+            return "late"
+        return "in time"
+
+    slows = [asyncio.create_task(slow()) for _ in range(500)]
+    await asyncio.gather(*(quick() for _ in range(500)))
+    assert await asyncio.gather(*slows) == ["late"] * 500

@@ -1,5 +1,6 @@
 """Does a look at a reseller see him as he is, and never blame him for his server?"""
 
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -108,12 +109,12 @@ async def world() -> AsyncIterator[World]:
         yield World(net, whm, site, resolver, parent, first, second, keys)
 
 
-async def serve(site: Web, stack: AsyncExitStack) -> None:
+async def serve(site: Web, stack: AsyncExitStack, *, tls: ssl.SSLContext | None = None) -> None:
     app = web.Application()
     app.router.add_get("/{path:.*}", site.answer)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
-    await web.TCPSite(runner, HOME, 0).start()
+    await web.TCPSite(runner, HOME, 0, ssl_context=tls).start()
     site.port = runner.addresses[0][1]
     stack.push_async_callback(runner.cleanup)
 
@@ -505,3 +506,36 @@ async def test_only_his_own_addresses_are_looked_up_on_lists() -> None:
     (found,) = finding.issues
     assert (found.code, found.severity, found.about) == ("RS_DNSBL", Severity.ERROR, SECOND)
     assert "a bad sender" in found.text
+
+
+@pytest.mark.parametrize(("status", "expected"), [(200, []), (503, ["RS_SITES_SOME"])])
+async def test_a_site_that_goes_on_over_tls_is_judged_there(
+    tmp_path: Path, status: int, expected: list[str]
+) -> None:
+    leaf = Authority.root(tmp_path, "Root").leaf("site1.ana.example")
+    async with world() as all_of_it, AsyncExitStack() as stack:
+        secure = Web(says={"site1.ana.example": (status, {}, "<title>Shop</title>")})
+        await serve(secure, stack, tls=leaf.server())
+        headers = {"Location": "https://site1.ana.example/"}
+        all_of_it.web.says["site1.ana.example"] = (301, headers, "")
+        all_of_it.whm.book.account("ana1").certificate = None  # its trust is judged apart
+        found = await all_of_it.codes(tls_port=secure.port)
+    assert [code for code, _ in found if code != "RS_TLS"] == expected
+    assert "site1.ana.example/" in secure.asked
+
+
+async def test_a_page_without_end_is_a_page() -> None:
+    async with world() as all_of_it:
+        all_of_it.web.says["site1.ana.example"] = (200, {}, "x" * 20_000_000)
+        assert await all_of_it.codes() == []
+
+
+async def test_strange_domains_and_addresses_of_a_panel_are_not_asked() -> None:
+    async with world() as all_of_it:
+        book = all_of_it.whm.book
+        book.account("ana1").domain = "evil.example/\r\nX-Injected: 1"
+        book.account("ana2").ip = "metadata.internal.example"
+        book.account("ana3").ip = ""
+        assert await all_of_it.codes() == []
+        sites = {one for one in all_of_it.web.asked if "ana.example" in one}
+    assert sites == {"ana.example/"}

@@ -94,13 +94,13 @@ def test_who_has_not_paid_goes_to_billing_and_to_no_technician(why: str) -> None
     facts = replace(WELL, own=replace(OWN, suspended=True, suspend_reason=why))
     (found,) = judged(facts)
     assert (found.code, found.severity) == ("RS_SUSPENDED", INFO)
-    assert found.labels["category"] == "billing"
+    assert found.labels["queue"] == "sales-billing"
 
 
 def test_a_locked_reseller_goes_to_abuse() -> None:
     (found,) = judged(replace(WELL, own=replace(OWN, locked=True)))
     assert (found.code, found.severity) == ("RS_LOCKED", ERROR)
-    assert found.labels["category"] == "abuse"
+    assert found.labels["queue"] == "abuse"
 
 
 # RS_DISK, RS_BW, RS_ACCOUNTS
@@ -202,7 +202,7 @@ def test_three_of_a_hundred_are_no_jump() -> None:
 def test_many_who_have_not_paid_go_to_billing() -> None:
     facts = stopped(MANY, ["u00", "u01", "u02"], "invoice overdue")
     (found,) = judged(facts, Past(frozenset()))
-    assert (found.severity, found.labels["category"]) == (INFO, "billing")
+    assert (found.severity, found.labels["queue"]) == (INFO, "sales-billing")
 
 
 def test_a_suspended_reseller_takes_his_accounts_along_without_a_second_finding() -> None:

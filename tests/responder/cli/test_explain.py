@@ -43,6 +43,13 @@ def explained(folder: Path, body: object, *words: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in result.stdout.splitlines()]
 
 
+def test_an_alert_may_wish_the_queue_of_its_ticket(tmp_path: Path) -> None:
+    (told,) = explained(tmp_path, alert(severity="error", queue="level-3"))
+    assert told["queue"] == "level-3"
+    (told,) = explained(tmp_path, alert(severity="page", queue="level-3"))
+    assert told["queue"] == "rapid-response"
+
+
 def test_a_critical_alert_pages_step_by_step(tmp_path: Path) -> None:
     (told,) = explained(tmp_path, alert(severity="page"))
     turns = [(turn["at"], turn["step"], turn["person"]) for turn in told.pop("pages")]
