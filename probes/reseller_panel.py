@@ -208,9 +208,10 @@ def _certificates(data: Mapping[str, Json]) -> Mapping[str, tuple[SiteCertificat
     for row in listed(data, "vhosts"):
         crt = row.get("crt") if isinstance(row, dict) else None
         ends = units.moment(crt.get("not_after")) if isinstance(crt, dict) else None
-        if ends is None:
+        site = shapes.domain(row.get("servername")) if ends is not None else ""
+        if ends is None or not site:
             continue
-        site, names = shapes.domain(row.get("servername")), crt.get("domains")
+        names = crt.get("domains")
         covers = not isinstance(names, list) or any(_fits(site, str(name)) for name in names)
         found.setdefault(str(row.get("user") or ""), []).append(SiteCertificate(site, ends, covers))
     return {user: tuple(held) for user, held in found.items()}
