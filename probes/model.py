@@ -53,7 +53,7 @@ class Issue:
     severity: Severity
     text: str
     about: str = ""
-    labels: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    labels: Mapping[str, str] = field(default_factory=dict)  # a plain one: it is stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,10 +180,13 @@ class Look:
 
     @property
     def crowd(self) -> str:
-        """What the limit of looks at a time counts: hundreds of sites on a silent machine must not
-        keep those that tell of the machine itself waiting.
+        """What the limit of looks at a time counts: hundreds of sites, or of accounts whose look
+        takes seconds, must not keep those waiting that tell of the machine itself.
         """
+        if self.probe.kind in _PANELS:
+            return f"{self.host} panel"
         return f"{self.host} sites" if self.small else self.host
 
 
 _SMALL = frozenset({"account", "domain", "reseller"})
+_PANELS = frozenset({"whm", "plesk", "directadmin", "reseller"})

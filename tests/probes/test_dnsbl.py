@@ -75,7 +75,7 @@ async def test_a_listing_is_told_with_list_code_reason_and_the_way_out() -> None
     assert seen.verdict is Verdict.UP
     (issue,) = seen.finding.issues
     assert (issue.code, issue.severity, issue.about) == ("DNSBL_LISTED", Severity.ERROR, ZEN)
-    assert issue.labels == {"list": ZEN, "code": "127.0.0.3"}
+    assert issue.labels == {"list": ZEN, "code": "127.0.0.3", "queue": "level-3"}
     assert issue.text == (
         "192.0.2.1 is listed by zen.spamhaus.org (127.0.0.3): CSS: https://x.example/css; "
         "removal: https://check.spamhaus.org/"
