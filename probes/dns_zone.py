@@ -10,7 +10,7 @@ from pydantic import AfterValidator
 from probes.dns_exchange import Exchange, over_tcp, over_udp
 from probes.dns_wire import ANSWER, AUTHORITY, Answer, Question, question
 from probes.dns_words import TYPES
-from probes.model import Finding, Issue, Phase, Severity, down, up
+from probes.model import Finding, Issue, Phase, Severity, Verdict, down, unknown, up
 from probes.net import literal, split
 from probes.reasons import Failed, of_error
 from probes.sight import Sight
@@ -34,13 +34,16 @@ NameServer = Annotated[str, AfterValidator(_by_address)]
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What one name server says of the domain, or why it says nothing that counts."""
+    """What one name server says of the domain, or why it says nothing that counts. `ours`: it was
+    us who could not ask it.
+    """
 
     server: str
     serial: int | None = None
     addresses: frozenset[str] | None = None
     trouble: str = ""
     silent: bool = False
+    ours: bool = False
 
 
 async def look_at_zone(
@@ -80,7 +83,9 @@ async def _ask(server: str, questions: list[Question], sight: Sight, source: str
             else:
                 said = replace(said, addresses=answer.addresses(TYPES[asked.type]))
     except (OSError, EOFError, Failed) as error:
-        return Said(server, trouble=of_error(error, Phase.COMMAND).reason, silent=True)
+        found = of_error(error, Phase.COMMAND)
+        silent, ours = found.phase is not Phase.CONTENT, found.verdict is Verdict.UNKNOWN
+        return Said(server, trouble=found.reason, silent=silent, ours=ours)
     if said.serial is None:
         return Said(server, trouble="its answer holds no SOA record")
     return said
@@ -105,7 +110,8 @@ def judge(domain: str, said: Sequence[Said], expected: frozenset[str]) -> Findin
     if not good:
         told = "; ".join(f"{one.server}: {one.trouble}" for one in said)
         phase = Phase.COMMAND if any(one.silent for one in said) else Phase.CONTENT
-        return down(phase, f"no name server serves {domain}: {told}"[:500])
+        found = unknown if any(one.ours for one in said) else down
+        return found(phase, f"no name server serves {domain}: {told}"[:500])
     wrong = [one for one in good if expected and one.addresses != expected]
     if wrong and len(wrong) == len(good):
         return down(Phase.CONTENT, _wrong(domain, wrong[0], expected))
@@ -119,7 +125,7 @@ def judge(domain: str, said: Sequence[Said], expected: frozenset[str]) -> Findin
             labels=labels,
         )
         for one in said
-        if one.trouble
+        if one.trouble and not one.ours
     ]
     issues += [
         Issue("DNS_ANSWER", Severity.ERROR, _wrong(domain, one, expected), one.server, labels)

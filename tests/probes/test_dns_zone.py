@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from contextlib import AsyncExitStack
+from ipaddress import IPv4Network
 from typing import Any
 
 from probes.dns import DnsProbe
@@ -132,6 +133,22 @@ async def test_a_truncated_answer_is_asked_for_over_tcp() -> None:
     await net.close()
     assert seen.verdict is Verdict.UP
     assert len(server.asked) == 2
+
+
+async def test_name_servers_that_may_not_be_asked_say_nothing_of_the_domain() -> None:
+    net = Net(forbidden=[IPv4Network("127.0.0.0/8")])
+    probe = DnsProbe.model_validate({"name_servers": ["127.0.0.1"]})
+    seen = await look(probe, Target("example.org"), net)
+    assert seen.verdict is Verdict.UNKNOWN
+    assert "127.0.0.0/8" in seen.finding.reason
+
+
+async def test_a_garbled_answer_of_a_name_server_is_not_silence() -> None:
+    def say(query: bytes) -> Iterable[bytes]:
+        return [reply(query, soa(5))[:-1]]
+
+    seen, _ = await see(say)
+    assert (seen.verdict, seen.finding.phase) == (Verdict.DOWN, Phase.CONTENT)
 
 
 async def test_a_target_that_is_no_domain_is_told() -> None:
