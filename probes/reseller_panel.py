@@ -13,7 +13,7 @@ from probes.net import Net
 from probes.panel_trouble import PanelTrouble
 from probes.reseller_facts import Counts, Restores, SiteCertificate, Stats
 from probes.settings import Json
-from probes.whm_client import Read, Whm, listed
+from probes.whm_client import Read, Whm
 from probes.whm_shapes import Account
 
 _HOUR, _SOON = 3600.0, 30.0  # seconds that shared answers stay good
@@ -205,16 +205,19 @@ def _stopped(data: Mapping[str, Json]) -> frozenset[str]:
 def _certificates(data: Mapping[str, Json]) -> Mapping[str, tuple[SiteCertificate, ...]]:
     """By user; a few numbers of each, not the certificate."""
     found: dict[str, list[SiteCertificate]] = {}
-    for row in listed(data, "vhosts"):
-        crt = row.get("crt") if isinstance(row, dict) else None
-        ends = units.moment(crt.get("not_after")) if isinstance(crt, dict) else None
-        site = shapes.domain(row.get("servername")) if ends is not None else ""
-        if ends is None or not site:
-            continue
-        names = crt.get("domains")
-        covers = not isinstance(names, list) or any(_fits(site, str(name)) for name in names)
-        found.setdefault(str(row.get("user") or ""), []).append(SiteCertificate(site, ends, covers))
+    for row in shapes.rows(data, "vhosts"):
+        if one := _certificate(shapes.domain(row.get("servername")), row.get("crt")):
+            found.setdefault(str(row.get("user") or ""), []).append(one)
     return {user: tuple(held) for user, held in found.items()}
+
+
+def _certificate(site: str, crt: Json) -> SiteCertificate | None:
+    ends = units.moment(crt.get("not_after")) if isinstance(crt, dict) else None
+    if ends is None or not site:
+        return None
+    names = crt.get("domains")
+    covers = not isinstance(names, list) or any(_fits(site, str(name)) for name in names)
+    return SiteCertificate(site, ends, covers)
 
 
 def _fits(site: str, name: str) -> bool:
