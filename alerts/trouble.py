@@ -132,6 +132,11 @@ def wanted(
     return tuple(alerts)
 
 
+def of_machine(look: Look) -> bool:
+    """Does this look tell whether the machine is reached, and not of a part or of its name?"""
+    return not look.small and look.probe.kind not in _ASIDE
+
+
 def over(alert: Alert, *, now: datetime) -> Alert:
     """The end of this alert."""
     return replace(alert, firing=False, ends_at=now)

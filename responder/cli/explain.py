@@ -95,12 +95,13 @@ def _read(body: bytes, plan: "Plan", now: datetime) -> "Sequence[Alert]":
 
 
 def _found(config: "Config", key: str, now: datetime, as_json: bool) -> "Sequence[Alert]":
-    from responder.eyes.estate import estate_of
+    from responder.eyes.estate import estate_of, patterns
     from responder.eyes.foresight import alarms, confirming
+    from responder.probing.filesd import Files
     from responder.probing.targets import looks
     from responder.problems import did_you_mean
 
-    estate = estate_of(config, maps={})
+    estate = estate_of(config, maps={}, files=Files().read(patterns(config)))
     known = {one.key: one for one in looks(config.probes, estate)}
     if key not in known:
         raise Failed(f'there is no look "{key}"{did_you_mean(key, known)}')

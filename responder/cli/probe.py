@@ -60,12 +60,15 @@ def _config(file: Path | None) -> "Config":
 
 
 def _chosen(config: "Config", target: str, module: str | None, hostname: str) -> "list[Look]":
-    from responder.eyes.estate import estate_of
+    from responder.eyes.estate import estate_of, patterns
+    from responder.probing.filesd import Files
     from responder.probing.targets import looks
 
     known = [
         one
-        for one in looks(config.probes, estate_of(config, maps={}))
+        for one in looks(
+            config.probes, estate_of(config, maps={}, files=Files().read(patterns(config)))
+        )
         if target in (one.key, one.host, one.target.labels.get("reseller"))
         and module in (None, one.module)
     ]
@@ -73,8 +76,11 @@ def _chosen(config: "Config", target: str, module: str | None, hostname: str) ->
 
 
 def _made_up(config: "Config", target: str, module: str | None, hostname: str) -> "Look":
+    from probes.addresses import unfit
     from probes.model import Look, Target
 
+    if why := unfit(target):
+        raise Failed(why)
     named = config.probes.named()
     name = module or _likely(target)
     if name not in named:

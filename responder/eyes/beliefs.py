@@ -4,10 +4,11 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from alerts.observed import NEVER, Standing, State, agreed, agrees, forget, judge, weigh
-from alerts.trouble import Seen
+from alerts.trouble import Seen, of_machine
 from probes.model import Finding, Look, Severity, Verdict
 
 TELLING_SEVERITY = "severity"  # the label by which the configuration says how bad it is
+MOST_HISTORY = 20_000  # changes that wait for the store; while it is away, later ones are lost
 
 
 class Beliefs:
@@ -22,7 +23,7 @@ class Beliefs:
         self._standings: dict[str, Standing] = {}
         self._latest: dict[str, tuple[Verdict, datetime]] = {}
         self.changed: dict[str, Standing] = {}
-        self.history: list[tuple[Look, Standing]] = []
+        self.history: list[tuple[Look, Standing, datetime]] = []
         self.dirty: set[str] = set()
 
     def plan(self, looks: Iterable[Look], known: Mapping[str, Standing]) -> None:
@@ -57,6 +58,12 @@ class Beliefs:
         """All our looks at this host."""
         return self._hosts.get(host, ())
 
+    def opinions_of(self, host: str) -> Collection[str]:
+        """Those of our looks at this host that tell of the machine itself: asked at once when one
+        of them fails. Not every site on it, and no list that may not be asked often.
+        """
+        return [key for key in self._hosts.get(host, ()) if of_machine(self._looks[key])]
+
     def hosts(self) -> Collection[str]:
         """Every host that we look at."""
         return self._hosts.keys()
@@ -79,29 +86,29 @@ class Beliefs:
         counted = weigh(before, finding, list(vantages)) if vantages else finding
         after = judge(before, counted, patience=look.patience, now=began)
         if after is not before:
-            self._put(look, before, after)
+            self._put(look, before, after, at=began)
         return after
 
     def agree(self, look: Look, vantages: Collection[Verdict]) -> bool:
-        """True when a second opinion shares this suspicion: every other kind at the host has looked
-        since and fails too, or another vantage point sees it fail.
+        """True when a second opinion shares this suspicion: every other look at the machine itself
+        has been repeated since and fails too, or another vantage point sees it fail.
         """
         standing = self.standing(look.key)
         if not standing.soft or standing.agreed or standing.failing_since is None:
             return False
-        others = [key for key in self._hosts.get(look.host, ()) if key != look.key]
+        others = [key for key in self.opinions_of(look.host) if key != look.key]
         told = [self._latest[key] for key in others if key in self._latest]
         fresh = [verdict for verdict, at in told if at >= standing.failing_since]
         if not agrees(fresh if len(fresh) == len(others) else (), vantages):
             return False
-        self._put(look, standing, agreed(standing))
+        self._put(look, standing, agreed(standing), at=standing.failing_since)
         return True
 
     def forget_suspicions(self, *, now: datetime) -> None:
         """We are blind, or were: what was only suspected counts no more."""
         for key, standing in self._standings.items():
             if standing.soft:
-                self._put(self._looks[key], standing, forget(standing, now=now))
+                self._put(self._looks[key], standing, forget(standing, now=now), at=now)
 
     def saved(self, told: Mapping[str, Standing], *, history: int) -> None:
         """The store knows these standings now, and so many lines of the history."""
@@ -133,11 +140,12 @@ class Beliefs:
             counts[one.state] += 1
         return counts
 
-    def _put(self, look: Look, before: Standing, after: Standing) -> None:
+    def _put(self, look: Look, before: Standing, after: Standing, *, at: datetime) -> None:
         self._standings[look.key] = after
         self.changed[look.key] = after
-        if (before.state, before.reason) != (after.state, after.reason):
-            self.history.append((look, after))
+        changed = (before.state, before.reason) != (after.state, after.reason)
+        if changed and len(self.history) < MOST_HISTORY:
+            self.history.append((look, after, at))
         if (before.state, before.issues) != (after.state, after.issues):
             self.dirty.add(look.host)
 

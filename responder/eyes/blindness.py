@@ -23,7 +23,8 @@ class Blindness:
         self._networks: Mapping[str, str] = {}
         self._sighting: Sighting = CLEAR_SIGHT
         self._fires = False
-        self.changed = False  # since we were last asked for news
+        self._changed_at: datetime | None = None
+        self.recorded = False  # what the store knows: were we blind?
 
     def plan(self, networks: Mapping[str, str]) -> None:
         """These are the references from now on: name -> network."""
@@ -35,6 +36,15 @@ class Blindness:
     def blind(self) -> bool:
         """Can we not believe what we see?"""
         return self._sighting.blind
+
+    @property
+    def changed(self) -> bool:
+        """Does the store not know yet how well we see?"""
+        return self.blind is not self.recorded
+
+    def blurs(self, began: datetime) -> bool:
+        """Can't we believe a look that began then: are we blind, or were we?"""
+        return self.blind or (self._changed_at is not None and began < self._changed_at)
 
     @property
     def silent(self) -> tuple[str, ...]:
@@ -51,7 +61,7 @@ class Blindness:
         after = sighted(before, name, finding.verdict, networks=self._networks, now=began)
         self._sighting = after
         if after.blind is not before.blind:
-            self.changed = True
+            self._changed_at = began
             log.warning("sight_changed", blind=after.blind, silent=list(after.silent))
         return SOON if after.blind or after.silent else None
 

@@ -13,7 +13,7 @@ from probes.panel import Panel
 from probes.reasons import Failed
 from responder.clock import Clock
 from responder.live import Live
-from responder.store import Store, probes
+from responder.store import Store, StoreUnavailable, probes
 from responder.store.probes import MapRow
 
 log = structlog.get_logger(__name__)
@@ -54,7 +54,7 @@ class Discovery:
                 self._asked[name] = now
                 task = asyncio.create_task(self._ask(name, panel), name=f"panel of {name}")
                 self._asking.add(task)
-                task.add_done_callback(self._asking.discard)
+                task.add_done_callback(self._over)
 
     async def settle(self, *, cancel: bool = False) -> None:
         """Wait for the answers, or break them off."""
@@ -80,10 +80,21 @@ class Discovery:
         else:
             row = MapRow(server, self._clock.now(), body, "")
         if row is not None:
-            await self._store.write(probes.keep_map, row)
             self.rows[server] = row
             if before is None or before.body != row.body:
                 self._learn()
+            await self._store.write(probes.keep_map, row)
+
+    def _over(self, task: asyncio.Task[None]) -> None:
+        """A panel has been asked. What could not be stored serves all the same, and is stored when
+        its panel is asked next.
+        """
+        self._asking.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, StoreUnavailable):
+            log.warning("map_not_stored", task=task.get_name(), reason=str(error))
+        elif error is not None:
+            log.error("panel_reading_broke", task=task.get_name(), exc_info=error)
 
     def _learn(self) -> None:
         self._live.learn(maps_of(self.rows))

@@ -1,19 +1,19 @@
 """What there is to look at: from the configuration, the maps of panels and files of targets."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from probes.discovery import PanelMap
 from responder.compile import inventory
 from responder.config import Config
-from responder.probing.filesd import Files
+from responder.probing.filesd import Group
 from responder.probing.targets import Estate
 
 
 def estate_of(
-    config: Config, *, maps: Mapping[str, PanelMap], files: Files | None = None
+    config: Config, *, maps: Mapping[str, PanelMap], files: Mapping[str, tuple[Group, ...]]
 ) -> Estate:
-    """Everything that looks can be made of. Files that can't be read keep what they said last."""
-    patterns = {path for part in config.probes.looks for path in part.file_sd}
+    """Everything that looks can be made of; `files` are the targets that stand in files."""
     return Estate(
         inventory=inventory(config, maps),
         modules=config.probes.named(),
@@ -23,6 +23,11 @@ def estate_of(
             if part.panel is not None
         },
         maps=maps,
-        files=(files or Files()).read(sorted(patterns)),
+        files=files,
         references={name: one.address for name, one in config.references.items()},
     )
+
+
+def patterns(config: Config) -> list[Path]:
+    """The files of targets that it names."""
+    return sorted({path for part in config.probes.looks for path in part.file_sd})

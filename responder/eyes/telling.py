@@ -9,8 +9,8 @@ from pydantic import TypeAdapter, ValidationError
 from alerts.alertmanager import Reading
 from alerts.inventory import Inventory
 from alerts.model import Alert
-from alerts.observed import Standing, State
-from alerts.trouble import SOURCE, health, over, wanted
+from alerts.observed import Standing, State, forget
+from alerts.trouble import SOURCE, Health, Seen, health, over, wanted
 from probes.model import Look, Severity
 from responder.clock import Clock
 from responder.eyes.beliefs import Beliefs
@@ -20,9 +20,10 @@ from responder.probing.targets import host_of
 from responder.reception import Reception
 from responder.store import Store, Tx, probes
 from responder.store import alerts as alert_rows
-from responder.store.probes import Change, StateRow
+from responder.store.probes import EYES, Change, StateRow
 
 _shape: TypeAdapter[Standing] = TypeAdapter(Standing)
+Told = dict[str, dict[str, Alert]]  # by host, by identity
 
 
 class Telling:
@@ -36,9 +37,10 @@ class Telling:
         self._reception = reception
         self._beliefs = beliefs
         self._clock = clock
-        self._told: dict[str, dict[str, Alert]] = {}  # by host, by identity
+        self._told: Told = {}
         self._outages: dict[str, str] = {}  # by @key: ok, down or unknown
         self._untold: set[str] = set()  # hosts; kept until all of it is stored
+        self._begun = self._checked = 0  # how often; of which all outages were gone through
 
     async def begin(self) -> None:
         """What fires of ours, and which servers were away, when we stopped."""
@@ -48,15 +50,17 @@ class Telling:
             if host := _host(alert):  # one about ourselves has none
                 self._told.setdefault(host, {})[alert.identity] = alert
         self._outages = await self._store.read(_outages)
+        self._begun += 1
 
     async def known(self, keys: Iterable[str]) -> dict[str, Standing]:
         """How these looks stood at their last change; what was only suspected counts no more."""
+        now = self._clock.now()
         rows = await self._store.read(probes.states, list(keys))
         known = ((key, _standing(row)) for key, row in rows.items())
-        return {key: one for key, one in known if one is not None and not one.soft}
+        return {key: forget(one, now=now) for key, one in known if one is not None}
 
     async def turn(self, *, everywhere: Callable[[str], bool]) -> None:
-        """Tell what began and ended at hosts whose looks have changed; then keep how they stand.
+        """Keep how looks stand, then tell what began and ended at hosts whose looks have changed.
 
         `everywhere` says of a host whether anybody still looks at it: trouble of one that nobody
         looks at any more is over. Raises StoreUnavailable: all of it is told next time.
@@ -64,9 +68,17 @@ class Telling:
         gone = {host for host in self._told if not everywhere(host)}
         self._untold |= self._beliefs.dirty | gone
         self._beliefs.dirty = set()
-        outages = await self._tell(self._untold)
+        begun, hosts = self._begun, self._ours(self._untold, everywhere)
+        after, news, outages = self._compared(hosts)
+        if begun != self._checked:
+            outages += self._unwatched(everywhere)
+        # First: whoever takes over after a crash finds it here, and tells what was not told yet.
         await self._keep(outages)
-        self._untold = set()
+        if news:
+            await self._reception.take(Arrival(SOURCE, Reading(tuple(news))))
+        self._told |= after
+        self._told = {host: alerts for host, alerts in self._told.items() if alerts}
+        self._untold, self._checked = set(), begun
 
     async def tell(self, alert: Alert) -> None:
         """One alert about ourselves."""
@@ -77,10 +89,19 @@ class Telling:
         fired = await self._store.read(alert_rows.all_firing, source=SOURCE)
         return any(which(_again(episode)) for episode in fired)
 
-    async def _tell(self, hosts: Iterable[str]) -> list[Change]:
+    def _ours(self, hosts: Iterable[str], everywhere: Callable[[str], bool]) -> list[str]:
+        """Those that we may speak of, and machines before what they carry: whatever fails with its
+        machine then joins that one's incident. What another member looks at is its own to tell.
+        """
+        servers, looked_at = self._live.plan.inventory.servers, self._beliefs.hosts()
+        ours = (one for one in hosts if one in looked_at or not everywhere(one))
+        return sorted(ours, key=lambda one: one in servers and servers[one].hypervisor is not None)
+
+    def _compared(self, hosts: Iterable[str]) -> tuple[Told, list[Alert], list[Change]]:
+        """What is wanted at these hosts, what of it is news, and who came or went."""
         now, inventory = self._clock.now(), self._live.plan.inventory
         news: list[Alert] = []
-        after: dict[str, dict[str, Alert]] = {}
+        after: Told = {}
         outages: list[Change] = []
         for host in hosts:
             server = host if host in inventory.servers else ""
@@ -92,24 +113,21 @@ class Telling:
             news += [one for key, one in fresh.items() if _is_news(before.get(key), one)]
             news += [over(one, now=now) for key, one in before.items() if key not in fresh]
             after[host] = fresh
-            if server and seen and not any(one.standing.state is State.PENDING for one in seen):
-                tells = any(one.standing.tells for one in seen)
-                outages += self._away(server, alerts, inventory, tells=tells, now=now)
-        if news:
-            await self._reception.take(Arrival(SOURCE, Reading(tuple(news))))
-        self._told |= after
-        self._told = {host: alerts for host, alerts in self._told.items() if alerts}
-        return outages
+            if server and seen:
+                outages += self._away(server, alerts, inventory, seen=seen, now=now)
+        return after, news, outages
 
-    def _parent(self, server: str, inventory: Inventory) -> Any:
+    def _parent(self, server: str, inventory: Inventory) -> Health | None:
         carrier = inventory.servers[server].hypervisor if server else None
         return health(self._beliefs.seen(carrier)) if carrier else None
 
     def _away(
-        self, server: str, alerts: Iterable[Alert], inventory: Inventory, *, tells: bool,
+        self, server: str, alerts: Iterable[Alert], inventory: Inventory, *, seen: Iterable[Seen],
         now: datetime,
     ) -> list[Change]:  # fmt: skip
         """Changes of the availability of this server and of the resellers on it."""
+        states = {one.standing.state for one in seen}
+        tells = not states <= {State.PENDING, State.UNKNOWN}
         severe = [one for one in alerts if one.labels.get("severity") == Severity.CRITICAL]
         own = [one for one in severe if not one.labels.get("reseller")]
         machine = inventory.servers[server]
@@ -123,13 +141,30 @@ class Telling:
         found = []
         for key, reseller, brand, alarms in whose:
             state = State.DOWN if alarms else State.OK if tells else State.UNKNOWN
+            early = State.PENDING in states and not (tells and key in self._outages)
+            if early and state is not State.DOWN:
+                continue  # before the first word, all have looked
             if self._outages.get(key) != state:
-                at = self._begun(key, alarms, now=now)
+                at = self._since(key, alarms, now=now)
                 reason = alarms[0].summary if alarms else ""
                 found.append(Change(key, at, state, "", reason, server, reseller, brand))
         return found
 
-    def _begun(self, key: str, alarms: Iterable[Alert], *, now: datetime) -> datetime:
+    def _unwatched(self, everywhere: Callable[[str], bool]) -> list[Change]:
+        """Nothing is known any more of servers that nobody looks at, nor of resellers on them."""
+        now, resellers = self._clock.now(), self._live.plan.inventory.resellers
+        found = []
+        for key, state in self._outages.items():
+            kind, _, name = key.partition("/")
+            reseller = name if kind == "@reseller" else None
+            known = resellers.get(name) if reseller else None
+            server = (known.server if known else None) if reseller else name
+            if key != EYES and state != State.UNKNOWN and not everywhere(server or ""):
+                reason = "nobody looks at it any more"
+                found.append(Change(key, now, State.UNKNOWN, "", reason, server, reseller))
+        return found
+
+    def _since(self, key: str, alarms: Iterable[Alert], *, now: datetime) -> datetime:
         """An outage began with its first failing look; one that we were born into begins now."""
         begun = [one.starts_at for one in alarms if one.starts_at is not None]
         return min(begun, default=now) if key in self._outages else now
@@ -138,7 +173,7 @@ class Telling:
         told = dict(self._beliefs.changed)
         history = list(self._beliefs.history)
         rows = [_row(self._beliefs.looks[key], one) for key, one in told.items()]
-        changes = [_change_of(look, one) for look, one in history]
+        changes = [_change_of(look, one, at=at) for look, one, at in history]
         if rows or changes or outages:
             await self._store.write(probes.keep, states=rows, changes=[*changes, *outages])
         self._beliefs.saved(told, history=len(history))
@@ -184,15 +219,12 @@ def _row(look: Look, standing: Standing) -> StateRow:
     return StateRow(look.key, standing.state, since, plain, about)
 
 
-def _change_of(look: Look, standing: Standing) -> Change:
+def _change_of(look: Look, standing: Standing, *, at: datetime) -> Change:
     labels = look.target.labels
     phase = standing.phase or ""
     reason = standing.reason or standing.doubt
-    since = standing.since or standing.unknown_since
-    if since is None:
-        raise ValueError(f"{look.key} was never looked at")
     return Change(
-        look.key, since, standing.state, phase, reason, labels.get("server"),
+        look.key, at, standing.state, phase, reason, labels.get("server"),
         labels.get("reseller"), labels.get("brand"),
     )  # fmt: skip
 

@@ -15,19 +15,20 @@ from probes.net import Net
 from probes.rounds import Rounds
 from probes.shares import mine
 from responder.clock import Clock
+from responder.config import Config
 from responder.eyes.beliefs import Beliefs
 from responder.eyes.blindness import Blindness, fires_of_ours
 from responder.eyes.discovery import Discovery
-from responder.eyes.estate import estate_of
+from responder.eyes.estate import estate_of, patterns
 from responder.eyes.glass import Glass
 from responder.eyes.hours import Hours
 from responder.eyes.telling import Telling
 from responder.eyes.vantages import ask
 from responder.live import Live
 from responder.probing.filesd import Files
-from responder.probing.targets import REFERENCE, looks
+from responder.probing.targets import REFERENCE, Estate, looks
 from responder.reception import Reception
-from responder.store import Store, cursors, probes
+from responder.store import Store, StoreUnavailable, cursors, probes
 from responder.supervise import Duty
 
 log = structlog.get_logger(__name__)
@@ -73,7 +74,8 @@ class Eyes:
         self._all: dict[str, Look] = {}
         self._hosts: frozenset[str] = frozenset()
         self._carried: dict[str, list[str]] = {}
-        self._planned_for: object = None
+        self._planned_for: tuple[object, ...] = ()
+        self._planning = asyncio.Lock()
         self._uneasy_at = clock.now()
         self._asking: set[asyncio.Task[None]] = set()
 
@@ -96,10 +98,16 @@ class Eyes:
         """Everything that is looked at, by us or by another member."""
         return tuple(one for one in self._all.values() if not one.key.startswith(REFERENCE))
 
+    def knows(self, key: str) -> bool:
+        """Does anybody of us look at this?"""
+        return key in self._all and not key.startswith(REFERENCE)
+
     async def begin(self) -> None:
         """What was known when we stopped; the time since then we saw nothing."""
         now = self._clock.now()
         last = await self._store.read(cursors.read, probes.SEEN)
+        states = await self._store.read(probes.last_states, prefix=probes.EYES)
+        self.blindness.recorded = states.get(probes.EYES) == "blind"
         if last and now - (seen := datetime.fromisoformat(last)) > probes.SEEN_EVERY * 2:
             await self._store.write(probes.was_away, since=seen, now=now)
         await self.discovery.begin()
@@ -114,32 +122,41 @@ class Eyes:
             task.cancel()
         await asyncio.gather(*self._asking, return_exceptions=True)
         await self.discovery.settle(cancel=True)
-        await self.remember()
         await self.net.close()
+        try:
+            await self.remember()
+        except StoreUnavailable as error:
+            log.warning("hours_lost", reason=str(error))
 
     async def replan(self) -> None:
         """Take the looks that are ours now, if anything has changed that decides about it: the
         configuration, a panel's map, a file of targets, the members.
         """
-        estate = estate_of(self._live.config, maps=self._live.maps, files=self._files)
-        members = frozenset(self._members()) | {self._name}
-        wanted = (id(self._live.config), id(self._live.maps), tuple(estate.files.values()), members)
-        if wanted == self._planned_for:
-            return
-        self._all = {one.key: one for one in looks(self._live.config.probes, estate)}
-        self._hosts = frozenset(one.host for one in self._all.values())
+        async with self._planning:  # a reload and the duty itself may come at the same time
+            config, maps = self._live.config, self._live.maps
+            files = self._files.read(patterns(config))
+            members = frozenset(self._members()) | {self._name}
+            wanted = (config, maps, files, members)
+            if not _same(wanted, self._planned_for):
+                await self._plan(config, estate_of(config, maps=maps, files=files), members)
+                self._planned_for = wanted
+
+    async def _plan(self, config: Config, estate: Estate, members: Collection[str]) -> None:
+        every = await asyncio.to_thread(looks, config.probes, estate)  # a second for 100,000
+        self._all = {one.key: one for one in every}
+        self._hosts = frozenset(one.host for one in every)
         self._carried = _carried(estate.inventory)
-        ours = [one for one in self._all.values() if self._is_ours(one, members)]
+        ours = [one for one in every if self._is_ours(one, members)]
         await self.telling.begin()  # another member may have told of looks that are ours now
         known = await self.telling.known(one.key for one in ours)
         gone = self.beliefs.looks.keys() - {one.key for one in ours}
-        references = {name: one.network for name, one in self._live.config.references.items()}
+        references = {name: one.network for name, one in config.references.items()}
         self.blindness.plan(references)
         self.beliefs.plan((one for one in ours if not _is_reference(one)), known)
         self.glass.forget(gone)
-        self.net.forbidden = tuple(self._live.config.probes.forbid)
+        self.net.forbidden = tuple(config.probes.forbid)
         self.rounds.plan(ours)
-        self._planned_for = wanted
+        await self._store.write(probes.forget_others, self._all.keys())
         log.info("looks_planned", looks=len(self._all), ours=len(ours))
 
     async def turn(self) -> None:
@@ -147,8 +164,9 @@ class Eyes:
         now = self._clock.now()
         if self.blindness.changed:
             self.beliefs.forget_suspicions(now=now)
-            await self._store.write(probes.sight, blind=self.blind, now=now)
-            self.blindness.changed = False
+            blind = self.blind
+            await self._store.write(probes.sight, blind=blind, now=now)
+            self.blindness.recorded = blind
         if (alert := self.blindness.news(now=now)) is not None:
             await self.telling.tell(alert)
             self.blindness.told(alert)
@@ -178,7 +196,7 @@ class Eyes:
         return _is_reference(look) or mine(anchor, self._name, members)
 
     def _unplan(self) -> None:
-        self._planned_for = None
+        self._planned_for = ()
         self._replan.set()
 
     def _seen(self, look: Look, observation: Observation) -> float | None:
@@ -191,7 +209,7 @@ class Eyes:
             return soon
         self.glass.show(look, observation)
         self._hours.count(look.key, observation, now=now)
-        if self.blind:
+        if self.blindness.blurs(began):
             return None
         vantages = self._live.config.probes.vantages
         if vantages and observation.verdict is Verdict.DOWN and not self.standing(look).hard:
@@ -217,34 +235,37 @@ class Eyes:
         return next_in(after, look.patience, now=began)
 
     def _is_doubted(self, look: Look) -> bool:
-        """Has another look at this host asked for opinions already?"""
-        others = (key for key in self.beliefs.keys_of(look.host) if key != look.key)
+        """Has another look at this machine asked for opinions already?"""
+        others = (key for key in self.beliefs.opinions_of(look.host) if key != look.key)
         return any(self.beliefs.standing(key).soft for key in others)
 
     def _opinions(self, look: Look) -> Iterable[str]:
         """Who is asked at once when a look fails: the other kinds at its host, the machine that
-        carries it, and the references. Not every site on it: those are many.
+        carries it, and the references.
         """
         server = self._live.plan.inventory.servers.get(look.host)
         carrier = server.hypervisor if server is not None else None
-        near = {*self.beliefs.keys_of(look.host), *self.beliefs.keys_of(carrier or "")}
-        large = {key for key in near if not self.beliefs.looks[key].small}
-        return (large - {look.key}) | set(self.blindness.keys())
+        near = {*self.beliefs.opinions_of(look.host), *self.beliefs.opinions_of(carrier or "")}
+        return (near - {look.key}) | set(self.blindness.keys())
 
     def _agree(self, look: Look, vantages: Collection[Verdict]) -> None:
-        """Suspicions at this host that are shared by now are decided 15 s after they began."""
+        """Suspicions at this machine that are shared by now are decided 15 s after they began."""
         loop = asyncio.get_running_loop()
-        for key in self.beliefs.keys_of(look.host):
+        for key in {*self.beliefs.opinions_of(look.host), look.key} & self.beliefs.looks.keys():
             one = self.beliefs.looks[key]
             since = self.beliefs.standing(key).failing_since
             if since is not None and self.beliefs.agree(one, vantages if one is look else ()):
                 waited = (self._clock.now() - since).total_seconds()
-                loop.call_later(max(0.0, AGREED_PAUSE - waited), self.rounds.hasten, [key])
+                pause = min(AGREED_PAUSE, one.patience.retry)
+                loop.call_later(max(0.0, pause - waited), self.rounds.hasten, [key])
 
     async def _weigh(self, look: Look, observation: Observation, began: datetime) -> None:
-        """Ask the other vantage points before a failing look counts."""
+        """Ask the other vantage points before a failing look counts; one that was followed by
+        another before they had answered counts no more.
+        """
+        before = self.beliefs.latest(look.key)
         told = await ask(self._session, self._live.config.probes.vantages, look)
-        if not self.blind:
+        if not self.blindness.blurs(began) and self.beliefs.latest(look.key) == before:
             self._believe(look, observation, began, list(told.values()))
 
     def _start(self, work: Coroutine[None, None, None]) -> None:
@@ -259,6 +280,12 @@ class Eyes:
 
 def _is_reference(look: Look) -> bool:
     return look.key.startswith(REFERENCE)
+
+
+def _same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
+    """Both made of the same: a configuration and maps are never changed, only replaced."""
+    replaced = any(mine is not theirs for mine, theirs in zip(one[:2], other[:2], strict=False))
+    return not replaced and one[2:] == other[2:]
 
 
 def _carried(inventory: Inventory) -> dict[str, list[str]]:

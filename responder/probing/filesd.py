@@ -10,6 +10,8 @@ import structlog
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from probes.addresses import unfit
+
 log = structlog.get_logger(__name__)
 
 _MOST = 16 * 1024 * 1024  # bytes of one file
@@ -79,6 +81,8 @@ def _group(path: Path, number: int, one: Any) -> Group:
         raise ValueError(f"{path}: group {number} must be {{targets: [...], labels: {{...}}}}")
     if not all(isinstance(target, str) and target for target in targets):
         raise ValueError(f"{path}: group {number} has a target that is no text")
+    if why := next(filter(None, map(unfit, targets)), ""):
+        raise ValueError(f"{path}: group {number}: {why}")
     told = {str(name): str(value) for name, value in labels.items()}
     return Group(tuple(targets), told)
 

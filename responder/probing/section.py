@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
+from probes.addresses import unfit
 from probes.durations import Duration
 from probes.kinds import KINDS, AnyProbe
 from probes.model import FAST, Patience, Severity
@@ -131,6 +132,8 @@ class Probing(Piece):
                 yield ("looks", number, *loc), told
 
 
+_SHORTEST = timedelta(milliseconds=100)
+_USUAL_INTERVAL = {"normal": timedelta(seconds=60), "fast": timedelta(seconds=30)}
 Fault = tuple[tuple[str, ...], str]
 
 
@@ -139,18 +142,26 @@ def _faults(one: LookPart, known: Mapping[str, Any]) -> Iterator[Fault]:
         yield (), "a look needs a kind or a module"
     if not (one.servers or one.tags or one.targets or one.file_sd):
         yield (), "a look needs servers, tags, targets or file_sd"
-    if one.retry and one.interval and one.retry > one.interval:
-        yield ("retry",), "must not be longer than the interval"
+    yield from ((("targets",), told) for told in map(unfit, one.targets) if told)
+    yield from _spans(one)
     yield from _template(one)
     for field, names in (("kind", one.kind), ("module", one.module)):
         for name in names:
             yield from (((field,), told) for told in _unusable(name, field, one, known))
 
 
+def _spans(one: LookPart) -> Iterator[Fault]:
+    for field, span in (("interval", one.interval), ("retry", one.retry)):
+        if span is not None and span < _SHORTEST:
+            yield (field,), "must be at least 100ms"
+    if one.retry and one.retry > (one.interval or _USUAL_INTERVAL[one.profile]):
+        yield ("retry",), "must not be longer than the interval"
+
+
 def _template(one: LookPart) -> Iterator[Fault]:
     try:
         (one.target or "").format(address="", name="")
-    except (KeyError, IndexError, ValueError):
+    except (KeyError, IndexError, ValueError, AttributeError, TypeError):
         yield ("target",), "knows only {address} and {name}"
 
 

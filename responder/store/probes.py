@@ -81,10 +81,13 @@ def keep(tx: Connection, *, states: Iterable[StateRow], changes: Iterable[Change
         tx.execute(insert(probe_change), told)
 
 
-def forget(tx: Connection, keys: Collection[str]) -> None:
-    """Looks that are no longer wanted; their history stays until it is pruned."""
-    for key in keys:
-        tx.execute(delete(probe_state).where(probe_state.c.key == key))
+def forget_others(tx: Connection, keys: Collection[str]) -> None:
+    """Nobody looks at anything but these: what was believed of the rest must not be believed when
+    it comes back one day. Its history stays until it is pruned.
+    """
+    known = tx.execute(select(probe_state.c.key)).scalars().all()
+    if gone := [{"gone": key} for key in known if key not in keys]:
+        tx.execute(delete(probe_state).where(probe_state.c.key == bindparam("gone")), gone)
 
 
 def changes(tx: Connection, key: str, *, limit: int = 100) -> list[Change]:

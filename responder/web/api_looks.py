@@ -71,7 +71,7 @@ class Looks:
     async def history(self, asked: Asked) -> web.Response:
         key, now = asked.look(LookQuery).key, self._world.clock.now()
         changes, hours = await self._world.store.read(_history, key=key, now=now)
-        if not changes and not hours and key not in self._world.eyes.beliefs.looks:
+        if not changes and not hours and not self._world.eyes.knows(key):
             raise Refused(404, "not_found", f'there is no look "{key}"')
         answer = HistoryAnswer(
             key=key, changes=tuple(_spans(changes, now)), hours=tuple(map(_hour, hours))

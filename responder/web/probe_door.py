@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict
 
+from probes.addresses import unfit
 from probes.debug import debug_text
 from probes.exposition import CONTENT_TYPE, exposition
 from probes.look import look
@@ -21,9 +22,7 @@ USUAL_MODULE = "http_2xx"
 _TIMEOUT_HEADER = "X-Prometheus-Scrape-Timeout-Seconds"
 _USUAL_SECONDS = 120.0
 _OFFSET = 0.5  # seconds that are left for the way back
-_LONGEST_TARGET = 4096
 _FLOAT = re.compile(r"[-+]?([0-9](_?[0-9])*(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?")
-_USERINFO = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*://)?[^/?#@]*@")
 
 
 class ProbeQuery(BaseModel):
@@ -84,7 +83,8 @@ class ProbeDoor:
         if probe is None:
             raise NoLook(400, refusal)
         _check_hostname(probe, hostname)
-        _check_target(address)
+        if told := unfit(address):
+            raise NoLook(400, told)
         return await self._look(
             request, probe, Target(address, hostname), within, debug=given.get("debug") == "true"
         )
@@ -142,16 +142,6 @@ def _check_hostname(probe: Probe, hostname: str) -> None:
         if hostname and name.lower() == "host" and value != hostname:
             told = "host header defined both in module configuration"
             raise NoLook(400, f"{told} ({value}) and with URL-parameter 'hostname' ({hostname})")
-
-
-def _check_target(address: str) -> None:
-    """A target is shown everywhere and may become a word on a command line."""
-    if address.startswith("-"):
-        raise NoLook(400, "a target does not begin with a dash: that would be an option")
-    if _USERINFO.match(address):
-        raise NoLook(400, "no credentials in a target: use basic_auth of a module")
-    if len(address) > _LONGEST_TARGET or not address.isprintable():
-        raise NoLook(400, f"a target is one line of at most {_LONGEST_TARGET} characters")
 
 
 def _in_quotes(text: str) -> str:

@@ -32,9 +32,9 @@ def test_a_state_that_is_kept_again_is_changed(tx: Connection) -> None:
     assert probes.states(tx, [STATE.key]) == {STATE.key: well}
 
 
-def test_a_forgotten_state_keeps_its_history(tx: Connection) -> None:
+def test_what_nobody_looks_at_any_more_is_forgotten_but_for_its_history(tx: Connection) -> None:
     probes.keep(tx, states=[STATE], changes=[change(STATE.key, 0)])
-    probes.forget(tx, [STATE.key])
+    probes.forget_others(tx, ["web2/http"])
     assert probes.states(tx) == {}
     assert probes.changes(tx, STATE.key) == [change(STATE.key, 0)]
 
