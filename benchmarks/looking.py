@@ -22,6 +22,7 @@ from probes.model import Look, Observation, Patience, Probe, Target, Verdict
 from probes.net import Net
 from probes.rounds import Rounds
 from probes.wheel import TICK
+from responder import collector
 from responder.eyes.glass import Glass
 from responder.supervise import Duty, forever
 
@@ -106,6 +107,7 @@ def main(folder: str, module: str, how: str, *addresses: str) -> None:
     """Print the figures as JSON. SystemExit when a look failed: a failing look is cheap."""
     probe = read_modules(Path(folder) / "blackbox.yml").modules[module]
     seen = Seen()
+    collector.begin()  # as `responder run` does
     if how.startswith("paced:"):
         _, rate, seconds = how.split(":")
         looks = looks_at(module, probe, addresses, count=int(rate))

@@ -4,7 +4,7 @@ import asyncio
 import ssl
 import time
 
-from probes.deadline import Deadline
+from probes.deadline import Deadlines
 from probes.model import UP, Finding, Observation, Probe, Target, Verdict
 from probes.net import Net
 from probes.reasons import Failed, late, of_error
@@ -44,7 +44,7 @@ def seconds_of(probe: Probe) -> float:
 
 async def _find(probe: Probe, target: Target, sight: Sight, seconds: float) -> Finding:
     try:
-        with Deadline(seconds):
+        with sight.net.shared(Deadlines, Deadlines).begin(seconds):
             return await probe.look(target, sight)
     except TimeoutError as error:
         if error.errno is not None:  # it is the kernel who waits no longer

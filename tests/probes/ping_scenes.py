@@ -112,7 +112,7 @@ async def cheats(eye: Eye) -> list[str]:
 
     with answering(answer):
         names = [f"127.0.0.{number}" for number in range(2, 7)]
-        return list(await asyncio.gather(*(eye(name, within=0.4) for name in names)))
+        return list(await asyncio.gather(*(eye(name, within=1) for name in names)))
 
 
 async def late(eye: Eye) -> list[str]:
@@ -136,13 +136,13 @@ async def lossy(eye: Eye) -> list[str]:
         seen[to] = seen.get(to, 0) + 1
         if to == "127.0.0.2":
             return [(0, to, reply_to(request))] if seen[to] == 3 else []
-        return [(0.3, to, reply_to(request))] if seen[to] == 1 else []
+        return [(0.75, to, reply_to(request))] if to == "127.0.0.3" and seen[to] == 1 else []
 
     with answering(answer):
         return [
-            await eye("127.0.0.2", within=0.6, packets=3),
-            await eye("127.0.0.3", within=0.6, packets=3),
-            await eye("127.0.0.4", within=0.3, packets=2),
+            await eye("127.0.0.2", within=1.5, packets=3),
+            await eye("127.0.0.3", within=1.5, packets=3),
+            await eye("127.0.0.4", within=0.25, packets=2),
             f"{seen['127.0.0.2']} {seen['127.0.0.3']} {seen['127.0.0.4']}",
         ]
 

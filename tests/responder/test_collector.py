@@ -67,9 +67,12 @@ def test_a_cycle_among_frozen_things_is_collected_after_a_thaw() -> None:
 
 
 def test_it_is_begun_once() -> None:
+    usual = gc.get_threshold()
     try:
         collector.begin()
         collector.begin()
         assert gc.callbacks.count(collector.watch) == 1
+        assert gc.get_threshold()[0] == collector.YOUNG
     finally:
+        gc.set_threshold(*usual)
         gc.callbacks.remove(collector.watch)
