@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from types import MappingProxyType
 from typing import TypeVar
 
 from probes import units
@@ -23,6 +24,7 @@ _COLUMNS = (
     *("backup", "outgoing_mail_suspended", "outgoing_mail_hold", "unix_startdate"),
 )
 Value = TypeVar("Value")
+Certificates = Mapping[str, tuple[SiteCertificate, ...]]  # by user
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,8 @@ async def read_books(whm: Whm, reseller: str, net: Net) -> Books:
     rows = await _accounts(whm, "owner", reseller)
     own = next(iter(await _accounts(whm, "user", reseller)), None)
     addresses = await _shared(whm, net, Read.IPS, _addresses, Addresses())
-    certificates = await _shared(whm, net, Read.CERTIFICATES, _certificates, {})
+    none: Certificates = MappingProxyType({})
+    certificates = await _shared(whm, net, Read.CERTIFICATES, _certificates, none)
     accounts = tuple(one for one in rows if one.user != reseller)
     users = {reseller, *(one.user for one in accounts if not one.suspended)}
     return Books(
@@ -104,16 +107,11 @@ async def _shared(
     async def ask() -> Value:
         return shape(await whm.read(function))
 
-    return await _unless_refused(
-        partial(_keep, whm, net, (function, shape), ask, seconds), otherwise
-    )
+    async def kept() -> Value:
+        key = (whm.panel.url, whm.panel.user, function, shape)
+        return await kept_of(net).get(key, ask, seconds=seconds)
 
-
-async def _keep(
-    whm: Whm, net: Net, what: object, ask: Callable[[], Awaitable[Value]], seconds: float
-) -> Value:
-    key = (whm.panel.url, whm.panel.user, what)
-    return await kept_of(net).get(key, ask, seconds=seconds)
+    return await _unless_refused(kept, otherwise)
 
 
 async def _unless_refused(ask: Callable[[], Awaitable[Value]], otherwise: Value) -> Value:
@@ -129,7 +127,8 @@ async def _alone(
     whm: Whm, reseller: str, addresses: Addresses, accounts: tuple[Account, ...]
 ) -> frozenset[str]:
     """Addresses delegated to him, when that is not simply all of them, and dedicated ones."""
-    data = await _unless_refused(partial(whm.read, Read.RESELLER_IPS, user=reseller), {})
+    none: Mapping[str, Json] = MappingProxyType({})
+    data = await _unless_refused(partial(whm.read, Read.RESELLER_IPS, user=reseller), none)
     told = data.get("ip")
     delegated = {shapes.address(one) for one in told} if isinstance(told, list) else set()
     if units.flag(data.get("all")):
@@ -202,7 +201,7 @@ def _stopped(data: Mapping[str, Json]) -> frozenset[str]:
     return frozenset(one.name for one in shapes.services(data) if one.wanted and not one.running)
 
 
-def _certificates(data: Mapping[str, Json]) -> Mapping[str, tuple[SiteCertificate, ...]]:
+def _certificates(data: Mapping[str, Json]) -> Certificates:
     """By user; a few numbers of each, not the certificate."""
     found: dict[str, list[SiteCertificate]] = {}
     for row in shapes.rows(data, "vhosts"):

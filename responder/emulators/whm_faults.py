@@ -85,8 +85,8 @@ async def strike(
     if fault is WhmFault.HUNG_UP:
         return await _cut(request, good)
     if fault is WhmFault.TRUNCATED:
-        half = bytes(good.body or b"")[: len(bytes(good.body or b"")) // 2]
-        return web.Response(body=half, content_type=good.content_type)
+        body = _body(good)
+        return web.Response(body=body[: len(body) // 2], content_type=good.content_type)
     return _instead(fault, function)
 
 
@@ -123,10 +123,14 @@ def denied() -> web.Response:
 
 
 async def _cut(request: web.Request, good: web.Response) -> web.StreamResponse:
-    body = bytes(good.body or b"")
+    body = _body(good)
     response = web.StreamResponse(headers={"Content-Length": str(len(body))})
     await response.prepare(request)
     await response.write(body[: len(body) // 2])
     if request.transport is not None:
         request.transport.close()
     return response
+
+
+def _body(response: web.Response) -> bytes:
+    return response.body if isinstance(response.body, bytes) else b""
