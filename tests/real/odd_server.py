@@ -166,7 +166,9 @@ SCENES: Mapping[str, Scene] = {
 
 
 async def converse(reader: asyncio.StreamReader, writer: Writer) -> None:
-    """One request, one odd answer; `/down/N` leads to `/down/N-1` and so on to `/`."""
+    """One request, one odd answer; `/down/N` leads to `/down/N-1` and so on to `/`, `/to-other`
+    to another host, and `/echo` says what it was asked.
+    """
     head = await reader.readuntil(b"\r\n\r\n")
     path = head.split(b" ", 2)[1].decode().partition("?")[0]
     if path in SCENES:
@@ -175,6 +177,9 @@ async def converse(reader: asyncio.StreamReader, writer: Writer) -> None:
         left = int(path.rpartition("/")[2])
         where = f"/down/{left - 1}" if left > 1 else "/"
         writer.write(_with_length(f"302 Found\nLocation: {where}"))
+    elif path == "/to-other":
+        port = writer.get_extra_info("sockname")[1]
+        writer.write(_with_length(f"302 Found\nLocation: http://four.test:{port}/echo"))
     elif path == "/echo":
         writer.write(_with_length("200 OK", _without_name(head)))
     else:

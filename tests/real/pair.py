@@ -41,6 +41,8 @@ modules:
   http_limit_body: {prober: http, timeout: 2s, http: {body_size_limit: 1MB,
     fail_if_body_matches_regexp: [y]}}
   http_gzip: {prober: http, timeout: 2s, http: {compression: gzip}}
+  http_gzip_asked: {prober: http, timeout: 2s, http: {compression: gzip,
+    headers: {Accept-Encoding: gzip}}}
   http_deflate: {prober: http, timeout: 2s, http: {compression: deflate}}
   http_identity: {prober: http, timeout: 2s, http: {compression: identity}}
   http_gzip_limit: {prober: http, timeout: 2s, http: {compression: gzip, body_size_limit: 100B}}

@@ -34,8 +34,9 @@ RULES = {
     "http_identity": ("/", "/gzip"),
     "http_gzip_limit": ("/gzip",),
     "http_not_tls": ("/", "/missing"),
-    "http_login": ("/echo", "/"),
-    "http_bearer": ("/echo",),
+    "http_login": ("/echo", "/", "/to-other"),
+    "http_bearer": ("/echo", "/to-other"),
+    "http": ("/to-other",),
     "http_proxy": ("/",),
 }
 

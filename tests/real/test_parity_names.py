@@ -1,9 +1,10 @@
 """The same name servers and the same machines through blackbox_exporter and through our /probe."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pytest
 
+from tests.probes.dns_server import DnsServer, Say, address, reply, soa
 from tests.real.exporters import Case
 from tests.real.name_servers import Knot, Rbldnsd
 from tests.real.pair import MODULES, Pair
@@ -58,6 +59,49 @@ async def test_a_silent_name_server_means_the_same_to_both(pair: Pair, knot: Kno
         await assert_parity(pair, cases)
     finally:
         knot.resume()
+
+
+def untrue(query: bytes) -> list[bytes]:
+    """The right answer to a question that nobody asked."""
+    return [reply(query.replace(b"\x03www", b"\x03ftp"), address("192.0.2.1"))]
+
+
+ODD: Mapping[str, Say] = {
+    "nothing": lambda _: [],
+    "empty": lambda _: [b""],
+    "short": lambda query: [query[:7]],
+    "garbage": lambda query: [query[:2] + b"\xff" * 60],
+    "no answer bit": lambda query: [query],
+    "empty answer": lambda query: [reply(query)],
+    "another question": untrue,
+    "another id": lambda query: [b"\0\0" + reply(query, address("192.0.2.1"))[2:]],
+    "another id first": lambda query: [
+        bytes((query[0] ^ 1,)) + reply(query, address("192.0.2.9"))[1:],
+        reply(query, address("192.0.2.1")),
+    ],
+    "cut": lambda query: [reply(query, flags=0x8600)],
+    "cut with records": lambda query: [reply(query, address("192.0.2.1"), flags=0x8600)],
+    "long": lambda query: [reply(query, *(address(f"192.0.2.{n}") for n in range(60)))],
+    "servfail": lambda query: [reply(query, rcode=2)],
+    "refused": lambda query: [reply(query, rcode=5)],
+    "strange rcode": lambda query: [reply(query, rcode=13)],
+    "several": lambda query: [
+        reply(query, address("192.0.2.1"), address("192.0.2.1"), authority=(soa(7),))
+    ],
+    "serial": lambda query: [reply(query, soa(7))],
+    "tail": lambda query: [reply(query, address("192.0.2.1")) + b"tail"],
+    "promised records": lambda query: [reply(query, address("192.0.2.1"))[:-4]],
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+async def test_every_odd_answer_means_the_same_to_both(pair: Pair, name: str) -> None:
+    async with DnsServer(ODD[name]).open() as server:
+        cases = [
+            Case(f"{module}, {name}", module, server.address)
+            for module in ("dns_a", "dns_tcp", "dns_soa_of_www", "dns_wrong", "dns_right")
+        ]
+        await assert_parity(pair, cases)
 
 
 async def test_a_list_of_bad_senders_means_the_same_to_both(pair: Pair) -> None:
