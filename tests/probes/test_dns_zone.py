@@ -82,19 +82,19 @@ async def test_one_dead_name_server_is_an_issue_and_all_dead_are_an_outage() -> 
     (issue,) = seen.finding.issues
     assert (issue.code, issue.severity, issue.about) == ("DNS_NAME_SERVER", Severity.ERROR, dead)
     assert "connection refused" in issue.text
-    seen, _ = await see(None, lambda _: [], within=0.4)
+    seen, _ = await see(None, lambda _: [], within=1)
     assert (seen.verdict, seen.finding.phase) == (Verdict.DOWN, Phase.COMMAND)
     assert seen.finding.reason.startswith("no name server serves example.org: 127.0.0.1:")
     assert seen.finding.reason.endswith(": no answer")
 
 
 async def test_a_silent_name_server_does_not_hide_the_others() -> None:
-    seen, (_, silent) = await see(zone(5), lambda _: [], within=0.4)
+    seen, (_, silent) = await see(zone(5), lambda _: [], within=1)
     assert seen.verdict is Verdict.UP
     assert [(issue.about, issue.code) for issue in seen.finding.issues] == [
         (silent, "DNS_NAME_SERVER")
     ]
-    assert seen.seconds < 0.4
+    assert seen.seconds < 1
 
 
 async def test_answers_without_authority_or_with_an_error_do_not_count() -> None:

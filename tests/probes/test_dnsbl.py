@@ -151,10 +151,10 @@ async def test_a_list_that_fails_its_test_is_off_and_says_so(
 async def test_a_silent_list_does_not_hide_what_the_others_say() -> None:
     lists = (ZEN, {"zone": "bl.example", "listed": {"127.0.0.2": "spam"}})
     names = {"2.0.0.127.bl.example": "silence", f"1.2.0.192.{ZEN}": "127.0.0.2"}
-    (seen,) = await see(names, "192.0.2.1", lists=lists, within=0.5)
+    (seen,) = await see(names, "192.0.2.1", lists=lists, within=1)
     codes = [issue.code for issue in seen.finding.issues]
     assert codes == ["DNSBL_LISTED", "DNSBL_LIST_BROKEN"]
-    assert seen.seconds < 0.5
+    assert seen.seconds < 1
 
 
 async def test_a_listing_stands_without_its_reason() -> None:
@@ -165,7 +165,7 @@ async def test_a_listing_stands_without_its_reason() -> None:
     server.say = lambda query: [] if asked_type(query) == 16 else whole(query)
     async with server.open():
         probe = DnsblProbe.model_validate({"resolver": server.address, "lists": [ZEN]})
-        seen = await look(probe, Target("192.0.2.1"), net, within=0.6)
+        seen = await look(probe, Target("192.0.2.1"), net, within=1.5)
     await net.close()
     assert "(127.0.0.2): SBL; removal" in seen.finding.issues[0].text
 
