@@ -119,7 +119,7 @@ def shown(connection: ssl.SSLObject, *, trusted: bool = True) -> Shown:
     what was sent, so that the end of a bad certificate shows as well.
     """
     sent, verified = _chains(connection, trusted=trusted)
-    key = sha256(b"".join((*sent, b"verified", *verified))).digest()
+    key = sha256(b"".join([*sent, b"verified", *verified])).digest()
     found = _known.get(key)
     if found is None:
         if len(_known) >= _MOST_KNOWN:
@@ -168,24 +168,24 @@ _MOST_KNOWN = 32768  # about 1.5 kB each
 _known: dict[bytes, Shown] = {}
 
 
-def _chains(connection: ssl.SSLObject, *, trusted: bool) -> tuple[list[bytes], list[bytes]]:
-    """The chain as it was sent and as it was verified, as DER; public in Python from 3.13 on."""
-    inner: Any = connection
-    if not hasattr(inner, "get_unverified_chain"):
-        inner = inner._sslobj
-    sent = _as_der(inner.get_unverified_chain())
-    if not trusted or connection.context.verify_mode is ssl.CERT_NONE:
-        return sent, []
-    return sent, _as_der(inner.get_verified_chain())
-
-
-def _as_der(chain: Sequence[Any] | None) -> list[bytes]:
-    return [
-        one if isinstance(one, bytes) else one.public_bytes(_DER_ENCODING) for one in chain or ()
-    ]
-
-
+# Public in Python from 3.13 on; before, the object inside has them, and they give other objects.
+_PUBLIC = hasattr(ssl.SSLObject, "get_unverified_chain")
 _DER_ENCODING = 2  # _ssl.ENCODING_DER
+
+
+def _chains(connection: Any, *, trusted: bool) -> tuple[list[bytes], list[bytes]]:
+    """The chain as it was sent and as it was verified, as DER."""
+    inner = connection if _PUBLIC else connection._sslobj
+    sent: list[Any] = inner.get_unverified_chain() or []
+    verified: list[Any] = []
+    if trusted and connection.context.verify_mode is not ssl.CERT_NONE:
+        verified = inner.get_verified_chain() or []
+    if _PUBLIC:
+        return sent, verified
+    return (
+        [one.public_bytes(_DER_ENCODING) for one in sent],
+        [one.public_bytes(_DER_ENCODING) for one in verified],
+    )
 
 
 def _read(sent: Sequence[bytes], verified: Sequence[bytes]) -> Shown:

@@ -2,7 +2,9 @@
 
 import os
 import ssl
+import time
 import warnings
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -76,14 +78,34 @@ class TlsConfig(Piece):
         return self
 
 
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    config: TlsConfig
+    context: ssl.SSLContext
+    until: float
+
+
+_FRESH = 1.0  # seconds for which files are taken to be as they were
+_MOST_READY = 1024
+_PLAIN = TlsConfig()
+_ready: dict[int, _Ready] = {}
+
+
 def context(config: TlsConfig | None = None) -> ssl.SSLContext:
     """The client's side of TLS, made once per config and state of its files.
 
     Raises Failed (unknown): a file of ours that can't be read says nothing of the target.
     """
-    if config is None:
-        return _made(TlsConfig(), ())
-    return _made(config, tuple(map(_stamp, (config.ca_file, config.cert_file, config.key_file))))
+    config, now = config or _PLAIN, time.monotonic()
+    ready = _ready.get(id(config))  # much cheaper than a hash of all fields
+    if ready is not None and ready.config is config and now < ready.until:
+        return ready.context
+    if len(_ready) >= _MOST_READY:
+        _ready.clear()
+    stamps = tuple(map(_stamp, (config.ca_file, config.cert_file, config.key_file)))
+    made = _made(config, stamps)
+    _ready[id(config)] = _Ready(config, made, now + _FRESH)
+    return made
 
 
 def server_name(config: TlsConfig | None, hostname: str, host: str) -> str:

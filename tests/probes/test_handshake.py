@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from probes import handshake
 from probes.certificates import read_certificate
 from probes.credentials import TextSecret
 from probes.handshake import TlsConfig, context, server_name
@@ -75,7 +76,8 @@ def test_a_context_is_made_once() -> None:
     assert context() is context()
 
 
-def test_a_changed_file_counts_at_once(tmp_path: Path) -> None:
+def test_a_changed_file_counts_soon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(handshake, "_FRESH", 0.0)
     old, new = Authority.root(tmp_path, "Old"), Authority.root(tmp_path, "New")
     file = tmp_path / "ca.pem"
     file.write_bytes(old.file.read_bytes())
@@ -91,6 +93,26 @@ def test_a_changed_file_counts_at_once(tmp_path: Path) -> None:
 def _subjects(made: ssl.SSLContext) -> list[str]:
     ders = made.get_ca_certs(binary_form=True)
     return [found.common_name for found in map(read_certificate, ders) if found is not None]
+
+
+def test_a_file_that_disappears_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "ca.pem"
+    file.write_bytes(Authority.root(tmp_path).file.read_bytes())
+    config = TlsConfig(ca_file=file)
+    assert context(config) is context(config)
+    file.unlink()
+    assert context(config)  # for a second nobody asks
+    monkeypatch.setattr(handshake, "_ready", {})
+    with pytest.raises(Failed, match="no such file"):
+        context(config)
+
+
+def test_what_is_ready_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(handshake, "_ready", {})
+    monkeypatch.setattr(handshake, "_MOST_READY", 3)
+    for number in range(8):
+        context(TlsConfig(server_name=f"host{number}"))
+    assert len(handshake._ready) <= 3
 
 
 def test_what_stands_in_the_configuration_is_used(tmp_path: Path) -> None:
