@@ -101,6 +101,12 @@ class KpiMetrics(Collector):
             ("window",),
             {("7d",): now.level1},
         )
+        yield from _shares(
+            ("responder_detected_before_customer_ratio", "responder_detected_incidents"),
+            "Incidents known before a customer wrote about them, of those with a ticket",
+            ("window",),
+            {("30d",): now.first},
+        )
 
     def _labels(self, name: Name, words: Sequence[str], figure: Figure) -> list[str]:
         said = dict(zip(TOLD.get(name, ()), words, strict=False))

@@ -10,12 +10,13 @@ from typing import Any, Final
 from sqlalchemy import Connection, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from responder.store.tables import incident, satisfaction, ticket
 from responder.store.tables import kpi_observation as table
-from responder.store.tables import satisfaction, ticket
 from responder.values import Figure
 
 CSAT_WINDOW: Final = timedelta(days=30)
 LEVEL1_WINDOW: Final = timedelta(days=7)
+FIRST_WINDOW: Final = timedelta(days=30)
 
 _COUNTS = (ticket.c.gone == "", ticket.c.drill.is_(False))
 _OPEN = (ticket.c.state.not_in(("solved", "closed")), *_COUNTS)
@@ -41,6 +42,7 @@ class Standing:
     oldest: Mapping[str, datetime] = field(default_factory=dict)  # queue
     votes: Mapping[str, Share] = field(default_factory=dict)  # 4 and 5 of all, 30 days
     level1: Share = Share(0, 0)  # solved at level 1 of all levels, 7 days
+    first: Share = Share(0, 0)  # incidents known before a customer told of them, 30 days
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ def standing(tx: Connection, *, now: datetime) -> Standing:
         oldest=_oldest(tx),
         votes=_votes(tx, since=now - CSAT_WINDOW),
         level1=_level1(tx, since=now - LEVEL1_WINDOW),
+        first=_first(tx, since=now - FIRST_WINDOW),
     )
 
 
@@ -128,6 +131,21 @@ def _level1(tx: Connection, *, since: datetime) -> Share:
     found = select(part, func.count()).where(
         ticket.c.solved_at >= since, ticket.c.solved_by.like("level-%"), *_COUNTS
     )
+    return Share(*tx.execute(found).one())
+
+
+def _first(tx: Connection, *, since: datetime) -> Share:
+    """Of the incidents with a ticket: those of which no customer had written before (R70)."""
+    customers = func.min(ticket.c.opened_at).filter(ticket.c.channel != "monitoring")
+    told = (
+        select(incident.c.opened_at.label("known_at"), customers.label("written_at"))
+        .join(ticket, ticket.c.incident == incident.c.id)
+        .where(incident.c.opened_at >= since, incident.c.drill.is_(False), *_COUNTS)
+        .group_by(incident.c.id, incident.c.opened_at)
+        .subquery()
+    )
+    before = (told.c.written_at.is_(None)) | (told.c.written_at >= told.c.known_at)
+    found = select(func.count().filter(before), func.count()).select_from(told)
     return Share(*tx.execute(found).one())
 
 

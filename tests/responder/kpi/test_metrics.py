@@ -173,6 +173,7 @@ def test_the_gauges_are_what_the_store_says(
             oldest={"level-1": minutes(5), "General": minutes(7), "Spam": minutes(6)},
             votes={"acme": Share(9, 10), "gone": Share(1, 1), "gone too": Share(0, 3)},
             level1=Share(8, 10),
+            first=Share(3, 4),
         )
     )
     waiting = samples(registry, "responder_tickets_open")
@@ -188,6 +189,7 @@ def test_the_gauges_are_what_the_store_says(
         ("other", "30d"): 0.25,
     }
     assert samples(registry, "responder_csat_votes") == {("acme", "30d"): 10, ("other", "30d"): 4}
+    assert samples(registry, "responder_detected_before_customer_ratio") == {("30d",): 0.75}
     assert samples(registry, "responder_level1_share") == {("7d",): 0.8}
     assert samples(registry, "responder_level1_share_tickets") == {("7d",): 10}
 
