@@ -25,7 +25,7 @@ def suspended(facts: Facts, billing: Pattern) -> list[Issue]:
     if facts.own is None or not facts.own.suspended:
         return []
     why = facts.own.suspend_reason
-    text = f"the reseller account {facts.reseller} is suspended" + (f": {why}" if why else "")
+    text = "the account is suspended" + (f": {why}" if why else "")
     if billing.search(why.lower()):
         return [Issue("RS_SUSPENDED", Severity.INFO, text, labels=BILLING)]
     return [Issue("RS_SUSPENDED", Severity.ERROR, text)]
@@ -35,8 +35,7 @@ def locked(facts: Facts) -> list[Issue]:
     """Only root unlocks it, and there was a reason."""
     if facts.own is None or not facts.own.locked:
         return []
-    text = f"the reseller account {facts.reseller} is locked by root"
-    return [Issue("RS_LOCKED", Severity.ERROR, text, labels=ABUSE)]
+    return [Issue("RS_LOCKED", Severity.ERROR, "the account is locked by root", labels=ABUSE)]
 
 
 def disk(facts: Facts) -> list[Issue]:

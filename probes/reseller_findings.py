@@ -1,5 +1,7 @@
 """Is a reseller account well? Facts and the past go in, issues and the new past come out."""
 
+from dataclasses import replace
+
 from probes import reseller_accounts as books
 from probes import reseller_outside as outside
 from probes.model import Issue
@@ -35,7 +37,7 @@ def judge(
         *books.backups(facts, now),
         *books.mail_held(facts),
     )
-    return found, past
+    return tuple(replace(one, text=f"reseller {facts.reseller}: {one.text}") for one in found), past
 
 
 def remembered(facts: Facts, before: Past, now: Now) -> Past:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from probes import units
 from probes.net import literal
-from probes.panel_trouble import Outcome, PanelTrouble
+from probes.panel_trouble import Outcome, PanelTrouble, one_line
 from probes.settings import Json
 from probes.whm_client import listed
 
@@ -144,7 +144,7 @@ def tokens(data: Mapping[str, Json]) -> tuple[Token, ...]:
     held = data.get("tokens")
     pairs = held.items() if isinstance(held, dict) else ()
     read = [
-        Token(str(name), units.moment(row.get("expires_at")))
+        Token(one_line(name, most=80), units.moment(row.get("expires_at")))
         for name, row in pairs
         if isinstance(row, dict)
     ]
@@ -169,7 +169,7 @@ def address(told: Json) -> str:
 
 def _text(row: Mapping[str, Json], name: str) -> str:
     told = row.get(name)
-    return told if isinstance(told, str) and told != "*unknown*" else ""
+    return one_line(told, most=255) if isinstance(told, str) and told != "*unknown*" else ""
 
 
 def _filled(row: Mapping[str, Json], prefix: str) -> float:

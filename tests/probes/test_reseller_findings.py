@@ -342,7 +342,7 @@ def test_the_worst_certificate_counts_and_stands_first() -> None:
     )
     (found,) = judged(replace(WELL, certificates=held))
     assert found.severity is ERROR
-    assert found.text.startswith("certificates: s0.5.example ends in")
+    assert found.text.startswith("reseller ana: certificates: s0.5.example ends in")
     assert found.text.endswith("and 1 more")
 
 

@@ -7,7 +7,7 @@ import pytest
 from probes.model import Phase, Severity, Verdict
 from probes.panel import Panel, PanelKind
 from probes.whm import WhmProbe
-from responder.emulators.whm_book import Token, WhmBook
+from responder.emulators.whm_book import Service, Token, WhmBook
 from responder.emulators.whm_faults import WhmFault
 from tests.probes.panels import codes, issue, open_net, panel, running, seen
 
@@ -64,6 +64,15 @@ async def test_a_service_that_nobody_wants_may_rest(missing: str) -> None:
         setattr(whm.book.service("httpd"), missing, False)
         whm.book.service("httpd").running = False
         assert codes(await seen(PROBE, panel(whm.url), net)) == set()
+
+
+async def test_a_strange_name_stays_one_line() -> None:
+    async with open_net() as net, running() as whm:
+        whm.book.services.append(Service("evil\n\x1b[31mservice" + "x" * 999, running=False))
+        observation = await seen(PROBE, panel(whm.url), net)
+    (found,) = observation.finding.issues
+    assert found.text.isprintable()
+    assert len(found.text) < 400
 
 
 async def test_ignored_services_and_mounts_are_left_alone() -> None:
