@@ -43,6 +43,8 @@ def seconds_of(probe: Probe) -> float:
 
 
 async def _find(probe: Probe, target: Target, sight: Sight, seconds: float) -> Finding:
+    if seconds <= 0:  # a scrape that leaves no time
+        return late(sight.phase, seconds)
     try:
         with sight.net.shared(Deadlines, Deadlines).begin(seconds):
             return await probe.look(target, sight)

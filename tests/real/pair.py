@@ -60,6 +60,9 @@ modules:
   https_13: {prober: http, timeout: 2s, http: {tls_config: {ca_file: CA, min_version: TLS13}}}
   https_lost: {prober: http, timeout: 2s, http: {tls_config: {ca_file: /nowhere/ca.pem}}}
   tcp: {prober: tcp, timeout: 2s}
+  tcp_patient: {prober: tcp, tcp: {query_response: [{expect: "^never"}]}}
+  http_patient: {prober: http, http: {preferred_ip_protocol: ip4}}
+  icmp_patient: {prober: icmp}
   tcp_only6: {prober: tcp, timeout: 2s, tcp: {ip_protocol_fallback: false}}
   tls: {prober: tcp, timeout: 2s, tcp: {tls: true, tls_config: {ca_file: CA}}}
   tls_any: {prober: tcp, timeout: 2s, tcp: {tls: true, tls_config: {insecure_skip_verify: true}}}

@@ -73,6 +73,10 @@ ALLOWED: tuple[Difference, ...] = (
         "no Referer tells the host that a redirect names where it comes from",
     ),
     Difference(
+        ".* within (0.5|0.2|-1): less .*",
+        "where a scrape leaves no time, nothing is looked at",
+    ),
+    Difference(
         "https_lost, .*: answer 200 503 .*",
         "a file of ours that can't be read is a failed scrape, no outage of the target",
     ),

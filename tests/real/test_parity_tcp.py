@@ -140,6 +140,22 @@ async def test_every_strange_conversation_means_the_same_to_both(pair: Pair, nam
         await assert_parity(pair, cases)
 
 
+async def test_the_end_of_a_scrape_is_the_end_of_a_look_for_both(pair: Pair) -> None:
+    async with raw_server(silent) as port:
+        targets = {
+            "tcp_patient": f"127.0.0.1:{port}",
+            "http_patient": f"http://127.0.0.1:{port}/",
+            "tcp": f"127.0.0.1:{port}",
+            "icmp_patient": "127.0.0.1",
+        }
+        cases = [
+            Case(f"{module} within {header}", module, target, header=header)
+            for module, target in targets.items()
+            for header in ("1", "0.7", "0.5", "0.2", "-1", "1e0")
+        ]
+        await assert_parity(pair, cases)
+
+
 async def test_what_is_sent_is_the_same(pair: Pair) -> None:
     async def repeat(reader: Reader, writer: Writer) -> None:
         writer.write((await reader.readuntil(b"\n")).hex().encode() + b"\n")

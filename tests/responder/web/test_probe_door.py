@@ -210,6 +210,14 @@ def test_a_time_that_is_no_number_is_refused(header: str) -> None:
         seconds(None, header)
 
 
+async def test_a_scrape_that_leaves_no_time_has_no_look(stage: Stage, silent: Silent) -> None:
+    query = f"?module=port&target=127.0.0.1:{silent.port}"
+    status, _, page = await ask(stage, query, scrape="0.5")
+    assert (status, "\nprobe_success 0\n" in page) == (200, True)
+    _, _, story = await ask(stage, f"{query}&debug=true", scrape="0.5")
+    assert "reason='no end of phase resolve within 0 s'" in story
+
+
 async def test_the_story_of_a_look_is_told_in_three_parts(stage: Stage, silent: Silent) -> None:
     query = f"?module=patient&target=127.0.0.1:{silent.port}&debug=true"
     status, kind, page = await ask(stage, query)
