@@ -1,7 +1,6 @@
 """Does a Plesk panel answer, and what does it say of its server's services and licence?"""
 
 import re
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Literal
 from xml.etree.ElementTree import Element
@@ -81,11 +80,10 @@ def licensed(end: str, now: datetime) -> list[Issue]:
 
 
 def _with_licence(trouble: PanelTrouble) -> Finding:
-    """A panel without a licence refuses everything and says why."""
-    found = trouble.told()
-    if not (trouble.refused and _LICENCE.search(trouble.reason)):
-        return found
-    return replace(found, issues=(Issue("LICENCE_TROUBLE", Severity.ERROR, trouble.reason),))
+    """A panel without a licence refuses everything, and says why: that is an answer."""
+    if trouble.refused and _LICENCE.search(trouble.reason):
+        return up(Issue("LICENCE_TROUBLE", Severity.ERROR, trouble.reason))
+    return trouble.told()
 
 
 def _stopped(name: str, service: Element) -> Issue:

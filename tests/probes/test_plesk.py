@@ -97,7 +97,7 @@ async def test_a_panel_without_a_licence_says_so() -> None:
     refusal = (1030, "Your license key is invalid.")
     async with plesk(PleskEmulator(refusal=refusal)) as (net, panel):
         observation = await seen(PROBE, panel, net)
-    assert observation.verdict is Verdict.UNKNOWN
+    assert observation.verdict is Verdict.UP
     assert codes(observation) == {"LICENCE_TROUBLE"}
 
 
