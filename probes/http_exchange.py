@@ -59,7 +59,8 @@ class Exchange(asyncio.Protocol):
         self.tls: ssl.SSLObject | None = None
 
     def close(self) -> None:
-        """Let go of the connection, at once."""
+        """Let go of the connection, at once; one that comes only now finds `done` ended."""
+        self.done.cancel()
         self.answer.let_go()
         if self.connected:
             self._transport.abort()
@@ -68,6 +69,9 @@ class Exchange(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
         self.connected = time.monotonic()
+        if self.done.done():
+            self._transport.abort()
+            return
         seal = self._seal
         if seal is None:
             self._await(Phase.COMMAND, "answer")
@@ -209,7 +213,7 @@ async def carry(exchange: Exchange, host: str, port: int) -> None:
     Raises OSError, ssl.SSLError or Failed when no answer comes.
     """
     try:
-        await asyncio.get_running_loop().create_connection(lambda: exchange, host, port)
+        await exchange.done.get_loop().create_connection(lambda: exchange, host, port)
         await exchange.done
     finally:
         exchange.close()

@@ -18,7 +18,7 @@ from probes.http_tokens import token
 from probes.http_url import Url, follow, read_url, shown
 from probes.http_way import way
 from probes.model import Finding, Issue, Phase, Target, Verdict, up
-from probes.reasons import Failed
+from probes.reasons import Failed, of_error
 from probes.sight import Sight
 from probes.trust import refused
 
@@ -43,10 +43,13 @@ class Trip:
         host = await self._resolve(url)
         request = await self._first(url, target.hostname)
         while True:
-            exchange = await self._hop(request, host)
+            try:
+                exchange = await self._hop(request, host)
+            except (Failed, OSError, ssl.SSLError) as error:
+                raise self._after_redirects(error, request) from None
             location = exchange.answer.location
             if location is None or not self._may_follow(location):
-                return await self._judged(exchange)
+                return await self._judged(exchange, request.url)
             self.seen.final = None
             request, host = await self._next(request, host, exchange, location.decode("latin-1"))
 
@@ -81,7 +84,8 @@ class Trip:
         url, plan, sight = request.url, self._plan, self._sight
         if sight.lines is not None:
             sight.say("Making HTTP request", url=url.text, host=request.host)
-        sight.phase, sight.awaited = Phase.CONNECT, "connection"
+        sight.phase = Phase.CONNECT
+        sight.awaited = f"connection to {url.authority}" if self.seen.redirects else "connection"
         seal = self._seal(request) if url.secure else None
         answer = Answer(plan.head, plan.keep, plan.limit)
         more = self._jar.line(url) if self._jar is not None else ""
@@ -145,7 +149,21 @@ class Trip:
             self.seen.resolves = True
         return following, address.text
 
-    async def _judged(self, exchange: Exchange) -> Finding:
+    def _after_redirects(self, error: Exception, request: Request) -> Exception:
+        """The same trouble, with the place where it was met when that is not the target itself."""
+        if not self.seen.redirects:
+            return error
+        found = of_error(error, self._sight.phase)
+        is_ours = found.verdict is Verdict.UNKNOWN
+        where = self._where(request.url)
+        return Failed(found.phase or Phase.CONNECT, found.reason + where, verdict_unknown=is_ours)
+
+    def _where(self, url: Url) -> str:
+        count = self.seen.redirects
+        times = "a redirect" if count == 1 else f"{count} redirects"
+        return f" (at {shown(url.text)}, after {times})" if count else ""
+
+    async def _judged(self, exchange: Exchange, url: Url) -> Finding:
         answer, rules, secure = exchange.answer, self._plan.rules, exchange.tls is not None
         if answer.length > _MUCH and self._plan.keep:
             found = await asyncio.to_thread(judge, rules, answer, secure=secure)
@@ -156,7 +174,7 @@ class Trip:
         if not found.reason:
             return up(*issues)
         self._sight.say(found.said, reason=found.reason)
-        return Finding(Verdict.DOWN, Phase.CONTENT, found.reason, issues)
+        return Finding(Verdict.DOWN, Phase.CONTENT, found.reason + self._where(url), issues)
 
     def _issues(self, tls: ssl.SSLObject) -> tuple[Issue, ...]:
         certificates = self.seen.certificates = certificates_shown(tls)
@@ -171,6 +189,9 @@ class Trip:
         self.seen.tell(self._sight)
 
     def _cut_off(self, exchange: Exchange) -> Judgement:
-        """What can be said of a body whose end did not come in time."""
-        exchange.answer.hung_up("the end of the body did not come in time")
-        return judge(self._plan.rules, exchange.answer, secure=exchange.tls is not None)
+        """What can be said of a body whose end, or whose search, did not come in time."""
+        rules, answer = self._plan.rules, exchange.answer
+        answer.hung_up("the end of the body did not come in time")
+        if not answer.trouble:
+            return Judgement(by_pattern=rules.search, length=answer.length)
+        return judge(rules, answer, secure=exchange.tls is not None)

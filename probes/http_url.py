@@ -69,7 +69,7 @@ def read_url(address: str) -> Url:
         raise Failed(Phase.RESOLVE, f'"{shown(address)}" has a % that begins no escape')
     if not 0 < port < 65536:
         raise Failed(Phase.RESOLVE, f'"{shown(address)}" has no port between 1 and 65535')
-    authority = f"[{host}]" if ":" in host else host
+    authority = f"[{host.partition('%')[0]}]" if ":" in host else host  # a zone is our matter alone
     if digits:
         authority = f"{authority}:{digits}"
     if path[:1] != "/":
@@ -106,7 +106,7 @@ def _tidy(address: str) -> str:
 def _odd_host(host: str, address: str) -> str:
     """An IPv6 address, or a name in letters that the resolver does not know."""
     if ":" in host:
-        name = host if literal(host) is not None else ""
+        name = host.replace("%25", "%") if literal(host) is not None else ""
     elif f"[{host}]" in address:
         name = ""
     else:

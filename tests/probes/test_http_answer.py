@@ -7,10 +7,14 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typing_extensions import override
 
 from probes.http import HttpProbe
 from probes.http_answer import MOST_HEADERS, MOST_LOOSE, Answer
+from probes.http_exchange import Exchange
 from probes.model import Observation, Phase, Verdict
+from probes.net import Net
+from probes.sight import Sight
 from tests.probes.scripts import names, seen, value
 from tests.probes.web import Site, hosting, page
 from tests.raw import Conversation, raw_server
@@ -212,3 +216,41 @@ def test_any_bytes_at_all_end_in_an_answer_or_a_reason(data: bytes, headed: bool
     answer = fed(b"HTTP/1.1 200 OK\r\n" + data if headed else data, [7, 31])
     assert answer.over
     assert answer.complete or answer.failed is not None
+
+
+class Line(asyncio.Transport):
+    """A connection that only remembers what became of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written: list[bytes] = []
+        self.aborted = False
+
+    @override
+    def write(self, data: object) -> None:
+        self.written.append(bytes(data))  # type: ignore[call-overload]
+
+    @override
+    def abort(self) -> None:
+        self.aborted = True
+
+
+async def test_a_connection_that_comes_too_late_is_let_go() -> None:
+    exchange = Exchange(b"GET / HTTP/1.1\r\n\r\n", Answer(), Sight(Net(), within=1))
+    exchange.close()
+    line = Line()
+    exchange.connection_made(line)
+    exchange.data_received(page())
+    exchange.connection_lost(None)
+    assert (line.aborted, line.written) == (True, [])
+
+
+async def test_what_comes_after_the_answer_changes_nothing() -> None:
+    exchange = Exchange(b"GET / HTTP/1.1\r\n\r\n", Answer(keep=True), Sight(Net(), within=1))
+    line = Line()
+    exchange.connection_made(line)
+    exchange.data_received(page(b"abc"))
+    exchange.data_received(page(b"other", status="500 No"))
+    exchange.connection_lost(ConnectionResetError())
+    await exchange.done
+    assert (exchange.answer.status, exchange.answer.body, line.aborted) == (200, b"abc", True)

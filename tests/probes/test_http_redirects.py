@@ -35,7 +35,8 @@ async def test_the_last_answer_is_the_one_that_is_judged() -> None:
 
 async def test_ten_redirects_are_followed_and_the_eleventh_is_judged() -> None:
     found, site = await walk({"/": redirect("/")})
-    assert found.finding.reason == "status 302, not 2xx"
+    assert found.finding.reason.startswith("status 302, not 2xx (at http://127.0.0.1:")
+    assert found.finding.reason.endswith("/, after 11 redirects)")
     assert len(site.heard) == 11
     assert value(found, "probe_http_redirects") == 11
     assert value(found, "probe_http_status_code") == 302
@@ -53,7 +54,8 @@ async def test_redirects_need_not_be_followed(off: dict[str, bool]) -> None:
 async def test_a_redirect_that_is_not_followed_has_no_body_to_search() -> None:
     rules = {"valid_status_codes": [302], "fail_if_body_not_matches_regexp": [""]}
     found, _ = await walk({"/": redirect("/a")}, follow_redirects=False, **rules)
-    assert found.finding.reason == "the redirect is not followed, so there is no body to search"
+    told = "the redirect is not followed, so there is no body to search (at "
+    assert found.finding.reason.startswith(told)
     assert value(found, "probe_failed_due_to_regex") == 1
 
 
@@ -122,7 +124,9 @@ async def test_a_redirect_to_nowhere_leaves_no_status(
 
 async def test_a_redirect_to_a_dead_port_is_a_refused_connection() -> None:
     found, _ = await walk({"/": redirect("http://127.0.0.1:1/")})
-    assert found.finding.phase is Phase.CONNECT
+    assert (found.verdict, found.finding.phase) == (Verdict.DOWN, Phase.CONNECT)
+    assert found.finding.reason.startswith("connection refused")
+    assert found.finding.reason.endswith(" (at http://127.0.0.1:1/, after a redirect)")
     assert value(found, "probe_http_redirects") == 1
     assert value(found, "probe_http_status_code") == 0
 

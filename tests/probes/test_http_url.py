@@ -19,6 +19,7 @@ from probes.reasons import Failed
         ("http://a.test/x#top", "a.test", 80, "http://a.test/x"),
         ("http://[::1]:81/x", "::1", 81, "http://[::1]:81/x"),
         ("http://::1:81/", "::1", 81, "http://[::1]:81/"),
+        ("http://[fe80::1%25lo]:81/", "fe80::1%lo", 81, "http://[fe80::1]:81/"),
         ("[2001:db8::1]", "2001:db8::1", 80, "http://[2001:db8::1]/"),
         ("http://a.test/ü b", "a.test", 80, "http://a.test/%C3%BC%20b"),
         ("http://a.test/%7Ex", "a.test", 80, "http://a.test/%7Ex"),
