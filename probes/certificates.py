@@ -62,10 +62,6 @@ class Certificate:
         """What people call it."""
         return self.common_name or (self.names + self.addresses + (self.subject or "no name",))[0]
 
-    @property
-    def self_signed(self) -> bool:
-        return self.subject == self.issuer
-
 
 @dataclass(frozen=True, slots=True)
 class Shown:

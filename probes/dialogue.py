@@ -1,6 +1,5 @@
 """What is said and heard on a connection, step by step: blackbox_exporter's `query_response`."""
 
-import re
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Self
 
@@ -105,18 +104,6 @@ class Dialogue:
         if labels:
             values = {one.name: _text(expanded(one.value.encode(), found)) for one in labels}
             self._sight.gauge("probe_expect_info", 1.0, written(values))
-
-
-def advice(pattern: str) -> str:
-    """What is odd about an expression that loads all the same; empty when nothing is.
-
-    blackbox_exporter's own file waits for `^+OK`, which never fits POP3's `+OK`.
-    """
-    slip = re.search(r"(?<![\\\[])(?:\\\\)*\^([+*?])", pattern)
-    if slip is None:
-        return ""
-    sign = slip.group(1)
-    return f"`^{sign}` repeats an anchor; did you mean `^\\{sign}`?"
 
 
 def quoted(raw: bytes) -> str:

@@ -2,10 +2,9 @@
 
 import ssl
 import time
-from ipaddress import ip_address
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
-from pydantic import AfterValidator, model_validator
+from pydantic import model_validator
 
 from probes import handshake
 from probes.certificates import tls_samples
@@ -15,14 +14,9 @@ from probes.model import UP, Finding, Phase, Target
 from probes.net import split
 from probes.settings import Settings
 from probes.sight import Sight
+from probes.source import SourceAddress, source_for
 from probes.trust import refused
 from probes.wire import Wire, connect
-
-
-def _address(text: str) -> str:
-    if text:
-        ip_address(text)  # its ValueError says what is wrong
-    return text
 
 
 class TcpProbe(Settings):
@@ -31,7 +25,7 @@ class TcpProbe(Settings):
     kind: Literal["tcp"] = "tcp"
     preferred_ip_protocol: str = "ip4"
     ip_protocol_fallback: bool = True
-    source_ip_address: Annotated[str, AfterValidator(_address)] = ""
+    source_ip_address: SourceAddress = ""
     query_response: tuple[Step, ...] = ()
     tls: bool = False
     tls_config: TlsConfig | None = None
@@ -97,7 +91,8 @@ class _Talk:
         sight.say("Dialing TCP with TLS" if probe.tls else "Dialing TCP without TLS")
         began = time.monotonic()
         try:
-            wire = await connect(address, port, source=probe.source_ip_address)
+            source = source_for(probe.source_ip_address, address.family)
+            wire = await connect(address, port, source=source)
         except OSError as error:
             sight.say("Error dialing TCP", err=str(error))
             raise

@@ -125,7 +125,7 @@ def test_a_certificate_that_was_refused_is_known_all_the_same(tmp_path: Path) ->
     connection = shaken(leaf, trusting(Authority.root(tmp_path)))
     seen = shown(connection, trusted=False)
     assert seen.leaf is not None
-    assert seen.leaf.self_signed
+    assert seen.leaf.issuer == seen.leaf.subject
     assert seen.leaf.ends == leaf.certificate.not_valid_after_utc.timestamp()
     name = "probe_ssl_last_chain_expiry_timestamp_seconds"
     assert values(seen.samples, name) == {"": NEVER}
