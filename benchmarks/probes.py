@@ -15,6 +15,7 @@ PACED_SECONDS = 8.0
 # What is looked at, how often in a round, and the aim as a share of the peer's CPU.
 KINDS = (
     ("HTTP", "http_2xx", 6000, 0.16),
+    ("HTTP, gzip and five rules", "http_much", 5000, 0.6),
     ("HTTPS, RSA-2048", "https_rsa", 2500, 0.64),
     ("HTTPS, ECDSA P-256", "https_ec", 2500, 0.70),
     ("TCP", "tcp", 6000, 0.15),

@@ -18,7 +18,8 @@ http {{
   access_log off; keepalive_timeout 0; server_tokens off; default_type text/plain;
   client_body_temp_path t1; proxy_temp_path t2; fastcgi_temp_path t3; uwsgi_temp_path t4;
   scgi_temp_path t5; ssl_session_cache off; ssl_session_tickets off; ssl_protocols TLSv1.2 TLSv1.3;
-  server {{ {plain} location / {{ return 200 "ok\\n"; }} }}
+  server {{ {plain} location / {{ return 200 "ok\\n"; }}
+    location /much {{ gzip on; gzip_min_length 1; gzip_types text/plain; return 200 "{much}"; }} }}
   server {{ listen 127.0.0.1:{rsa} ssl backlog=8192; ssl_certificate rsa.pem;
     ssl_certificate_key rsa.key; location / {{ return 200 "ok\\n"; }} }}
   server {{ listen 127.0.0.1:{ec} ssl backlog=8192; ssl_certificate ec.pem;
@@ -28,6 +29,17 @@ http {{
 MODULES = """
 modules:
   http_2xx: {prober: http, timeout: 5s, http: {preferred_ip_protocol: ip4}}
+  http_much:
+    prober: http
+    timeout: 5s
+    http:
+      preferred_ip_protocol: ip4
+      compression: gzip
+      valid_status_codes: [200, 204]
+      headers: {Accept-Encoding: gzip, Accept-Language: en}
+      fail_if_header_not_matches: [{header: Content-Type, regexp: "^text/"}]
+      fail_if_body_not_matches_regexp: ["works.*works"]
+      fail_if_body_matches_regexp: ["(?i)database error"]
   https_rsa:
     {prober: http, timeout: 5s, http: {preferred_ip_protocol: ip4, tls_config: {ca_file: rsa.pem}}}
   https_ec:
@@ -84,6 +96,8 @@ class Shown:
         """The peer's target first, then ours: the same servers, at addresses of their own."""
         hosts = [f"127.0.0.{number + 1}" for number in range(ADDRESSES)]
         match module:
+            case "http_much":
+                return [f"http://{host}:{self.web}/much" for host in hosts]
             case "http_2xx":
                 return [f"http://{host}:{self.web}/" for host in hosts]
             case "tcp":
@@ -148,7 +162,9 @@ class Shown:
             f"listen 127.0.0.{number + 1}:{self.web} backlog=8192;" for number in range(ADDRESSES)
         )
         user = "user root; " if os.geteuid() == 0 else ""
-        told = _NGINX.format(user=user, plain=plain, rsa=self.rsa, ec=self.ec)
+        told = _NGINX.format(
+            user=user, plain=plain, much="It works. " * 100, rsa=self.rsa, ec=self.ec
+        )
         (self.folder / "nginx.conf").write_text(told)
         argv = ["nginx", "-p", str(self.folder), "-c", "nginx.conf", "-e", "error.log"]
         return Program(argv, log=self.folder / "log", cwd=self.folder)
