@@ -58,7 +58,7 @@ class SiteState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One sampled site. `again`: it is looked at because it failed the last time."""
+    """One sampled site. `again`: it is looked at for its trouble of the last time."""
 
     domain: str
     state: SiteState
@@ -127,7 +127,7 @@ class Past:
     drifts: int = 0
     drifts_since: float = 0.0
     turn: int = 0
-    failing: tuple[str, ...] = ()
+    troubled: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

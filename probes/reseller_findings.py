@@ -8,7 +8,8 @@ from probes.model import Issue
 from probes.patterns import Pattern
 from probes.reseller_facts import Facts, Now, Past, SiteState
 
-_FAILING = 5  # sites that are looked at again, besides the sample
+_AGAIN = 2  # sites with each kind of trouble that are looked at again, besides the sample
+_MOST_AGAIN = 8
 
 
 def judge(
@@ -44,7 +45,6 @@ def remembered(facts: Facts, before: Past, now: Now) -> Past:
     """What was seen now, on top of what was known."""
     fresh = books.jumping(facts, before)
     drifting = facts.zone is not None and outside.drifts(facts.zone.servers)
-    failing = [one.domain for one in facts.sites if one.state is SiteState.FAILS]
     return Past(
         suspended=books.suspended_users(facts),
         jump=fresh or before.jump,
@@ -52,18 +52,26 @@ def remembered(facts: Facts, before: Past, now: Now) -> Past:
         drifts=before.drifts + 1 if drifting else 0,
         drifts_since=before.drifts_since if drifting and before.drifts else now.monotonic,
         turn=before.turn + 1,
-        failing=tuple(failing[:_FAILING]),
+        troubled=_troubled(facts),
     )
 
 
+def _troubled(facts: Facts) -> tuple[str, ...]:
+    """Some sites with each kind of trouble that only a sample shows."""
+    fails = [one.domain for one in facts.sites if one.state is SiteState.FAILS]
+    empty = [one.domain for one in facts.sites if one.state is SiteState.PLACEHOLDER]
+    kinds = (fails, empty, [*facts.untrusted], sorted(facts.away))
+    return tuple(dict.fromkeys(domain for kind in kinds for domain in kind[:_AGAIN]))
+
+
 def sample(domains: list[str], past: Past, *, most: int) -> tuple[list[str], list[str]]:
-    """Which sites to look at: all when they are few, else the next in turn, and those that failed
-    the last time, so that a finding does not come and go with the turn.
+    """Which sites to look at: all when they are few, else the next in turn, and some that had
+    trouble the last time, so that a finding does not come and go with the turn.
     """
     known = sorted(set(domains))
     if len(known) <= most:
         return known, []
-    again = [one for one in past.failing if one in known][: min(_FAILING, most // 2)]
+    again = [one for one in past.troubled if one in known][: min(_MOST_AGAIN, most // 2)]
     rest = [one for one in known if one not in again]
     size = most - len(again)
     begin = past.turn * size % len(rest)

@@ -24,7 +24,7 @@ from probes.reseller_facts import (
     Stats,
     Zone,
 )
-from probes.reseller_findings import judge, sample
+from probes.reseller_findings import judge, remembered, sample
 from probes.units import UNLIMITED
 from probes.whm_shapes import Account
 
@@ -434,9 +434,17 @@ def test_many_sites_take_turns_until_each_was_looked_at() -> None:
     assert seen == set(domains)
 
 
-def test_what_failed_stays_in_the_sample() -> None:
+def test_some_of_each_trouble_stay_in_the_sample() -> None:
+    rows = [Site(f"f{n}", SiteState.FAILS) for n in range(9)]
+    rows += [Site("p", SiteState.PLACEHOLDER), Site("g", SiteState.FINE)]
+    facts = replace(WELL, sites=tuple(rows), away=MappingProxyType({"a": "", "b": "", "c": ""}))
+    facts = replace(facts, untrusted=MappingProxyType({"f1": "self-signed"}))
+    assert remembered(facts, Past(), Now(NOW, 1)).troubled == ("f0", "f1", "p", "a", "b")
+
+
+def test_what_had_trouble_stays_in_the_sample() -> None:
     domains = [f"s{n:03}" for n in range(50)]
-    past = Past(turn=1, failing=("s000", "s049", "gone"))
+    past = Past(turn=1, troubled=("s000", "s049", "gone"))
     fresh, again = sample(domains, past, most=20)
     assert again == ["s000", "s049"]
     assert len(fresh) == 18
