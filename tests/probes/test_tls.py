@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import ssl
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -318,6 +319,15 @@ async def test_a_server_that_hangs_up_in_the_handshake_is_told() -> None:
     async with served(None, leave) as target:
         seen = await looked(TlsProbe(), target)
     assert seen.finding.reason == "the other side hung up during the TLS handshake"
+
+
+async def test_a_chain_without_end_is_refused(tmp_path: Path) -> None:
+    root = Authority.root(tmp_path)
+    leaf = root.leaf()
+    many = replace(leaf, chain=300 * (root.certificate,))
+    async with served(many.server()) as target:
+        seen = await looked(trusting(root), target)
+    assert seen.finding.reason == "TLS failed: excessive message size"
 
 
 async def test_garbage_after_the_hello_is_told() -> None:
