@@ -162,6 +162,9 @@ class Metrics:
             "responder_panel_map_age_seconds",
             "Age of the oldest map of a panel that can't be asked; 0 when all can",
         )
+        self.ping_mode = make.gauge(
+            "responder_ping_mode", "1 for the way in which this machine lets us ping", "mode"
+        )
         self._rounds = Figures()
         self.build_info = make.gauge("responder_build_info", "Which program this is", "version")
         self.build_info.labels(version).set(1)
@@ -172,7 +175,7 @@ class Metrics:
         self.reload_ok.set(1)
         self.reload_at.set_to_current_time()
         self.looked_around(Figures(), dict.fromkeys(Verdict, 0))
-        self.believed(dict.fromkeys(State, 0), blind=False, oldest_map=timedelta(0))
+        self.believed(dict.fromkeys(State, 0), blind=False, oldest_map=timedelta(0), ping=None)
         for category, priority in _CLASSES:
             self.incidents_open.labels(category, priority).set(0)
         for kind in EffectKind:
@@ -240,8 +243,12 @@ class Metrics:
         for verdict, count in verdicts.items():
             self.probe_looks.labels(verdict).set(count)
 
-    def believed(self, states: Mapping[State, int], *, blind: bool, oldest_map: timedelta) -> None:
-        """What the eyes believe, and how old the oldest map of a silent panel is."""
+    def believed(
+        self, states: Mapping[State, int], *, blind: bool, oldest_map: timedelta, ping: Mode | None
+    ) -> None:
+        """What the eyes believe, how old the oldest map of a silent panel is, and how we ping."""
+        for mode in Mode:
+            self.ping_mode.labels(mode).set(mode is ping)
         self.blind.set(blind)
         for state, count in states.items():
             self.look_states.labels(state).set(count)

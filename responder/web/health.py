@@ -8,6 +8,7 @@ from datetime import timedelta
 from aiohttp import web
 from prometheus_client.exposition import choose_encoder
 
+from probes.pinger import pinger_of
 from responder.metrics import snapshot
 from responder.problems import BadConfig
 from responder.store import kpis
@@ -69,7 +70,10 @@ class Health:
         eyes = world.eyes
         world.metrics.looked_around(eyes.rounds.figures(), eyes.glass.verdicts())
         oldest = max(eyes.discovery.ages(now=now).values(), default=timedelta(0))
-        world.metrics.believed(eyes.beliefs.counts(), blind=eyes.blind, oldest_map=oldest)
+        ping = pinger_of(eyes.net).way.mode
+        world.metrics.believed(
+            eyes.beliefs.counts(), blind=eyes.blind, oldest_map=oldest, ping=ping
+        )
         encode, kind = choose_encoder(asked.request.headers.get("Accept", ""))
         # Thousands of series take a tenth of a second: not on the loop.
         page = await asyncio.to_thread(encode, world.metrics.registry)
