@@ -18,6 +18,7 @@ from probes.http_tokens import token
 from probes.http_url import Url, follow, read_url, shown
 from probes.http_way import way
 from probes.model import Finding, Issue, Phase, Target, Verdict, up
+from probes.net import literal
 from probes.reasons import Failed, of_error
 from probes.sight import Sight
 from probes.trust import refused
@@ -57,7 +58,7 @@ class Trip:
         """The address to connect to; the name itself where a proxy resolves it."""
         plan = self._plan
         if plan.settings.skip_resolve_phase_with_proxy and self._proxied(url):
-            return url.host
+            return url.host if literal(url.host) is None else await self._found(url)
         began = time.monotonic()
         self.seen.resolves = True
         try:
@@ -136,18 +137,23 @@ class Trip:
                 self.seen.redirects -= 1
             raise
         following = request.redirected(exchange.answer.status, url)
-        if request.stays(url) or self._proxied(url):
-            return following, host if request.stays(url) else url.host
+        if request.stays(url):
+            return following, host
+        if self._proxied(url) and literal(url.host) is None:
+            return following, url.host
         began = time.monotonic()
         self._sight.phase, self._sight.awaited = Phase.RESOLVE, "address of the redirect's host"
+        self.seen.resolves = True
         try:
-            address = await self._sight.net.find(
-                url.host, prefer=self._plan.prefer, fallback=self._plan.fallback
-            )
+            return following, await self._found(url)
         finally:
             self.seen.resolving += time.monotonic() - began
-            self.seen.resolves = True
-        return following, address.text
+
+    async def _found(self, url: Url) -> str:
+        """An address that may be asked, without a series of its own."""
+        plan, net = self._plan, self._sight.net
+        address = await net.find(url.host, prefer=plan.prefer, fallback=plan.fallback)
+        return address.text
 
     def _after_redirects(self, error: Exception, request: Request) -> Exception:
         """The same trouble, with the place where it was met when that is not the target itself."""

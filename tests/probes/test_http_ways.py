@@ -7,6 +7,7 @@ import zlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from probes.http_proxy import Proxies
 from probes.http_settings import Proxying
 from probes.http_url import read_url
 from probes.model import Phase, Verdict
+from probes.net import Net
 from tests.certificates import Authority
 from tests.probes.scripts import names, seen, value
 from tests.probes.web import Site, hosting, page, redirect
@@ -93,6 +95,19 @@ async def test_a_proxy_may_resolve_the_name_itself() -> None:
     timed = [labels for name, labels, _ in found.samples if name == "probe_http_duration_seconds"]
     assert len(timed) == 4
     assert 'phase="resolve"' not in timed
+
+
+@pytest.mark.parametrize("skip", [True, False])
+async def test_a_forbidden_address_is_not_asked_through_a_proxy(skip: bool) -> None:
+    proxy = Proxy(refuses=redirect("http://127.1.2.3/"))
+    net = Net(forbidden=[ip_network("127.1.0.0/16")])
+    async with proxied(proxy) as url:
+        probe = HttpProbe(proxy_url=url, skip_resolve_phase_with_proxy=skip)
+        straight = await seen(probe, "http://127.1.2.3/", net=net)
+        led = await seen(probe, "http://192.0.2.1/", net=net)
+    assert [one.verdict for one in (straight, led)] == [Verdict.UNKNOWN] * 2
+    assert "127.1.2.3 is in 127.1.0.0/16" in led.finding.reason
+    assert len(proxy.heard) == 1
 
 
 async def test_tls_goes_through_a_proxy(tmp_path: Path) -> None:
