@@ -4,6 +4,7 @@ import asyncio
 from asyncio import StreamReader as Reader
 from asyncio import StreamWriter as Writer
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 
 import pytest
 
@@ -132,11 +133,15 @@ CONVERSATIONS: Mapping[str, Conversation] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", CONVERSATIONS)
-async def test_every_strange_conversation_means_the_same_to_both(pair: Pair, name: str) -> None:
-    async with raw_server(CONVERSATIONS[name]) as port:
-        target = f"127.0.0.1:{port}"
-        cases = [Case(f"{module}, {name}", module, target) for module in ("tcp", "never", "ssh")]
+async def test_every_strange_conversation_means_the_same_to_both(pair: Pair) -> None:
+    async with AsyncExitStack() as servers:
+        cases = []
+        for name, converse in CONVERSATIONS.items():
+            port = await servers.enter_async_context(raw_server(converse))
+            cases += [
+                Case(f"{module}, {name}", module, f"127.0.0.1:{port}")
+                for module in ("tcp", "never", "ssh")
+            ]
         await assert_parity(pair, cases)
 
 
