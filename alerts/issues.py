@@ -48,6 +48,22 @@ def note(
     return held if unchanged else tuple(after)
 
 
+def add(
+    held: tuple[Held, ...], issues: Sequence[Issue], *, patience: Patience, now: datetime
+) -> tuple[Held, ...]:
+    """What is held after a look that could not tell of its target, but of our way to it (a refused
+    token): what it names is noted, and nothing is missed.
+    """
+    if not issues:
+        return held
+    named = {(issue.code, issue.about) for issue in issues}
+    known = tuple(one for one in held if one.key in named)
+    noted = note(known, issues, patience=patience, now=now)
+    if noted == known:
+        return held
+    return (*(one for one in held if one.key not in named), *noted)
+
+
 def settled(held: Sequence[Held]) -> bool:
     """True when no more looks than usual are needed to be sure of any of these."""
     return all(one.sure and not one.missed for one in held)

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from alerts.issues import Held, note, settled, soon
+from alerts.issues import Held, add, note, settled, soon
 from probes.model import Finding, Patience, Phase, Verdict
 
 
@@ -226,12 +226,15 @@ def _still_bad(standing: Standing, finding: Finding, now: datetime) -> Standing:
 
 def _unclear(standing: Standing, finding: Finding, patience: Patience, now: datetime) -> Standing:
     began = standing.unknown_since or now
+    issues = add(standing.issues, finding.issues, patience=patience, now=now)
     waited = now - began >= timedelta(seconds=patience.interval)
     if standing.hard or (standing.soft and not waited):
-        if (began, finding.reason) == (standing.unknown_since, standing.doubt):
+        told = (standing.unknown_since, standing.doubt, standing.issues)
+        if (began, finding.reason, issues) == told:
             return standing
-        return replace(standing, unknown_since=began, doubt=finding.reason)
-    if standing.state is State.UNKNOWN and standing.doubt == finding.reason:
+        return replace(standing, unknown_since=began, doubt=finding.reason, issues=issues)
+    known = standing.state is State.UNKNOWN and standing.doubt == finding.reason
+    if known and issues is standing.issues:
         return standing
     since = standing.since if standing.state is State.UNKNOWN else now
     return Standing(
@@ -239,5 +242,5 @@ def _unclear(standing: Standing, finding: Finding, patience: Patience, now: date
         since=since,
         unknown_since=began,
         doubt=finding.reason,
-        issues=standing.issues,
+        issues=issues,
     )

@@ -202,7 +202,10 @@ def _wrong(one: Seen, server: str, inventory: Inventory) -> Iterator[Alert]:
 def _of_issue(one: Seen, held: Held, server: str, inventory: Inventory) -> Alert:
     issue = held.issue
     more = {**issue.labels, "about": issue.about}
-    labels = _labels(issue.code, issue.severity, one, server, inventory, more)
+    # One account alone is medium, unless all of it is gone (R21).
+    capped = one.look.small and issue.severity is Severity.ERROR
+    severity = Severity.WARNING if capped else issue.severity
+    labels = _labels(issue.code, severity, one, server, inventory, more)
     about = f" ({issue.about})" if issue.about and issue.about not in issue.text else ""
     notes = {
         "summary": f"{server or one.look.target.address}: {issue.text}",

@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, disable_created
 from alerts.model import Category, Priority
 from alerts.observed import State
 from probes.model import Verdict
+from probes.pinger import Mode
 from probes.rounds import Figures
 from responder.intake import Taken
 from responder.store import Tx, outbox, pages, quarantine

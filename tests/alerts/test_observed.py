@@ -394,3 +394,39 @@ def test_unknown_alone_never_becomes_an_outage(doubts: str, goods: str) -> None:
 def test_findings_have_a_reason_whenever_they_are_not_up() -> None:
     assert all(finding.reason for finding in (DOWN, UNKNOWN))
     assert Finding(Verdict.UP) == UP
+
+
+ACCESS = Issue("PANEL_ACCESS", Severity.WARNING, "the token was refused")
+REFUSED = Finding(Verdict.UNKNOWN, Phase.AUTH, "the token was refused", (ACCESS,))
+
+
+def refused(times: int, start: Standing = NEVER) -> Standing:
+    standing, now = start, at(600)
+    for _ in range(times):
+        standing = judge(standing, REFUSED, patience=USUAL, now=now)
+        now += timedelta(seconds=next_in(standing, USUAL))
+    return standing
+
+
+def test_what_keeps_us_from_telling_is_believed_like_any_other_trouble() -> None:
+    assert [held.sure for held in refused(2).issues] == [False]
+    told = refused(3)
+    assert (told.state, [held.issue for held in told.issues if held.sure]) == (
+        State.UNKNOWN,
+        [ACCESS],
+    )
+    assert refused(1, told) is told
+
+
+def test_what_is_not_seen_because_we_cannot_tell_is_not_over() -> None:
+    (before,) = lived("iii").issues
+    told = refused(3, lived("iii")).issues
+    assert before in told
+    assert {held.issue.code for held in told} == {"RS_DISK", "PANEL_ACCESS"}
+
+
+def test_a_good_look_ends_what_kept_us_from_telling() -> None:
+    standing = refused(3)
+    for second in (900, 960):
+        standing = judge(standing, UP, patience=USUAL, now=at(second))
+    assert (standing.state, standing.issues) == (State.OK, ())

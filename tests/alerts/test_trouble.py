@@ -268,6 +268,25 @@ def test_an_issue_says_once_what_it_is_about(about: str, told: str) -> None:
     assert alert.summary == "192.0.2.7:443: 91 % are used"
 
 
+@pytest.mark.parametrize(
+    ("said", "labels", "told"),
+    [
+        (Severity.ERROR, {"reseller": "rita"}, "warning"),
+        (Severity.CRITICAL, {"reseller": "rita"}, "critical"),
+        (Severity.INFO, {"reseller": "rita"}, "info"),
+        (Severity.ERROR, {}, "error"),
+    ],
+)
+def test_one_account_alone_is_medium_unless_all_of_it_is_gone(
+    said: Severity, labels: dict[str, str], told: str
+) -> None:
+    """R21: monitoring's own findings about one account; R19: unless it is a complete outage."""
+    standing = held(Issue("RS_LOCKED", said, "it is locked"))
+    looks = (seen("reseller", standing, labels=labels),)
+    (alert,) = wanted("web1", looks, inventory=INVENTORY, now=NOW)
+    assert alert.labels["severity"] == told
+
+
 def test_an_issue_that_is_not_sure_wants_no_alert() -> None:
     assert names(seen("whm", held(QUOTA, sure=False))) == []
 
