@@ -108,10 +108,11 @@ async def _slow_head(_: Writer) -> None:
 
 async def _slow_body(writer: Writer) -> None:
     writer.write(_answer("200 OK\nContent-Length: 100"))
-    for _ in range(int(LATE * 10)):
+    for _ in range(10):
         writer.write(b".")
         await writer.drain()
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.05)
+    await asyncio.sleep(LATE)
 
 
 async def _pause(writer: Writer) -> None:
