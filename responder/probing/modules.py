@@ -10,7 +10,7 @@ from pydantic import PlainValidator, TypeAdapter, ValidationError, ValidationInf
 
 from probes.kinds import KINDS, AnyProbe
 from probes.model import Probe
-from responder.problems import loading
+from responder.problems import ConfigProblems, loading
 
 # What blackbox_exporter answers when a scrape names no module.
 USUAL = "http_2xx"
@@ -50,7 +50,7 @@ def _read(written: object, info: ValidationInfo) -> Modules:
     try:
         found = read_modules(path)
     except Unusable as error:
-        raise ValueError(str(error)) from None
+        raise ConfigProblems([((), line) for line in str(error).splitlines()]) from None
     for finding in found.findings:
         load.find(written, finding)
     return Modules(path, found.modules, found.refused)

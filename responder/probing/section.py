@@ -25,16 +25,22 @@ _WORDS = {
     "private": ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"),
     "loopback": ("127.0.0.0/8", "::1/128"),
 }
+_KNOWN = "write networks such as 10.0.0.0/8, or " + ", ".join(_WORDS)
 
 
 def _networks(written: Any) -> Any:
     """Words and networks become networks."""
-    if not isinstance(written, list | tuple):
-        raise ValueError(
-            "must be a list of networks, such as 10.0.0.0/8, or of " + ", ".join(_WORDS)
-        )
-    texts = [text for one in written for text in _WORDS.get(str(one), (str(one),))]
-    return tuple(ip_network(text) for text in texts)
+    several = _several(written)
+    if not isinstance(several, list | tuple):
+        raise ConfigProblems([((), f"must be a list: {_KNOWN}")])
+    found: list[IPv4Network | IPv6Network] = []
+    for number, one in enumerate(several):
+        try:
+            found += [ip_network(text) for text in _WORDS.get(str(one), (str(one),))]
+        except ValueError as error:
+            loc = () if several is not written else (number,)
+            raise ConfigProblems([(loc, f"{error}; {_KNOWN}")]) from None
+    return tuple(found)
 
 
 def _several(written: Any) -> Any:
