@@ -23,6 +23,7 @@ _OTHERS: Final = frozenset(
 )  # fmt: skip
 _DOUBLE = Struct("d")
 Names = tuple[str, ...]
+_NOTHING: Final[tuple[Names, Names, tuple[float, ...]]] = ((), (), ())
 
 
 class _Last(NamedTuple):
@@ -52,17 +53,17 @@ class Glass:
         """This was seen just now."""
         known = self._lasts.get(look.key)
         labels = known.labels if known and known.look is look else self._labels_of(look)
-        verdict, samples = observation.finding.verdict, observation.samples
-        if verdict is Verdict.UNKNOWN:
-            samples = ()
-        families = tuple([name for name, _, _ in samples])
-        owns = tuple([own for _, own, _ in samples])
+        verdict = observation.finding.verdict
+        families, owns, values = _NOTHING
+        if verdict is not Verdict.UNKNOWN:
+            families, owns, values = zip(*observation.samples, strict=True)
         if known and known.families == families and known.owns == owns:
             families, owns = known.families, known.owns
         else:
             families, owns = self._shared(families), self._shared(owns)
-        values = array("d", [value for _, _, value in samples]).tobytes()
-        self._lasts[look.key] = _Last(look, labels, verdict, families, owns, values)
+        self._lasts[look.key] = _Last(
+            look, labels, verdict, families, owns, array("d", values).tobytes()
+        )
 
     def forget(self, keys: Iterable[str]) -> None:
         """These are looked at no longer."""
