@@ -1,6 +1,7 @@
 """Looks written out for Prometheus, as blackbox_exporter writes them."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import groupby
 from math import isfinite, isnan
 
@@ -19,6 +20,7 @@ def exposition(samples: Iterable[Sample]) -> str:
     return "".join(parts)
 
 
+@lru_cache(maxsize=1024)
 def header(family: str) -> str:
     """The two lines that stand above a family."""
     return f"# HELP {family} {help_of(family)}\n# TYPE {family} gauge\n"

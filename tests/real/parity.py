@@ -27,6 +27,10 @@ ALLOWED: tuple[Difference, ...] = (
         "blackbox_exporter has this family since 0.26",
     ),
     Difference(
+        "tcp by name: .*",
+        "blackbox_exporter takes a `hostname` for TCP as well since 0.24",
+    ),
+    Difference(
         ".*: more probe_(ssl_earliest_cert_expiry|ssl_last_chain_.*|tls_version_info)",
         "a certificate that is not trusted has an end too: rules on expired certificates see it",
     ),

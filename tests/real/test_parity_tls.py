@@ -84,6 +84,7 @@ async def test_a_name_for_the_certificate_means_the_same_to_both(pair: Pair) -> 
                 Case("right", "https", target, hostname="named.test"),
                 Case("wrong", "https", target, hostname="other.test"),
                 Case("none", "https", target),
+                Case("tcp by name", "tls", f"127.0.0.1:{port}", hostname="named.test"),
             ],
         )
 
