@@ -39,6 +39,8 @@ _SEVERITIES: Mapping[str, Severity] = {
 _USUAL = Severity.ERROR  # tls, tcp, ssh, ftp, pop3, command and whatever is new
 _ASIDE = frozenset({"dnsbl", "reseller", "command"})
 """Kinds that say nothing of whether the machine can be reached."""
+_FEW = 3
+"""So many sites that fail together are more than the trouble of one account."""
 _DATAGRAMS = frozenset({"ping", "dns"})
 """Kinds that ask without a connection: silence comes after the question."""
 
@@ -143,9 +145,12 @@ def over(alert: Alert, *, now: datetime) -> Alert:
 
 
 def _reaching(seen: Iterable[Seen]) -> list[Seen]:
-    """The looks that tell whether the machine is reached: those at the machine itself, if any."""
+    """The looks that tell whether the machine is reached: those at the machine itself; where there
+    is none, its sites, if they are not too few to speak for it.
+    """
     telling = [one for one in seen if one.look.probe.kind not in _ASIDE]
-    return [one for one in telling if not one.look.small] or telling
+    machine = [one for one in telling if not one.look.small]
+    return machine or (telling if len(telling) >= _FEW else [])
 
 
 def _first(seen: Iterable[Seen]) -> datetime | None:

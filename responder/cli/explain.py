@@ -9,6 +9,7 @@ import click
 
 from alerts.moments import show_moment
 from responder.cli.configuration import config_option, loaded
+from responder.cli.estate import estate
 from responder.cli.exits import Failed
 from responder.cli.moments import time_option
 from responder.cli.say import clean, json_option, say, say_json
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from responder.config import Config
     from responder.foresight import Foresight
     from responder.plan import Plan
+    from responder.probing.targets import Estate
 
 
 @click.command(short_help="Say what would be done about an alert, and why.")
@@ -42,8 +44,12 @@ def explain(
     if (body is None) == (look is None):
         raise click.UsageError("give either ALERT.json or --look KEY")
     config = loaded(file).value
-    plan, now = compiled(config), at or datetime.now(UTC)
-    alerts = _read(body.read(), plan, now) if body else _found(config, look or "", now, as_json)
+    known, now = estate(file, config), at or datetime.now(UTC)
+    plan = compiled(config, known.maps)
+    if body is not None:
+        alerts = _read(body.read(), plan, now)
+    else:
+        alerts = _found(config, known, look or "", now=now, as_json=as_json)
     for number, alert in enumerate(alerts):
         seen = foresee(alert, plan=plan, now=now)
         if as_json:
@@ -94,14 +100,13 @@ def _read(body: bytes, plan: "Plan", now: datetime) -> "Sequence[Alert]":
     return reading.alerts
 
 
-def _found(config: "Config", key: str, now: datetime, as_json: bool) -> "Sequence[Alert]":
-    from responder.eyes.estate import estate_of, patterns
+def _found(
+    config: "Config", estate: "Estate", key: str, *, now: datetime, as_json: bool
+) -> "Sequence[Alert]":
     from responder.eyes.foresight import alarms, confirming
-    from responder.probing.filesd import Files
     from responder.probing.targets import looks
     from responder.problems import did_you_mean
 
-    estate = estate_of(config, maps={}, files=Files().read(patterns(config)))
     known = {one.key: one for one in looks(config.probes, estate)}
     if key not in known:
         raise Failed(f'there is no look "{key}"{did_you_mean(key, known)}')

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from responder.cli.configuration import PLACES, config_option, loaded
+from responder.cli.estate import estate
 from responder.cli.exits import Exit, Failed, end
 from responder.cli.say import clean, json_option, log_aside, say, say_json
 
 if TYPE_CHECKING:
     from probes.model import Look, Observation
     from responder.config import Config
+    from responder.probing.targets import Estate
 
 WIDTH = 40  # columns of the waterfall
 MOST = 200  # looks of one server
@@ -40,7 +42,7 @@ def probe(
     """
     log_aside()
     config = _config(file)
-    chosen = _chosen(config, target, module, hostname)
+    chosen = _chosen(config, estate(file, config), target, module, hostname)
     seen = asyncio.run(_look(config, chosen, within=within, debug=debug))
     for number, (one, observation) in enumerate(seen):
         if as_json:
@@ -59,16 +61,14 @@ def _config(file: Path | None) -> "Config":
     return loaded(file).value
 
 
-def _chosen(config: "Config", target: str, module: str | None, hostname: str) -> "list[Look]":
-    from responder.eyes.estate import estate_of, patterns
-    from responder.probing.filesd import Files
+def _chosen(
+    config: "Config", estate: "Estate", target: str, module: str | None, hostname: str
+) -> "list[Look]":
     from responder.probing.targets import looks
 
     known = [
         one
-        for one in looks(
-            config.probes, estate_of(config, maps={}, files=Files().read(patterns(config)))
-        )
+        for one in looks(config.probes, estate)
         if target in (one.key, one.host, one.target.labels.get("reseller"))
         and module in (None, one.module)
     ]

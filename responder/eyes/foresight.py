@@ -51,4 +51,4 @@ def _seen(look: Look, *, down: bool, now: datetime) -> Seen:
 
 
 def _told(span: float) -> str:
-    return show_duration(timedelta(seconds=span)) if span >= 10 else f"{span:g} s"
+    return show_duration(timedelta(seconds=span)) if span >= 600 else f"{span:g} s"

@@ -107,6 +107,15 @@ def test_a_suspicion_wants_no_alert() -> None:
     assert names(seen("http", SOFT), seen("ping", SOFT)) == []
 
 
+@pytest.mark.parametrize(("sites", "down"), [(1, False), (2, False), (3, True)])
+def test_sites_speak_for_their_machine_only_when_they_are_several(sites: int, down: bool) -> None:
+    looks = [
+        seen("http", dead(), labels={"domain": f"site{number}.example"}) for number in range(sites)
+    ]
+    assert ("ServerDown" in names(*looks)) is down
+    assert "ServerDown" not in names(*looks, seen("ping", WELL))
+
+
 def test_a_server_is_down_when_nothing_reaches_it() -> None:
     looks = seen("http", dead()), seen("ping", dead(Phase.COMMAND))
     assert names(*looks) == ["ServerDown", "ProbeFailed", "ProbeFailed"]
