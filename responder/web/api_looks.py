@@ -44,7 +44,7 @@ class Looks:
             Route(
                 "GET", f"{PATH}/history", self.history, viewer, "How a target stood",
                 asks=LookQuery, answers=HistoryAnswer,
-                gives={200: "its changes and hours", 404: "no such look"},
+                gives={200: "its changes and hours", 400: "which look?", 404: "no such look"},
             ),
         ]  # fmt: skip
 
