@@ -64,12 +64,14 @@ def _validated(model: type[M], root: Node, context: Loading) -> tuple[M | None, 
 
 
 def _findings(context: Loading, top: Found) -> Iterator[Problem]:
-    texts = {where: message for where, message in context.findings if isinstance(where, str)}
+    texts: dict[str, list[str]] = {}
     for where, message in context.findings:
         if isinstance(where, tuple):
             yield top.follow(where).problem(message)
+        else:
+            texts.setdefault(where, []).append(message)
     for node in top.node.walk():
         if isinstance(node.value, str) and node.value in texts:
-            yield Problem.at(node.place, texts[node.value])
+            yield from (Problem.at(node.place, message) for message in texts[node.value])
         elif is_reference(node.value) and node.value not in context.looked_up:
             yield Problem.at(node.place, "no field for a secret: ${...} is taken as it stands")

@@ -157,6 +157,18 @@ def test_no_secret_of_a_modules_file_is_told(tmp_path: Path) -> None:
     assert "sesame" not in str(problems)
 
 
+def test_everything_that_is_unwise_in_a_modules_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "blackbox.yml").write_text(
+        "modules:\n  ask: {prober: grpc}\n  pop:\n    prober: tcp\n"
+        "    tcp: {query_response: [{expect: '^+OK'}]}\n"
+    )
+    (tmp_path / "responder.yaml").write_text("probes: {modules_file: blackbox.yml}\n")
+    findings = [one.message for one in load(tmp_path / "responder.yaml", Config).findings]
+    place = f"{tmp_path}/blackbox.yml"
+    assert f'{place}:2:3: module "ask" is refused: gRPC is not spoken here' in findings
+    assert any(one.startswith(f"{place}:5:29: query_response.0.expect: ") for one in findings)
+
+
 def test_what_is_right_is_read(tmp_path: Path) -> None:
     section = read(tmp_path, with_look("module: shop, servers: all, interval: 30s, attempts: 2"))
     (look,) = section.looks
