@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
-from probes.discovery import PanelMap
-
 from alerts.inventory import Inventory, Reseller, Server
 from alerts.model import Priority
 from alerts.quiet import Maintenance
+from probes.discovery import PanelMap
 from responder.config import Config, Escalation
 from responder.paging.escalation import Escalations, Ladder, Rung
 from responder.plan import Plan

@@ -6,7 +6,6 @@ from datetime import datetime
 from pathlib import Path
 
 from probes.discovery import PanelMap
-
 from probes.model import Probe
 from responder.compile import compiled
 from responder.config import Config
