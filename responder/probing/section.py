@@ -48,6 +48,7 @@ def _several(written: Any) -> Any:
 
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_several)]
+Paths = Annotated[tuple[FilePath, ...], BeforeValidator(_several)]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(_networks)]
 
 
@@ -59,9 +60,7 @@ class LookPart(Piece):
     servers: Names = Field((), description="Servers by name, or `all`")
     tags: Names = Field((), description="Servers that have one of these tags")
     targets: Names = Field((), description="Anything else: URLs, HOST:PORT ...")
-    file_sd: tuple[FilePath, ...] = Field(
-        (), description="Files of targets, as Prometheus has them"
-    )
+    file_sd: Paths = Field((), description="Files of targets, as Prometheus has them")
     each: Literal["server", "reseller", "domain"] | None = Field(
         None, description="One look for each server, or each reseller or domain on it"
     )
