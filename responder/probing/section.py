@@ -129,11 +129,12 @@ class Probing(Piece):
     def _problems(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
         known = self.named() if self.looks else {}
         read = self.modules_file.modules if self.modules_file else {}
+        refused = self.modules_file.refused if self.modules_file else {}
         for name in self.modules:
             if name in read:
                 yield ("modules", name), f'"{name}" stands in modules_file already'
         for number, one in enumerate(self.looks):
-            for loc, told in _faults(one, known):
+            for loc, told in _faults(one, known, refused):
                 yield ("looks", number, *loc), told
 
 
@@ -142,7 +143,7 @@ _USUAL_INTERVAL = {"normal": timedelta(seconds=60), "fast": timedelta(seconds=30
 Fault = tuple[tuple[str, ...], str]
 
 
-def _faults(one: LookPart, known: Mapping[str, Any]) -> Iterator[Fault]:
+def _faults(one: LookPart, known: Mapping[str, Any], refused: Mapping[str, str]) -> Iterator[Fault]:
     if not (one.kind or one.module):
         yield (), "a look needs a kind or a module"
     if not (one.servers or one.tags or one.targets or one.file_sd):
@@ -152,7 +153,7 @@ def _faults(one: LookPart, known: Mapping[str, Any]) -> Iterator[Fault]:
     yield from _template(one)
     for field, names in (("kind", one.kind), ("module", one.module)):
         for name in names:
-            yield from (((field,), told) for told in _unusable(name, field, one, known))
+            yield from (((field,), told) for told in _unusable(name, field, one, known, refused))
 
 
 def _spans(one: LookPart) -> Iterator[Fault]:
@@ -170,8 +171,12 @@ def _template(one: LookPart) -> Iterator[Fault]:
         yield ("target",), "knows only {address} and {name}"
 
 
-def _unusable(name: str, field: str, one: LookPart, known: Mapping[str, Any]) -> Iterator[str]:
-    if name not in known:
+def _unusable(
+    name: str, field: str, one: LookPart, known: Mapping[str, Any], refused: Mapping[str, str]
+) -> Iterator[str]:
+    if name in refused:
+        yield f'the module "{name}" can\'t be done: {refused[name]}'
+    elif name not in known:
         in_need = field == "kind" and name in KINDS
         needs = f'the kind "{name}" needs settings: write a module of it and name that'
         yield needs if in_need else f'there is no {field} "{name}"{did_you_mean(name, known)}'

@@ -142,6 +142,14 @@ def test_a_broken_modules_file_says_where_it_is_broken(tmp_path: Path) -> None:
     assert 'blackbox.yml:2:24: unknown key "tiemout", did you mean "timeout"?' in problem
 
 
+def test_a_look_with_a_module_that_can_not_be_done_says_why(tmp_path: Path) -> None:
+    (tmp_path / "blackbox.yml").write_text("modules: {rpc: {prober: grpc}}\n")
+    looks = "looks: [{module: rpc, targets: 'a:1'}]"
+    (problem,) = told(tmp_path, f"probes: {{modules_file: blackbox.yml, {looks}}}\n")
+    assert 'probes.looks[0].module: the module "rpc" can\'t be done: ' in problem
+    assert "grpc" in problem.lower()
+
+
 def test_a_modules_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     (problem,) = told(tmp_path, "probes: {modules_file: nowhere.yml}\n")
     assert "nowhere.yml:1:1: can't be read: No such file or directory" in problem
