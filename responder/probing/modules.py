@@ -12,8 +12,10 @@ from probes.kinds import KINDS, AnyProbe
 from probes.model import Probe
 from responder.problems import ConfigProblems, loading
 
-# What blackbox_exporter answers when a scrape names no module.
+# The names in blackbox_exporter's own file, so that one may stand for the other as a vantage point;
+# the first is what it does when a scrape names no module.
 USUAL = "http_2xx"
+_ALIASES = {USUAL: "http", "tcp_connect": "tcp", "icmp": "ping"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class Modules:
 
 @cache
 def builtin() -> Mapping[str, Probe]:
-    """Each kind that needs no settings, under its own name; http_2xx too."""
+    """Each kind that needs no settings, under its own name and that of blackbox_exporter's file."""
     adapter: TypeAdapter[Any] = TypeAdapter(AnyProbe)
     found: dict[str, Probe] = {}
     for kind in KINDS:
@@ -35,7 +37,7 @@ def builtin() -> Mapping[str, Probe]:
             found[kind] = adapter.validate_python({"kind": kind})
         except ValidationError:
             continue  # it can't work without settings: dns needs a question, command a program
-    return {**found, USUAL: found["http"]} if "http" in found else found
+    return {**found, **{alias: found[kind] for alias, kind in _ALIASES.items()}}
 
 
 def _read(written: object, info: ValidationInfo) -> Modules:

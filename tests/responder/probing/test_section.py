@@ -182,7 +182,7 @@ def test_what_is_right_is_read(tmp_path: Path) -> None:
     (look,) = section.looks
     assert (look.module, look.servers) == (("shop",), ("all",))
     assert look.patience("http") == Patience(30.0, 20.0, 2, 2)
-    assert {"ping", "http_2xx", "shop", "question"} <= section.named().keys()
+    assert {"ping", "http_2xx", "icmp", "shop", "question"} <= section.named().keys()
     assert "dns" not in section.named()
 
 
