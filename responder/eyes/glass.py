@@ -55,7 +55,7 @@ class Glass:
         labels = known.labels if known and known.look is look else self._labels_of(look)
         verdict = observation.finding.verdict
         families, owns, values = _NOTHING
-        if verdict is not Verdict.UNKNOWN:
+        if observation.samples and verdict is not Verdict.UNKNOWN:
             families, owns, values = zip(*observation.samples, strict=True)
         if known and known.families == families and known.owns == owns:
             families, owns = known.families, known.owns
