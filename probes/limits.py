@@ -42,13 +42,17 @@ class Places:
     """Who is in. Ask `room` for the lane, `enter` for the look; `leave` when it is over."""
 
     def __init__(self, limits: Limits) -> None:
+        self.allow(limits)
+        self._in = dict.fromkeys(Lane, 0)
+        self._hosts: defaultdict[str, int] = defaultdict(int)
+        self.taken = 0
+
+    def allow(self, limits: Limits) -> None:
+        """Other limits from now on; whoever is in may stay."""
         self._limits = limits
         self._lanes: Mapping[Lane, int] = {
             Lane.PLAIN: limits.overall, Lane.TLS: limits.tls, Lane.COMMAND: limits.command
         }  # fmt: skip
-        self._in = dict.fromkeys(Lane, 0)
-        self._hosts: defaultdict[str, int] = defaultdict(int)
-        self.taken = 0
 
     def room(self, lane: Lane) -> bool:
         """Is there room for another one, whatever its host?"""

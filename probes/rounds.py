@@ -101,6 +101,10 @@ class Rounds:
         for seat in gone.values():
             self._forget(seat)
 
+    def allow(self, limits: Limits) -> None:
+        """Other limits from now on; what runs may run on."""
+        self._places.allow(limits)
+
     def hasten(self, keys: Iterable[str]) -> None:
         """Look at these now; but not twice at once, so one that runs or waits is left as it is."""
         now = self._clock()

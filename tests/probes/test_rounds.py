@@ -154,6 +154,24 @@ async def test_the_overall_limit_holds_and_who_waits_is_served_in_order() -> Non
     assert room.keys() == [one.key for one in looks]
 
 
+async def test_other_limits_hold_for_whoever_begins_next() -> None:
+    room, held = Room(Limits(overall=1)), asyncio.Event()
+    looks = [look(f"w{number}", Answering(held=held)) for number in range(5)]
+    room.rounds.plan(looks)
+    room.rounds.hasten([one.key for one in looks])
+    await room.turn()
+    room.rounds.allow(Limits(overall=3))
+    await room.turn()
+    assert room.rounds.figures().running == 3
+    room.rounds.allow(Limits(overall=1))
+    await room.turn()
+    assert (room.rounds.figures().running, room.rounds.figures().waiting) == (3, 2)
+    held.set()
+    for _ in range(4):
+        await room.turn()
+    assert len(room.seen) == 5
+
+
 async def test_tls_and_programs_have_limits_of_their_own() -> None:
     room = Room(Limits(overall=20, tls=2, command=1))
     held = asyncio.Event()
