@@ -101,6 +101,13 @@ def test_what_could_not_be_told_has_no_series_and_is_counted() -> None:
     assert glass.verdicts() == {Verdict.UP: 1, Verdict.DOWN: 1, Verdict.UNKNOWN: 1}
 
 
+def test_an_answer_without_a_series_is_counted_all_the_same() -> None:
+    glass = Glass()
+    glass.show(look(), Observation(UP, 0.1, 5.0))
+    assert list(filter(None, glass.page())) == []
+    assert glass.verdicts()[Verdict.UP] == 1
+
+
 def test_looks_with_the_same_labels_are_told_apart_by_their_keys() -> None:
     glass = Glass()
     for key in ("a", "b", "c"):
