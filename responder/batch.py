@@ -206,7 +206,9 @@ class Batch:
         before = self.board.heard(known.id, subject)
         paged = before.state is not IncidentState.MITIGATED or self.board.paged(before)
         rules, now = self.plan.rules, self.now
-        step = incidents.fired(before, verdict, told=told, rules=rules, now=now, paged=paged)
+        step = incidents.fired(
+            before, verdict, told=told, rules=rules, now=now, paged=paged, title=alert.summary
+        )
         return self.board.strike(before, step).id
 
     def _ends(self, arrival: Arrival, alert: Alert, known: Episode) -> None:

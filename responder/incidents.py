@@ -73,9 +73,10 @@ def fired(
     rules: Rules,
     now: datetime,
     paged: bool = True,
+    title: str = "",
 ) -> Step:
     """One more alert of this incident began to fire. `paged`: has anybody been written to about
-    this episode, or is about to be?
+    this episode, or is about to be? `title`: what it says; the worst names the incident.
     """
     step = Step(
         replace(
@@ -91,7 +92,7 @@ def fired(
         step = returned_soon(step, rules=rules, now=now)
     elif incident.state not in NOT_WELL:
         step = reopened(step, rules=rules, now=now, actor=DAEMON)
-    return raised(step, verdict, rules=rules, now=now)
+    return raised(step, verdict, rules=rules, now=now, title=title)
 
 
 def ended(

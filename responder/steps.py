@@ -71,8 +71,10 @@ def returned_soon(step: Step, *, rules: Rules, now: datetime) -> Step:
     return announced(more(step, back, Entry("returned", DAEMON)), rules=rules, now=now)
 
 
-def raised(step: Step, verdict: Verdict, *, rules: Rules, now: datetime) -> Step:
-    """The worst of its alerts names an incident's category and priority; it is never lowered."""
+def raised(step: Step, verdict: Verdict, *, rules: Rules, now: datetime, title: str = "") -> Step:
+    """The worst of its alerts names an incident's category and priority, and the incident itself:
+    whoever is woken reads what he is woken for. It is never lowered.
+    """
     incident = step.incident
     worse = verdict.priority.rank > incident.priority.rank
     if not worse:
@@ -80,13 +82,20 @@ def raised(step: Step, verdict: Verdict, *, rules: Rules, now: datetime) -> Step
     newly_critical = (
         verdict.category is Category.CRITICAL and incident.category is not Category.CRITICAL
     )
-    worst = replace(incident, priority=verdict.priority, rule=verdict.rule, changed_at=now)
+    worst = replace(
+        incident,
+        priority=verdict.priority,
+        rule=verdict.rule,
+        title=title or incident.title,
+        changed_at=now,
+    )
     if newly_critical:
         worst = replace(unanswered(worst), category=Category.CRITICAL, page_at=None)
     entry = Entry(
         "raised",
         DAEMON,
         {"priority": verdict.priority, "category": worst.category, "rule": verdict.rule},
+        title,
     )
     return announced(more(step, worst, entry), rules=rules, now=now)
 

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from alerts.inventory import Inventory
-from alerts.model import Priority
+from alerts.model import Category, Priority
 from playbooks.outside import GoneError, OutsideError
-from playbooks.ports import Draft, Note, PageEvent, TicketRef, TicketState, TicketSystem
+from playbooks.ports import Draft, Moves, Note, PageEvent, TicketRef, TicketState, TicketSystem
 from responder.clock import Clock
 from responder.desk import taking, texts
-from responder.desk.levels import wished_of
+from responder.desk.levels import RAPID_RESPONSE, wished_of
 from responder.desk.opening import opened
 from responder.desk.texts import Facts
 from responder.outbox import Done, Dropped, Later, Outcome
@@ -38,6 +38,7 @@ from responder.values import (
 DEADLINE: Final = timedelta(hours=72)
 _MUTED_SECONDS: Final = 15.0
 _UNOPENED_SECONDS: Final = 30.0
+_OVER: Final = (TicketState.SOLVED, TicketState.CLOSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +157,9 @@ class Ticketing:
         match job.kind:
             case EffectKind.TICKET_NOTE if case.line:
                 note = texts.noted(case.line, key=job.key)
-                return await self._note(job, ref, note, ticket)
+                done = await self._note(job, ref, note, ticket)
+                await self._rise(case, case.line, ref)
+                return done
             case EffectKind.TICKET_SOLVE:
                 return await self._solve(job, case, ref, ticket)
             case EffectKind.TICKET_REOPEN:
@@ -171,12 +174,21 @@ class Ticketing:
             await self.system.note(ref, note)
         return Done({"ticket": ticket.id})
 
+    async def _rise(self, case: _Case, line: Line, ref: TicketRef) -> None:
+        """What has become critical comes to the rapid-response desk, wherever it lay before."""
+        critical = line.kind == "raised" and line.data.get("category") == Category.CRITICAL
+        if not (critical and case.incident.active and isinstance(self.system, Moves)):
+            return
+        there = await self.system.read(ref)
+        if there.queue != RAPID_RESPONSE and there.state not in _OVER:
+            await self.system.move(ref, RAPID_RESPONSE)
+
     async def _solve(self, job: Job, case: _Case, ref: TicketRef, ticket: TicketRecord) -> Outcome:
         """Only a ticket that nobody has, and that is no other's too, is solved by us."""
         if case.incident.active:
             return Dropped("it is back")
         there = await self.system.read(ref)
-        if there.state in (TicketState.SOLVED, TicketState.CLOSED):
+        if there.state in _OVER:
             return Done()
         alone = there.owner is None and not ticket.gone
         note = texts.recovered(case.facts, key=job.key, solved=alone)

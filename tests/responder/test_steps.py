@@ -117,6 +117,16 @@ def test_what_turns_critical_forgets_the_answer_to_something_less() -> None:
     assert unanswered(step.incident) == step.incident
 
 
+def test_the_worst_alert_names_the_incident() -> None:
+    """Nobody is woken by "certificate is self-signed" when the web server is gone."""
+    step = raised(
+        Step(fresh(MEDIUM).incident), CRITICAL, rules=RULES, now=NIGHT, title="web1 is down"
+    )
+    assert (step.incident.title, step.entries[-1].words) == ("web1 is down", "web1 is down")
+    lesser = raised(Step(step.incident), MEDIUM, rules=RULES, now=NIGHT, title="a full disk")
+    assert lesser.incident.title == "web1 is down"
+
+
 def test_worse_but_not_critical_keeps_the_answer() -> None:
     lesser = incidents.acknowledged(fresh(MEDIUM).incident, MIRA, now=NIGHT).incident
     step = raised(Step(lesser), HIGH, rules=RULES, now=NIGHT)

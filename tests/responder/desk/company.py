@@ -102,6 +102,11 @@ class Company:
         await self.decide("fired", number, verdict, told={}, rules=PLAN.rules)
         await self.store.write(judge_mutes, number, now=self.clock.now())
 
+    async def gets_worse(self, number: int = 1, *, title: str) -> None:
+        """An alert fires that makes it critical."""
+        verdict = Verdict(Category.CRITICAL, Priority.CRITICAL, "severity critical")
+        await self.decide("fired", number, verdict, told={}, rules=PLAN.rules, title=title)
+
     async def claimed(self, key: str) -> Job:
         """The job of this key, claimed by a worker that will not live to mark it."""
         jobs = await self.store.write(

@@ -142,6 +142,36 @@ async def test_the_ticket_hears_what_people_say_about_the_incident(house: Compan
     ]
 
 
+async def test_what_becomes_critical_comes_to_the_rapid_response_desk(house: Company) -> None:
+    await house.breaks(
+        title="web1: certificate is self-signed",
+        category=Category.HOSTING,
+        priority=Priority.MEDIUM,
+    )
+    await house.works()
+    assert [ticket.queue for ticket in await house.tickets()] == ["level-1"]
+    await house.gets_worse(title="web1 is down")
+    await house.works()
+    (ticket,) = await house.tickets()
+    assert ticket.queue == "rapid-response"
+    assert [words for kind, _, words in await house.log() if kind == "note"] == [
+        "Now critical (severity critical).\n\nweb1 is down"
+    ]
+
+
+async def test_a_request_tracker_moves_what_becomes_critical_once(
+    tracked: Company, emulator: TicketEmulator
+) -> None:
+    await tracked.breaks(category=Category.HOSTING, priority=Priority.MEDIUM)
+    await tracked.works()
+    emulator.faults.next = [Fault.RESET]
+    await tracked.gets_worse(title="web1 is down")
+    await tracked.works()
+    tracked.clock.move(seconds=10)
+    await tracked.works()
+    assert [one.queue for one in emulator.tickets] == ["rapid-response"]
+
+
 async def test_a_note_written_before_a_crash_is_not_written_again(
     tracked: Company, emulator: TicketEmulator
 ) -> None:
