@@ -118,11 +118,11 @@ class Beliefs:
                 del self.changed[key]
 
     def uneasy(self) -> set[str]:
-        """Hosts whose trouble time alone may change: something is not as it should be."""
+        """Hosts whose trouble time alone may change: there is a look that can't tell."""
         return {
             self._looks[key].host
             for key, one in self._standings.items()
-            if one.state is not State.OK and one.state is not State.PENDING
+            if one.unknown_since is not None
         }
 
     def undecided(self) -> bool:
@@ -146,7 +146,7 @@ class Beliefs:
         changed = (before.state, before.reason) != (after.state, after.reason)
         if changed and len(self.history) < MOST_HISTORY:
             self.history.append((look, after, at))
-        if (before.state, before.issues) != (after.state, after.issues):
+        if changed or before.issues != after.issues:
             self.dirty.add(look.host)
 
 

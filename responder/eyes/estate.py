@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from alerts.inventory import Inventory
 from probes.discovery import PanelMap
 from responder.compile import inventory
 from responder.config import Config
@@ -31,3 +32,12 @@ def estate_of(
 def patterns(config: Config) -> list[Path]:
     """The files of targets that it names."""
     return sorted({path for part in config.probes.looks for path in part.file_sd})
+
+
+def carried(inventory: Inventory) -> dict[str, list[str]]:
+    """The servers that each hypervisor carries."""
+    found: dict[str, list[str]] = {}
+    for server in inventory.servers.values():
+        if server.hypervisor is not None:
+            found.setdefault(server.hypervisor, []).append(server.name)
+    return found

@@ -1,16 +1,17 @@
 """What we believe is told: alerts that begin and end, standings and outages that are kept."""
 
-from collections.abc import Callable, Iterable, Mapping
+import asyncio
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from alerts.alertmanager import Reading
-from alerts.inventory import Inventory
+from alerts.inventory import Inventory, Reseller
 from alerts.model import Alert
 from alerts.observed import Standing, State, forget
-from alerts.trouble import SOURCE, Health, Seen, health, over, wanted
+from alerts.trouble import SOURCE, Health, Seen, health, of_machine, over, wanted
 from probes.model import Look, Severity
 from responder.clock import Clock
 from responder.eyes.beliefs import Beliefs
@@ -23,6 +24,8 @@ from responder.store import alerts as alert_rows
 from responder.store.probes import EYES, Change, StateRow
 
 _shape: TypeAdapter[Standing] = TypeAdapter(Standing)
+AT_ONCE = 500  # hosts that are judged before somebody else may have the loop
+AT_ONCE = 50  # hosts that are compared before somebody else may have the loop
 Told = dict[str, dict[str, Alert]]  # by host, by identity
 
 
@@ -59,8 +62,9 @@ class Telling:
         known = ((key, _standing(row)) for key, row in rows.items())
         return {key: forget(one, now=now) for key, one in known if one is not None}
 
-    async def turn(self, *, everywhere: Callable[[str], bool]) -> None:
-        """Keep how looks stand, then tell what began and ended at hosts whose looks have changed.
+    async def turn(self, *, everywhere: Callable[[str], bool]) -> bool:
+        """Keep how looks stand, then tell what began and ended at hosts whose looks have changed;
+        True when some of them are left for the next turn.
 
         `everywhere` says of a host whether anybody still looks at it: trouble of one that nobody
         looks at any more is over. Raises StoreUnavailable: all of it is told next time.
@@ -68,8 +72,9 @@ class Telling:
         gone = {host for host in self._told if not everywhere(host)}
         self._untold |= self._beliefs.dirty | gone
         self._beliefs.dirty = set()
-        begun, hosts = self._begun, self._ours(self._untold, everywhere)
-        after, news, outages = self._compared(hosts)
+        begun, waiting = self._begun, self._ours(self._untold, everywhere)
+        hosts = waiting[:AT_ONCE]
+        after, news, outages = await self._compared(hosts)
         if begun != self._checked:
             outages += self._unwatched(everywhere)
         # First: whoever takes over after a crash finds it here, and tells what was not told yet.
@@ -78,7 +83,8 @@ class Telling:
             await self._reception.take(Arrival(SOURCE, Reading(tuple(news))))
         self._told |= after
         self._told = {host: alerts for host, alerts in self._told.items() if alerts}
-        self._untold, self._checked = set(), begun
+        self._untold, self._checked = set(waiting[AT_ONCE:]), begun
+        return bool(self._untold)
 
     async def tell(self, alert: Alert) -> None:
         """One alert about ourselves."""
@@ -97,13 +103,16 @@ class Telling:
         ours = (one for one in hosts if one in looked_at or not everywhere(one))
         return sorted(ours, key=lambda one: one in servers and servers[one].hypervisor is not None)
 
-    def _compared(self, hosts: Iterable[str]) -> tuple[Told, list[Alert], list[Change]]:
+    async def _compared(self, hosts: Iterable[str]) -> tuple[Told, list[Alert], list[Change]]:
         """What is wanted at these hosts, what of it is news, and who came or went."""
         now, inventory = self._clock.now(), self._live.plan.inventory
         news: list[Alert] = []
         after: Told = {}
         outages: list[Change] = []
-        for host in hosts:
+        resellers = _by_server(inventory) if hosts else {}
+        for number, host in enumerate(hosts):
+            if number % AT_ONCE == AT_ONCE - 1:
+                await asyncio.sleep(0)
             server = host if host in inventory.servers else ""
             seen = self._beliefs.seen(host)
             parent = self._parent(server, inventory)
@@ -114,7 +123,7 @@ class Telling:
             news += [over(one, now=now) for key, one in before.items() if key not in fresh]
             after[host] = fresh
             if server and seen:
-                outages += self._away(server, alerts, inventory, seen=seen, now=now)
+                outages += self._away(server, alerts, resellers.get(server, ()), seen=seen)
         return after, news, outages
 
     def _parent(self, server: str, inventory: Inventory) -> Health | None:
@@ -122,22 +131,22 @@ class Telling:
         return health(self._beliefs.seen(carrier)) if carrier else None
 
     def _away(
-        self, server: str, alerts: Iterable[Alert], inventory: Inventory, *, seen: Iterable[Seen],
-        now: datetime,
+        self, server: str, alerts: Iterable[Alert], resellers: Iterable[Reseller], *,
+        seen: Collection[Seen],
     ) -> list[Change]:  # fmt: skip
         """Changes of the availability of this server and of the resellers on it."""
-        states = {one.standing.state for one in seen}
+        telling = [one for one in seen if of_machine(one.look)] or seen
+        states = {one.standing.state for one in telling}
         tells = not states <= {State.PENDING, State.UNKNOWN}
         severe = [one for one in alerts if one.labels.get("severity") == Severity.CRITICAL]
         own = [one for one in severe if not one.labels.get("reseller")]
-        machine = inventory.servers[server]
+        machine, now = self._live.plan.inventory.servers[server], self._clock.now()
         whose: list[tuple[str, str | None, str | None, list[Alert]]]
         whose = [(f"@server/{server}", None, machine.brand, own)]
-        for one in inventory.resellers.values():
-            if one.server == server:
-                theirs = [alert for alert in severe if alert.labels.get("reseller") == one.name]
-                brand = one.brand or machine.brand
-                whose.append((f"@reseller/{one.name}", one.name, brand, [*own, *theirs]))
+        for one in resellers:
+            theirs = [alert for alert in severe if alert.labels.get("reseller") == one.name]
+            brand = one.brand or machine.brand
+            whose.append((f"@reseller/{one.name}", one.name, brand, [*own, *theirs]))
         found = []
         for key, reseller, brand, alarms in whose:
             state = State.DOWN if alarms else State.OK if tells else State.UNKNOWN
@@ -201,6 +210,13 @@ def _again(episode: Any) -> Alert:
         fingerprint=episode.identity,
         identity=episode.identity,
     )
+
+
+def _by_server(inventory: Inventory) -> dict[str, list[Reseller]]:
+    found: dict[str, list[Reseller]] = {}
+    for one in inventory.resellers.values():
+        found.setdefault(one.server or "", []).append(one)
+    return found
 
 
 def _outages(tx: Tx) -> dict[str, str]:

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 import aiohttp
 import structlog
 
-from alerts.inventory import Inventory
 from alerts.observed import AGREED_PAUSE, Standing, next_in
 from probes.limits import Limits
 from probes.model import Look, Observation, Verdict
@@ -19,7 +18,7 @@ from responder.config import Config
 from responder.eyes.beliefs import Beliefs
 from responder.eyes.blindness import Blindness, fires_of_ours
 from responder.eyes.discovery import Discovery
-from responder.eyes.estate import estate_of, patterns
+from responder.eyes.estate import carried, estate_of, patterns
 from responder.eyes.glass import Glass
 from responder.eyes.hours import Hours
 from responder.eyes.telling import Telling
@@ -62,8 +61,7 @@ class Eyes:
         self._wake = asyncio.Event()
         self._replan = asyncio.Event()
         self.net = Net(forbidden=settings.forbid)
-        limits = Limits(overall=settings.limits.in_flight, host=settings.limits.per_host)
-        self.rounds = Rounds(self.net, seen=self._seen, limits=limits)
+        self.rounds = Rounds(self.net, seen=self._seen, limits=_limits(live.config))
         self.beliefs = Beliefs()
         self.glass = Glass()
         self.telling = Telling(store, live, reception, self.beliefs, clock=clock)
@@ -145,7 +143,7 @@ class Eyes:
         every = await asyncio.to_thread(looks, config.probes, estate)  # a second for 100,000
         self._all = {one.key: one for one in every}
         self._hosts = frozenset(one.host for one in every)
-        self._carried = _carried(estate.inventory)
+        self._carried = carried(estate.inventory)
         ours = [one for one in every if self._is_ours(one, members)]
         await self.telling.begin()  # another member may have told of looks that are ours now
         known = await self.telling.known(one.key for one in ours)
@@ -155,6 +153,7 @@ class Eyes:
         self.beliefs.plan((one for one in ours if not _is_reference(one)), known)
         self.glass.forget(gone)
         self.net.forbidden = tuple(config.probes.forbid)
+        self.rounds.allow(_limits(config))
         self.rounds.plan(ours)
         await self._store.write(probes.forget_others, self._all.keys())
         log.info("looks_planned", looks=len(self._all), ours=len(ours))
@@ -175,11 +174,13 @@ class Eyes:
         if now - self._uneasy_at >= UNEASY:
             self._uneasy_at = now
             self.beliefs.dirty |= self.beliefs.uneasy()
-        carried = {one for host in self.beliefs.dirty for one in self._carried.get(host, ())}
-        self.beliefs.dirty |= carried  # what was held until the machine below was decided
+        # What was held until the machine below it was decided is told with it.
+        below = self.beliefs.dirty
+        self.beliefs.dirty |= {one for host in below for one in self._carried.get(host, ())}
         if self.beliefs.undecided():
             await asyncio.sleep(GATHER_SECONDS)
-        await self.telling.turn(everywhere=self._hosts.__contains__)
+        if await self.telling.turn(everywhere=self._hosts.__contains__):
+            self._wake.set()
 
     async def remember(self) -> None:
         """Add the figures of the last minutes to the store."""
@@ -278,6 +279,11 @@ class Eyes:
             self._wake.set()
 
 
+def _limits(config: Config) -> Limits:
+    limits = config.probes.limits
+    return Limits(overall=limits.in_flight, host=limits.per_host)
+
+
 def _is_reference(look: Look) -> bool:
     return look.key.startswith(REFERENCE)
 
@@ -286,12 +292,3 @@ def _same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
     """Both made of the same: a configuration and maps are never changed, only replaced."""
     replaced = any(mine is not theirs for mine, theirs in zip(one[:2], other[:2], strict=False))
     return not replaced and one[2:] == other[2:]
-
-
-def _carried(inventory: Inventory) -> dict[str, list[str]]:
-    """The servers that each hypervisor carries."""
-    carried: dict[str, list[str]] = {}
-    for server in inventory.servers.values():
-        if server.hypervisor is not None:
-            carried.setdefault(server.hypervisor, []).append(server.name)
-    return carried

@@ -11,7 +11,7 @@ from probes.model import Look
 from responder.clock import HandClock
 from responder.config import Config
 from responder.eyes.beliefs import Beliefs
-from responder.eyes.telling import Telling
+from responder.eyes.telling import AT_ONCE, Telling
 from responder.intake import Taken
 from responder.live import Live
 from responder.reception import Reception
@@ -237,6 +237,14 @@ async def test_nothing_is_said_of_a_server_before_all_have_looked(file_store: St
     assert await room.course("@server/web1") == [("ok", 2.0)]
 
 
+async def test_a_list_that_is_asked_once_an_hour_is_not_waited_for(file_store: Store) -> None:
+    room = Room(file_store, WEB, look("web1", "dnsbl"))
+    await room.telling.begin()
+    works(room.beliefs, [WEB])
+    await room.turn(1)
+    assert await room.course("@server/web1") == [("ok", 1.0)]
+
+
 async def test_a_look_that_is_new_hides_no_outage(room: Room) -> None:
     lists = look("web1", "dnsbl")
     room.beliefs.plan([WEB, lists], {})
@@ -272,3 +280,16 @@ async def test_a_standing_of_another_version_begins_anew(room: Room) -> None:
 
 def _outdated(tx: Tx) -> None:
     tx.execute(text('UPDATE probe_state SET standing = \'{"state": "odd"}\''))
+
+
+async def test_many_machines_are_told_a_part_at_a_time(file_store: Store) -> None:
+    looks = [look(f"host{number}") for number in range(AT_ONCE + 7)]
+    room = Room(file_store, *looks)
+    await room.telling.begin()
+    for one in looks:
+        fail(room.beliefs, one, 0, 20, 40)
+    everywhere = room.hosts.__contains__
+    assert await room.telling.turn(everywhere=everywhere)
+    assert len(await room.store.read(alert_rows.all_firing, source=SOURCE)) == AT_ONCE
+    assert not await room.telling.turn(everywhere=everywhere)
+    assert len(await room.store.read(alert_rows.all_firing, source=SOURCE)) == AT_ONCE + 7
