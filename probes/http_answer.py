@@ -9,6 +9,7 @@ from probes.reasons import Failed
 
 MOST_LOOSE = 2 << 20  # bytes of headers, or of anything else that is no body
 MOST_HEADERS = 10_000
+_MOST_FRAMES = 64 << 10  # bytes around the chunks of a body, beyond as many as it has itself
 _MOST_EARLY = 5  # answers of 1xx before the real one
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _NO_BODY = frozenset((204, 304))
@@ -24,8 +25,8 @@ class Answer:
 
     # fmt: off
     __slots__ = (
-        "_early", "_head", "_keep", "_limit", "_loose", "_parser", "_pieces", "complete", "ended",
-        "failed", "first", "headers", "length", "over", "status", "trouble", "version",
+        "_early", "_first", "_head", "_keep", "_limit", "_loose", "_more", "_parser", "complete",
+        "ended", "failed", "first", "headers", "length", "over", "status", "trouble", "version",
     )
     # fmt: on
 
@@ -37,7 +38,8 @@ class Answer:
         self._keep = keep
         self._limit = limit
         self._parser = _parser(self)
-        self._pieces: list[bytes] = []
+        self._first = b""  # piece of the body: mostly the only one
+        self._more: bytearray | None = None  # the whole body, where it came in several
         self._early = self._loose = 0
         self.complete = self.over = False
         self.first = self.ended = 0.0
@@ -62,9 +64,7 @@ class Answer:
     @property
     def body(self) -> bytes:
         """What was kept of it."""
-        if len(self._pieces) > 1:
-            self._pieces = [b"".join(self._pieces)]
-        return self._pieces[0] if self._pieces else b""
+        return self._first if self._more is None else bytes(self._more)
 
     @property
     def announced(self) -> int:
@@ -90,7 +90,7 @@ class Answer:
         except HttpParserError as error:
             if self.complete or self._loose > len(data) or not self._mended(data):
                 self._not_http(data, str(error).lower())
-        if self._loose > MOST_LOOSE and not self.over:
+        if self._loose > (self.length + _MOST_FRAMES if self.length else MOST_LOOSE):
             self._too_much()
         return self.over
 
@@ -128,6 +128,7 @@ class Answer:
             self._begin_again()
             return
         self.complete = True
+        self._loose = 0
         self.status = status
         self.version = self._parser.get_http_version()
         if self._head or (status in _REDIRECTS and self.location is not None):
@@ -137,14 +138,23 @@ class Answer:
         """httptools: a piece of the body, without the frames of its chunks."""
         if self.over:
             return
-        self._loose = 0
+        self._loose -= len(piece)
         self.length += len(piece)
         if self._limit and self.length > self._limit:
             piece = piece[: self._limit - self.length]
             self.length = self._limit
             self._end(f"the body is longer than {self._limit} bytes")
         if self._keep:
-            self._pieces.append(piece)
+            self._put(piece)
+
+    def _put(self, piece: bytes) -> None:
+        """Bytes in a row: ten million pieces of one byte would be a gigabyte and more."""
+        if self._more is not None:
+            self._more += piece
+        elif self._first:
+            self._more = bytearray(self._first + piece)
+        else:
+            self._first = piece
 
     def on_message_complete(self) -> None:
         """httptools: the answer is whole."""
@@ -195,7 +205,9 @@ class Answer:
             self._fail(f'the answer is not HTTP{told}: "{start}"')
 
     def _too_much(self) -> None:
-        if self.complete:
+        if self.length:
+            self._end("the chunks of the body are smaller than what is around them")
+        elif self.complete:
             self._end(f"more than {MOST_LOOSE >> 20} MiB came that are no body")
         else:
             self._fail(f"the headers are longer than {MOST_LOOSE >> 20} MiB")

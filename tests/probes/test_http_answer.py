@@ -154,6 +154,12 @@ def endless(start: bytes, more: bytes) -> Conversation:
         (CHUNKED + b"0\r\nX: ", b"x" * 60000, {}, "more than 2 MiB came that are no body"),
         (CHUNKED + b"1;", b"x" * 60000, {}, "more than 2 MiB came that are no body"),
         (
+            CHUNKED,
+            b"1\r\nx\r\n" * 9999,
+            {"fail_if_body_matches_regexp": ["yy"]},
+            "the chunks of the body are smaller than what is around them",
+        ),
+        (
             b"HTTP/1.1 200 OK\r\n\r\n",
             b"x" * 60000,
             {"fail_if_body_matches_regexp": ["yy"]},
@@ -174,6 +180,19 @@ async def test_nothing_endless_is_kept(
         found = await seen(HttpProbe.model_validate(module), f"127.0.0.1:{port}", within=20)
     assert found.finding.reason == reason
     assert "probe_http_status_code" in names(found)
+
+
+def test_a_body_in_many_small_pieces_takes_no_more_room_than_it_has() -> None:
+    answer = Answer(keep=True)
+    answer.feed(CHUNKED)
+    tracemalloc.start()
+    for _ in range(100):
+        answer.feed((b"8\r\n" + b"x" * 8 + b"\r\n") * 1000)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    answer.feed(b"0\r\n\r\n")
+    assert (answer.body, answer.trouble) == (b"x" * 800_000, "")
+    assert peak < 3 << 20
 
 
 async def test_an_endless_body_without_rules_is_counted_and_thrown_away() -> None:
