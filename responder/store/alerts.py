@@ -82,10 +82,13 @@ def firing_of(tx: Connection, incidents: Collection[int]) -> list[Episode]:
     return _episodes(tx, table.c.incident.in_(incidents), table.c.ends_at.is_(None))
 
 
-def all_firing(tx: Connection, *, source: str | None = None) -> list[Episode]:
-    """Everything that fires now, or what one source says."""
-    of_source = [] if source is None else [table.c.source == source]
-    return _episodes(tx, table.c.ends_at.is_(None), *of_source)
+def all_firing(
+    tx: Connection, *, source: str | None = None, server: str | None = None
+) -> list[Episode]:
+    """Everything that fires now, or what one source says, or what is about one server."""
+    wanted = {table.c.source: source, table.c.server: server}
+    where = [column == value for column, value in wanted.items() if value is not None]
+    return _episodes(tx, table.c.ends_at.is_(None), *where)
 
 
 def expired(tx: Connection, *, now: datetime) -> list[Episode]:

@@ -74,6 +74,12 @@ def states(tx: Connection, keys: Collection[str] | None = None) -> dict[str, Sta
     return {row["key"]: StateRow(**row) for row in tx.execute(found).mappings()}
 
 
+def keys_that_stand(tx: Connection, states: Collection[str]) -> list[str]:
+    """The looks whose last change made them stand so."""
+    found = select(probe_state.c.key).where(probe_state.c.state.in_(states))
+    return list(tx.execute(found).scalars())
+
+
 def keep(tx: Connection, *, states: Iterable[StateRow], changes: Iterable[Change]) -> None:
     """Looks whose standing has changed, and the changes for their history."""
     _upsert(tx, probe_state, [_values(one) for one in states], key=("key",))

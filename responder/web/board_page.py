@@ -14,8 +14,10 @@ from responder.store import Tx, outbox, pages, quiet
 from responder.store import incidents as incident_rows
 from responder.values import ACTIVE, EffectKind, Incident, IncidentState
 from responder.web.health import UNPAGED_AFTER
+from responder.web.looks_page import looks_line
 from responder.web.pages import Pages
 from responder.web.route import Access, Asked, Route
+from responder.web.standings import blindness
 from responder.web.status import last_seen
 from responder.world import World
 
@@ -67,6 +69,7 @@ class BoardPage:
             root="",
             headline=_headline(view.total, unanswered),
             unanswered=unanswered,
+            looks=await looks_line(world),
             incidents=shown,
             more=view.total - len(shown),
             doing={one.id: doing(one, now) for one in shown},
@@ -127,6 +130,8 @@ def _count(number: int, what: str) -> str:
 
 def _alarms(world: World, view: _View) -> Iterator[str]:
     """What is wrong with ourselves."""
+    if blind := blindness(world.eyes):
+        yield blind
     if view.unpaged:
         yield f"{_count(view.unpaged, 'critical incident')} of which nobody has been told"
     if dead := sum(count for (_, state), (count, _) in view.depths.items() if state == "dead"):

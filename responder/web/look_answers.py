@@ -3,13 +3,17 @@
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from alerts.availability import Availability, Kind
+from alerts.model import clean
 from alerts.observed import State
 from probes.model import Phase, Severity, Verdict
 from responder.web.answers import Answer, Moment
 from responder.web.orders import Name, Order, Single
+
+# Longer than other names: an address may be a part of it.
+Key = Annotated[str, AfterValidator(clean), Field(min_length=1, max_length=4000)]
 
 
 class LooksQuery(Order):
@@ -24,7 +28,7 @@ class LooksQuery(Order):
 class LookQuery(Order):
     """Which look."""
 
-    key: Annotated[Name, Single] = Field(description="Its name, such as web1/http")
+    key: Annotated[Key, Single] = Field(description="Its name, such as web1/http")
 
 
 class IssueAnswer(Answer):

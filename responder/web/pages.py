@@ -30,7 +30,7 @@ class Pages:
             lstrip_blocks=True,
         )
         self._templates.filters |= {"clock": clock, "stamp": show_moment, "line": one_line}
-        self._templates.globals |= {"ago": ago, "link": link, "style": _VERSION}
+        self._templates.globals |= {"ago": ago, "link": link, "took": took, "style": _VERSION}
 
     def routes(self) -> list[Route]:
         """What the pages need besides themselves."""
@@ -59,6 +59,11 @@ def clock(moment: datetime) -> str:
 def ago(moment: datetime, now: datetime) -> str:
     """How long since then."""
     return show_duration(now - moment)
+
+
+def took(seconds: float) -> str:
+    """How long a look took: `23 ms`, `1.8 s`."""
+    return f"{seconds * 1000:.0f} ms" if seconds < 0.9995 else f"{seconds:.1f} s"
 
 
 def link(text: str) -> str:

@@ -13,6 +13,8 @@ from responder.web.doors import Doors
 from responder.web.health import Health
 from responder.web.heartbeats import Heartbeats
 from responder.web.link_page import LinkPage
+from responder.web.look_page import LookPage
+from responder.web.looks_page import LooksPage
 from responder.web.maintenance import Works
 from responder.web.openapi import OpenApi
 from responder.web.pages import Pages
@@ -41,6 +43,8 @@ def all_routes(world: World, reload: Callable[[], Awaitable[None]]) -> list[Rout
         *DiscoveryDoor(world).routes(),
         *LinkPage(world, pages).routes(),
         *BoardPage(world, pages).routes(),
+        *LooksPage(world, pages).routes(),
+        *LookPage(world, pages).routes(),
         *pages.routes(),
     ]
     return [*routes, OpenApi(routes, version=world.version).route]

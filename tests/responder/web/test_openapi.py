@@ -9,8 +9,8 @@ from responder.web.route import Access
 from responder.web.routes import all_routes
 from tests.stories.stage import ADMIN, TOKEN, Stage, firing
 
-# Paths whose errors are told in somebody else's words: Alertmanager's, Prometheus', blackbox's.
-PLAIN = ("/api/v2", "/-/", "/a/", "/probe")
+# Paths whose errors are told in Alertmanager's, Prometheus' or blackbox's words, or on a page.
+PLAIN = ("/api/v2", "/-/", "/a/", "/probe", "/looks")
 
 # What to send where an empty body does not do.
 SILENCE = {

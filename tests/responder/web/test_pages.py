@@ -68,6 +68,7 @@ def board(text: str) -> Read:
         root="",
         headline=text,
         unanswered=1,
+        looks=text,
         incidents=[incident(text)],
         more=3,
         doing={1: text},

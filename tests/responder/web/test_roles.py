@@ -24,6 +24,8 @@ open              GET    /static/page.css
 open              GET    /a/{token}
 open              POST   /a/{token}
 local             GET    /
+local             GET    /looks
+local             GET    /looks/history
 local             GET    /metrics
 local             GET    /probe
 viewer            GET    /api/v1/sd
