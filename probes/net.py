@@ -4,10 +4,10 @@ import asyncio
 import re
 import socket
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from probes.model import Finding, Phase
@@ -21,6 +21,8 @@ Thing = TypeVar("Thing")
 # 127.1, 0x7f.1 and 2130706433 are addresses to the C library, and to nobody else.
 _OLD_SPELLING = re.compile(r"(?:.*\.)?(?:[0-9]+|0[xX][0-9a-fA-F]*)\.?", re.ASCII)
 _FORBIDDEN = "which probes.forbid names"
+_THIS_MACHINE = (IPv4Address("127.0.0.1"), IPv6Address("::1"))
+_NAT64 = ip_network("64:ff9b::/96")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +97,26 @@ class Net:
             raise Failed(Phase.RESOLVE, told, verdict_unknown=True)
 
     def _forbids(self, text: str) -> Network | None:
-        address = ip_address(text.split("%")[0])
-        mapped = getattr(address, "ipv4_mapped", None)
-        for network in self.forbidden:
-            if address in network or (mapped is not None and mapped in network):
-                return network
+        for address in _meant(ip_address(text.split("%")[0])):
+            for network in self.forbidden:
+                if address in network:
+                    return network
         return None
+
+
+def _meant(address: IPv4Address | IPv6Address) -> Iterator[IPv4Address | IPv6Address]:
+    """The address and those to which it leads: who connects to 0.0.0.0 or :: comes to this machine
+    (connect(2)), and IPv6 addresses carry IPv4 ones inside (RFC 4291, RFC 6052, RFC 3056).
+    """
+    yield address
+    if address.is_unspecified:
+        yield from _THIS_MACHINE
+    if isinstance(address, IPv6Address):
+        inside = address.ipv4_mapped or address.sixtofour
+        if address in _NAT64 or 1 < int(address) < 1 << 32:
+            inside = IPv4Address(int(address) & 0xFFFFFFFF)
+        if inside is not None:
+            yield from _meant(inside)
 
 
 def is_forbidden(finding: Finding) -> bool:

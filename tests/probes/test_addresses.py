@@ -7,7 +7,11 @@ from probes.addresses import unfit
 
 @pytest.mark.parametrize(
     "address",
-    ["web1", "127.0.0.1:25", "[::1]:25", "http://web1/a@b?c=d@e", "https://web1:8443/", "a-b"],
+    [
+        *("web1", "127.0.0.1:25", "[::1]:25", "::1", "a-b", "web1:8080/a@b", "web1?a=b@c"),
+        *("http://web1/a@b?c=d@e", "https://web1:8443/", "https://web1:8443/@ana", "http://web1?@"),
+        *("http://[::1]:80/@ana", "http://web1/a:b@c", "http://web1:/a@b"),
+    ],
 )
 def test_what_people_write_is_a_target(address: str) -> None:
     assert unfit(address) == ""
@@ -19,6 +23,15 @@ def test_what_people_write_is_a_target(address: str) -> None:
         ("-oProxyCommand=x", "does not begin with a dash"),
         ("http://ana:pw@web1/", "no credentials in a target"),
         ("ana@web1", "no credentials in a target"),
+        ("//ana:pw@web1/", "no credentials in a target"),
+        ("http:///ana:pw@web1/", "no credentials in a target"),
+        ("http:ana:pw@web1", "no credentials in a target"),
+        ("http:\\\\ana:pw@web1", "no credentials in a target"),
+        ("http://ana:p/w@web1/", "no credentials in a target"),
+        ("http://ana:p?w@web1/", "no credentials in a target"),
+        ("http://ana:p#w@web1/", "no credentials in a target"),
+        ("", "the target is empty"),
+        (" ", "the target is empty"),
         ("web1\nweb2", "one line of at most 4096"),
         ("w" * 4097, "one line of at most 4096"),
     ],

@@ -61,7 +61,13 @@ async def test_a_resolution_writes_three_series_also_when_it_fails() -> None:
     ]
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "::ffff:127.0.0.1"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("127.0.0.1", "::ffff:127.0.0.1", "::ffff:7f00:1", "::127.0.0.1"),
+        *("64:ff9b::7f00:1", "2002:7f00:1::", "0.0.0.0", "::", "::ffff:0.0.0.0"),  # noqa: S104
+    ],
+)
 async def test_what_is_forbidden_is_not_looked_at_and_says_nothing_of_the_target(host: str) -> None:
     failed = await refusal(Net(forbidden=(ip_network("127.0.0.0/8"),)), host)
     assert failed.reason == f"{host} is in 127.0.0.0/8, which probes.forbid names"
