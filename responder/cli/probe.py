@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from typing_extensions import override
 
 from responder.cli.configuration import PLACES, config_option, loaded
 from responder.cli.estate import estate
@@ -22,11 +24,27 @@ WIDTH = 40  # columns of the waterfall
 MOST = 200  # looks of one server
 
 
+class _Seconds(click.FloatRange):
+    """A span of time: neither nan nor endless."""
+
+    @override
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        seconds: float = super().convert(value, param, ctx)
+        if not math.isfinite(seconds):
+            self.fail(f"{value} is no number of seconds.", param, ctx)
+        return seconds
+
+
+SECONDS = _Seconds(min=0, min_open=True)
+
+
 @click.command(short_help="Look at a target once, and show what was seen when.")
 @click.argument("target")
 @click.option("-m", "--module", help="A kind or a module; by default what the target looks like.")
 @click.option("--hostname", default="", help="The name to ask for: Host header, TLS name.")
-@click.option("--within", type=float, help="Seconds that the look may take.")
+@click.option("--within", type=SECONDS, help="Seconds that the look may take.")
 @click.option("--debug", is_flag=True, help="Show every step, and the series too.")
 @config_option
 @json_option
@@ -99,7 +117,7 @@ def _made_up(config: "Config", target: str, module: str | None, hostname: str) -
 
 
 def _likely(target: str) -> str:
-    if target.startswith(("http://", "https://")):
+    if target.lower().startswith(("http://", "https://")):
         return "http"
     host, colon, port = target.rpartition(":")
     return "tcp" if colon and port.isdigit() and (":" not in host or "]" in host) else "ping"

@@ -102,6 +102,17 @@ def test_credentials_in_a_target_are_refused_and_never_shown(file: Path) -> None
         assert "sesame" not in result.output
 
 
+@pytest.mark.parametrize("within", ["0", "-1", "nan", "inf"])
+def test_a_look_takes_some_seconds_and_not_for_ever(file: Path, within: str) -> None:
+    result = call("probe", "127.0.0.2", "--within", within, "-c", file)
+    assert (result.exit_code, "--within" in result.stderr) == (2, True)
+
+
+def test_a_scheme_has_no_case(file: Path, port: int) -> None:
+    result = call("probe", "HTTP://127.0.0.3:1/", "-c", file)
+    assert result.stdout.startswith("HTTP://127.0.0.3:1//http")
+
+
 def test_debugging_shows_every_step_and_series(file: Path, port: int) -> None:
     result = call("probe", f"127.0.0.2:{port}", "-c", file, "--debug")
     assert 'msg="Beginning probe" probe=tcp' in result.stdout
