@@ -46,15 +46,16 @@ class Stood:
         """What is wrong with it though it answers, the worst first."""
         return sorted(self.standing.issues, key=lambda one: _SEVERITIES.index(one.issue.severity))
 
-    @property
-    def urgency(self) -> tuple[int, int, str]:
-        """What sorts the worst first, and the rest by name."""
-        issues = self.issues if self.standing.issues else ()
-        worst = _SEVERITIES.index(issues[0].issue.severity) if issues else len(_SEVERITIES)
-        return WORST_FIRST.index(self.standing.state), worst, self.look.key
-
 
 _SEVERITIES = tuple(Severity)
+_NONE = len(_SEVERITIES)
+
+
+def urgency(look: Look, standing: Standing) -> tuple[int, str]:
+    """What sorts the worst first among those of one state, and the rest by name."""
+    if not standing.issues:
+        return _NONE, look.key
+    return min(_SEVERITIES.index(one.issue.severity) for one in standing.issues), look.key
 
 
 def label(look: Look, name: str) -> str | None:
