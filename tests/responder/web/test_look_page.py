@@ -106,6 +106,7 @@ async def test_the_hours_are_a_picture_and_a_table(stage: Stage) -> None:
     assert "120 looks: 6 failed, 3 could not tell." in shown.text
     assert "11-21 11h 60 6 3 20 ms 1.8 s 11-21 10h 60 0 0 20 ms 1.8 s" in shown.text
     assert "11-19" not in shown.text
+    assert shown.values("div", "tabindex") == ["0"]  # a narrow screen scrolls the table alone
     assert shown.values("svg", "role") == ["img"]
     assert shown.values("rect", "class") == ["up", "up", "unclear", "failed"]
     assert shown.values("th", "scope") == ["col"] * 6 + ["row"] * 2
