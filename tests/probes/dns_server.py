@@ -76,18 +76,31 @@ class DnsServer:
     async def open(
         self, *, host: str = "127.0.0.1", tls: SSLContext | None = None
     ) -> AsyncIterator["DnsServer"]:
-        tcp = await asyncio.start_server(self._serve, host, 0, ssl=tls)
-        self.port = tcp.sockets[0].getsockname()[1]
-        loop = asyncio.get_running_loop()
-        udp, _ = await loop.create_datagram_endpoint(
-            lambda: _Udp(self), local_addr=(host, self.port)
-        )
+        tcp, udp = await self._both(host, tls)
         try:
             yield self
         finally:
             udp.close()
             tcp.close()
             await tcp.wait_closed()
+
+    async def _both(
+        self, host: str, tls: SSLContext | None
+    ) -> tuple[asyncio.Server, asyncio.DatagramTransport]:
+        """One port for both; where somebody has it over UDP, another one."""
+        loop = asyncio.get_running_loop()
+        while True:
+            tcp = await asyncio.start_server(self._serve, host, 0, ssl=tls)
+            self.port = tcp.sockets[0].getsockname()[1]
+            try:
+                udp, _ = await loop.create_datagram_endpoint(
+                    lambda: _Udp(self), local_addr=(host, self.port)
+                )
+            except OSError:
+                tcp.close()
+                await tcp.wait_closed()
+            else:
+                return tcp, udp
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
