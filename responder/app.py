@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import socket
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -248,7 +249,10 @@ class Daemon:
         )
 
     def _housekeeping(self) -> Housekeeping:
-        return Housekeeping(self.world.store, clock=self._clock)
+        def kept() -> timedelta:
+            return self.world.live.config.probes.history
+
+        return Housekeeping(self.world.store, clock=self._clock, hours_kept=kept)
 
     def _pulse(self) -> Pulse:
         world = self.world

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from alerts.alertmanager import Reading
-from alerts.inventory import Inventory, Reseller
+from alerts.inventory import Inventory, Reseller, Server
 from alerts.model import Alert
 from alerts.observed import Standing, State, forget
 from alerts.trouble import SOURCE, Health, Seen, health, of_machine, over, wanted
@@ -24,7 +24,7 @@ from responder.store import alerts as alert_rows
 from responder.store.probes import EYES, Change, StateRow
 
 _shape: TypeAdapter[Standing] = TypeAdapter(Standing)
-AT_ONCE = 500  # hosts that are judged before somebody else may have the loop
+IN_A_TURN = 500  # hosts; the others follow in the next turn
 AT_ONCE = 50  # hosts that are compared before somebody else may have the loop
 Told = dict[str, dict[str, Alert]]  # by host, by identity
 
@@ -73,8 +73,7 @@ class Telling:
         self._untold |= self._beliefs.dirty | gone
         self._beliefs.dirty = set()
         begun, waiting = self._begun, self._ours(self._untold, everywhere)
-        hosts = waiting[:AT_ONCE]
-        after, news, outages = await self._compared(hosts)
+        after, news, outages = await self._compared(waiting[:IN_A_TURN], everywhere)
         if begun != self._checked:
             outages += self._unwatched(everywhere)
         # First: whoever takes over after a crash finds it here, and tells what was not told yet.
@@ -83,7 +82,7 @@ class Telling:
             await self._reception.take(Arrival(SOURCE, Reading(tuple(news))))
         self._told |= after
         self._told = {host: alerts for host, alerts in self._told.items() if alerts}
-        self._untold, self._checked = set(waiting[AT_ONCE:]), begun
+        self._untold, self._checked = set(waiting[IN_A_TURN:]), begun
         return bool(self._untold)
 
     async def tell(self, alert: Alert) -> None:
@@ -103,7 +102,9 @@ class Telling:
         ours = (one for one in hosts if one in looked_at or not everywhere(one))
         return sorted(ours, key=lambda one: one in servers and servers[one].hypervisor is not None)
 
-    async def _compared(self, hosts: Iterable[str]) -> tuple[Told, list[Alert], list[Change]]:
+    async def _compared(
+        self, hosts: Collection[str], everywhere: Callable[[str], bool]
+    ) -> tuple[Told, list[Alert], list[Change]]:
         """What is wanted at these hosts, what of it is news, and who came or went."""
         now, inventory = self._clock.now(), self._live.plan.inventory
         news: list[Alert] = []
@@ -113,6 +114,8 @@ class Telling:
         for number, host in enumerate(hosts):
             if number % AT_ONCE == AT_ONCE - 1:
                 await asyncio.sleep(0)
+            if host not in self._beliefs.hosts() and everywhere(host):
+                continue  # it moved to another member meanwhile
             server = host if host in inventory.servers else ""
             seen = self._beliefs.seen(host)
             parent = self._parent(server, inventory)
@@ -123,7 +126,9 @@ class Telling:
             news += [over(one, now=now) for key, one in before.items() if key not in fresh]
             after[host] = fresh
             if server and seen:
-                outages += self._away(server, alerts, resellers.get(server, ()), seen=seen)
+                outages += self._away(
+                    inventory.servers[server], alerts, resellers.get(server, ()), seen=seen
+                )
         return after, news, outages
 
     def _parent(self, server: str, inventory: Inventory) -> Health | None:
@@ -131,7 +136,7 @@ class Telling:
         return health(self._beliefs.seen(carrier)) if carrier else None
 
     def _away(
-        self, server: str, alerts: Iterable[Alert], resellers: Iterable[Reseller], *,
+        self, machine: Server, alerts: Iterable[Alert], resellers: Iterable[Reseller], *,
         seen: Collection[Seen],
     ) -> list[Change]:  # fmt: skip
         """Changes of the availability of this server and of the resellers on it."""
@@ -140,7 +145,7 @@ class Telling:
         tells = not states <= {State.PENDING, State.UNKNOWN}
         severe = [one for one in alerts if one.labels.get("severity") == Severity.CRITICAL]
         own = [one for one in severe if not one.labels.get("reseller")]
-        machine, now = self._live.plan.inventory.servers[server], self._clock.now()
+        server, now = machine.name, self._clock.now()
         whose: list[tuple[str, str | None, str | None, list[Alert]]]
         whose = [(f"@server/{server}", None, machine.brand, own)]
         for one in resellers:

@@ -5,10 +5,12 @@ from pathlib import Path
 
 from responder.clock import HandClock
 from responder.housekeeping import Housekeeping
-from responder.store import outbox, quarantine
+from responder.store import outbox, probes, quarantine
 from responder.store.opening import open_store
+from responder.store.probes import Hour
 
 NOW = datetime(2026, 11, 21, 3, 10, tzinfo=UTC)
+HOURS = (("old", 6), ("new", 4))
 
 
 async def test_old_quarantine_goes_and_the_new_stays(tmp_path: Path) -> None:
@@ -17,7 +19,11 @@ async def test_old_quarantine_goes_and_the_new_stays(tmp_path: Path) -> None:
     old = NOW - timedelta(days=31)
     await store.write(quarantine.keep_body, "prom", b"old", reason="no JSON", now=old)
     await store.write(quarantine.keep_body, "prom", b"new", reason="no JSON", now=NOW)
-    await Housekeeping(store, clock=clock).turn()
+    hour = [Hour(key, NOW - timedelta(hours=hours), 1, 0, 0, 0.1, 0.1) for key, hours in HOURS]
+    await store.write(probes.add_hours, hour)
+    await Housekeeping(store, clock=clock, hours_kept=lambda: timedelta(hours=5)).turn()
+    assert await store.read(probes.hours, "old", since=NOW - timedelta(days=9)) == []
+    assert await store.read(probes.hours, "new", since=NOW - timedelta(days=9)) == [hour[1]]
     kept = await store.read(quarantine.listed)
     assert [body["first_at"] for body in kept] == [NOW]
     assert await store.read(outbox.depths) == {}

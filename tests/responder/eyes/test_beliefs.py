@@ -1,7 +1,7 @@
 """Do looks become what we believe, and is nothing of it lost while the store is away?"""
 
 from alerts.observed import NEVER, Standing, State
-from probes.model import Finding, Patience, Phase, Severity, Verdict, unknown
+from probes.model import Finding, Patience, Phase, Severity, Verdict, down, unknown
 from responder.eyes import beliefs as room
 from responder.eyes.beliefs import severity_of_label
 from tests.responder.eyes.made import UP, at, believing, fail, full, look, works
@@ -43,6 +43,16 @@ def test_a_host_is_judged_anew_when_a_state_or_an_issue_of_it_changes() -> None:
     works(beliefs, [HTTP, PING], second=60)
     assert beliefs.dirty == set()
     beliefs.take(HTTP, full(), began=at(120))
+    assert beliefs.dirty == {"web1"}
+
+
+def test_a_host_is_judged_anew_when_its_trouble_has_another_reason() -> None:
+    beliefs = believing(HTTP)
+    fail(beliefs, HTTP, 0, 20, 40)
+    beliefs.dirty = set()
+    fail(beliefs, HTTP, 100)
+    assert beliefs.dirty == set()
+    fail(beliefs, HTTP, 160, finding=down(Phase.CONNECT, "no connection within 5 s"))
     assert beliefs.dirty == {"web1"}
 
 
@@ -140,11 +150,13 @@ def test_trouble_is_undecided_while_another_look_at_its_host_is_only_suspicious(
     assert not beliefs.undecided()
 
 
-def test_hosts_are_uneasy_until_all_is_well() -> None:
+def test_hosts_are_uneasy_while_a_look_can_not_tell() -> None:
     beliefs = believing(HTTP, look("web2", "tcp"))
     assert beliefs.uneasy() == set()
     works(beliefs, [HTTP])
     fail(beliefs, look("web2", "tcp"), 0)
+    assert beliefs.uneasy() == set()
+    fail(beliefs, look("web2", "tcp"), 20, finding=unknown(Phase.AUTH, "no token"))
     assert beliefs.uneasy() == {"web2"}
     assert beliefs.counts()[State.OK] == beliefs.counts()[State.SUSPECT] == 1
 

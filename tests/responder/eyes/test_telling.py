@@ -11,7 +11,7 @@ from probes.model import Look
 from responder.clock import HandClock
 from responder.config import Config
 from responder.eyes.beliefs import Beliefs
-from responder.eyes.telling import AT_ONCE, Telling
+from responder.eyes.telling import IN_A_TURN, Telling
 from responder.intake import Taken
 from responder.live import Live
 from responder.reception import Reception
@@ -283,13 +283,13 @@ def _outdated(tx: Tx) -> None:
 
 
 async def test_many_machines_are_told_a_part_at_a_time(file_store: Store) -> None:
-    looks = [look(f"host{number}") for number in range(AT_ONCE + 7)]
+    looks = [look(f"host{number}") for number in range(IN_A_TURN + 7)]
     room = Room(file_store, *looks)
     await room.telling.begin()
     for one in looks:
         fail(room.beliefs, one, 0, 20, 40)
     everywhere = room.hosts.__contains__
     assert await room.telling.turn(everywhere=everywhere)
-    assert len(await room.store.read(alert_rows.all_firing, source=SOURCE)) == AT_ONCE
+    assert len(await room.store.read(alert_rows.all_firing, source=SOURCE)) == IN_A_TURN
     assert not await room.telling.turn(everywhere=everywhere)
-    assert len(await room.store.read(alert_rows.all_firing, source=SOURCE)) == AT_ONCE + 7
+    assert len(await room.store.read(alert_rows.all_firing, source=SOURCE)) == IN_A_TURN + 7
