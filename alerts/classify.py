@@ -1,5 +1,6 @@
 """How bad a monitoring alert is and what sort of trouble: the rules, in order, each with a name."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from alerts.inventory import Inventory, Place
@@ -37,15 +38,22 @@ def classify(
     return verdict
 
 
-def _by_labels(alert: Alert, settings: AlertSettings) -> Verdict:
-    severity = alert.labels.get("severity", "").strip().lower()
-    category = alert.labels.get("category", "").strip().lower()
+def critical_by(labels: Mapping[str, str], settings: AlertSettings) -> str:
+    """The rule by which an alert of these labels is critical; "" when it is not."""
+    severity = labels.get("severity", "").strip().lower()
+    category = labels.get("category", "").strip().lower()
     if category in _OUTAGES:
-        return Verdict(Category.CRITICAL, Priority.CRITICAL, f"label category={category}")
+        return f"label category={category}"
+    broken = labels.get("alertname") in _BROKEN_MONITORING
+    return f"severity {severity}" if severity in settings.critical_severities and not broken else ""
+
+
+def _by_labels(alert: Alert, settings: AlertSettings) -> Verdict:
+    if rule := critical_by(alert.labels, settings):
+        return Verdict(Category.CRITICAL, Priority.CRITICAL, rule)
     if alert.name in _BROKEN_MONITORING:
         return Verdict(Category.HOSTING, Priority.MEDIUM, "monitoring has no data")
-    if severity in settings.critical_severities:
-        return Verdict(Category.CRITICAL, Priority.CRITICAL, f"severity {severity}")
+    severity = alert.labels.get("severity", "").strip().lower()
     if severity in _HIGH:
         return Verdict(Category.HOSTING, Priority.HIGH, f"severity {severity}")
     if severity in _LOW:

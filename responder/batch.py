@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from alerts.alertmanager import Reading
-from alerts.classify import Verdict, classify
+from alerts.classify import Verdict, classify, critical_by
 from alerts.correlate import candidates, join
 from alerts.inventory import Place
-from alerts.model import Alert
+from alerts.model import Alert, Category
 from alerts.quiet import Subject
 from responder import incidents
 from responder.board import Board, Saved
@@ -16,7 +16,9 @@ from responder.plan import Plan
 from responder.steps import Opening, Step
 from responder.store import Tx, quiet
 from responder.store import alerts as rows
-from responder.values import AlertEnd, Episode, IncidentState
+from responder.values import AlertEnd, Episode, Incident, IncidentState
+
+_LATEST = 200  # alerts of an incident that are looked through for what made it critical
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,9 +209,26 @@ class Batch:
         paged = before.state is not IncidentState.MITIGATED or self.board.paged(before)
         rules, now = self.plan.rules, self.now
         step = incidents.fired(
-            before, verdict, told=told, rules=rules, now=now, paged=paged, title=alert.summary
-        )
+            before, verdict, told=told, rules=rules, now=now, paged=paged, title=alert.summary,
+            anew=verdict.category is Category.CRITICAL and self._is_answered_for(before),
+        )  # fmt: skip
         return self.board.strike(before, step).id
+
+    def _is_answered_for(self, known: Incident) -> bool:
+        """Is what somebody has answered to over, for as long as it would have been watched? What is
+        not critical may hold an incident open for weeks, and nobody would be told of the next.
+        """
+        answered = known.state is IncidentState.ACKNOWLEDGED
+        busy = known.unstable or known.muted_by or self.board.wholes.parts_down(known.id)
+        if not answered or busy or known.category is not Category.CRITICAL:
+            return False
+        had = {
+            one.id: one for one in rows.of_incidents(self.tx, [known.id], each=_LATEST)[known.id]
+        }
+        had |= {key: one for key, one in self.changed.items() if one.incident == known.id}
+        critical = [one for one in had.values() if critical_by(one.labels, self.plan.alerts)]
+        ends = [one.ends_at or self.now for one in critical]
+        return bool(ends) and self.now - max(ends) >= self.plan.alerts.watch
 
     def _ends(self, arrival: Arrival, alert: Alert, known: Episode) -> None:
         """A replica has recovered; the last one ends the episode, unless that is older than what

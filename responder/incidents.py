@@ -74,9 +74,11 @@ def fired(
     now: datetime,
     paged: bool = True,
     title: str = "",
+    anew: bool = False,
 ) -> Step:
     """One more alert of this incident began to fire. `paged`: has anybody been written to about
-    this episode, or is about to be? `title`: what it says; the worst names the incident.
+    this episode, or is about to be? `title`: what it says; the worst names the incident. `anew`:
+    whoever has answered, answered to something that was over for long.
     """
     step = Step(
         replace(
@@ -90,7 +92,8 @@ def fired(
     step = judged_stability(step, rules=rules, now=now)
     if _is_watched(incident, rules=rules, now=now) and (paged or not incident.step):
         step = returned_soon(step, rules=rules, now=now)
-    elif incident.state not in NOT_WELL:
+    elif incident.state not in NOT_WELL or anew:
+        step = replace(step, incident=replace(step.incident, title=title or incident.title))
         step = reopened(step, rules=rules, now=now, actor=DAEMON)
     return raised(step, verdict, rules=rules, now=now, title=title)
 

@@ -63,6 +63,55 @@ def test_both_of_a_pair_tell_one_episode(room: Room) -> None:
     assert (len(room.firing()), room.pages()) == (1, ["opened ana"])
 
 
+def held_open_by_a_warning(room: Room) -> None:
+    """A warning that lasts, and a critical alert that was answered and is over."""
+    room.fires("web1", alertname="CertificateExpires", severity="warning")
+    room.fires("web1", alertname="WebDown")
+    room.works()
+    room.acts_on_page()
+    room.ends("web1", alertname="WebDown")
+
+
+def test_a_new_outage_pages_though_a_warning_held_the_answered_incident_open(room: Room) -> None:
+    """Promise 3: who answered, answered to another outage; nobody would hear of this one."""
+    held_open_by_a_warning(room)
+    room.passes(days=2, every=3600)
+    assert room.incident().state is IncidentState.ACKNOWLEDGED
+    room.fires("web1", alertname="MailDown", summary="web1 takes no mail")
+    room.works()
+    incident = room.incident()
+    assert (incident.state, incident.episode) == (IncidentState.OPEN, 2)
+    assert incident.title == "web1 takes no mail"
+    assert room.pages()[-1] == "opened ana"
+    assert room.pages().count("opened ana") == 2
+
+
+def test_what_comes_back_at_once_is_still_answered(room: Room) -> None:
+    held_open_by_a_warning(room)
+    room.passes(minutes=4)
+    room.fires("web1", alertname="WebDown")
+    room.works()
+    assert room.incident().state is IncidentState.ACKNOWLEDGED
+    assert room.pages().count("opened ana") == 1
+
+
+def test_a_second_warning_disturbs_nobody_who_has_answered(room: Room) -> None:
+    held_open_by_a_warning(room)
+    room.passes(hours=1, every=600)
+    room.fires("web1", alertname="DiskFull", severity="warning")
+    room.works()
+    assert room.incident().state is IncidentState.ACKNOWLEDGED
+
+
+def test_what_returns_after_the_watch_is_named_by_what_fires_now(room: Room) -> None:
+    room.fires("web1", alertname="WebDown")
+    room.works()
+    room.ends("web1", alertname="WebDown")
+    room.passes(hours=1, every=60)
+    room.fires("web1", alertname="MailDown", summary="web1 takes no mail")
+    assert (room.incident().title, room.incident().episode) == ("web1 takes no mail", 2)
+
+
 def test_replicas_are_one_episode_that_ends_with_the_last_of_them(room: Room) -> None:
     """Trap 7."""
     a, b = alert("web1", replica="a"), alert("web1", replica="b")
