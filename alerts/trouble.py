@@ -213,7 +213,7 @@ def _of_issue(one: Seen, held: Held, server: str, inventory: Inventory) -> Alert
     labels = _labels(issue.code, severity, one, server, inventory, more)
     about = f" ({issue.about})" if issue.about and issue.about not in issue.text else ""
     notes = {
-        "summary": f"{server or one.look.target.address}: {issue.text}",
+        "summary": f"{server or one.look.target.address}: {issue.text} ({one.look.module})",
         "description": f"{one.look.key} looked at {one.look.target.address}: {issue.text}{about}",
     }
     return _alert(labels, notes, held.since)

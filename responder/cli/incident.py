@@ -230,7 +230,9 @@ def _facts(one: Mapping[str, Any]) -> Iterator[str]:
 
 def _lines(one: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for alert in one["alerts"]:
-        yield "alert", f"{alert['labels'].get('alertname', '')} ({alert['status']})"
+        about = alert["annotations"].get("summary", "")
+        name = f"{alert['labels'].get('alertname', '')} ({alert['status']})"
+        yield "alert", f"{name}: {about}" if about else name
     for page in one["pages"]:
         way = f"{page['person']} by {page['method']}, step {page['step']}"
         yield "page", f"{way}: {page['state']} ({page['event']})"

@@ -262,7 +262,7 @@ def test_an_issue_is_an_alert_of_its_own_name() -> None:
     told = alert.labels
     assert (alert.name, told["severity"], told["about"]) == ("RS_DISK", "warning", "rita")
     assert (told["reseller"], told["brand"]) == ("rita", "ritahost")
-    assert alert.summary == "web1: 91 % are used"
+    assert alert.summary == "web1: 91 % are used (whm)"
     assert alert.starts_at == ago(120)
 
 
@@ -274,7 +274,7 @@ def test_an_issue_says_once_what_it_is_about(about: str, told: str) -> None:
     issue = Issue("RS_DISK", Severity.WARNING, "91 % are used", about)
     (alert,) = wanted("", (seen("whm", held(issue)),), inventory=INVENTORY, now=NOW)
     assert alert.annotations["description"] == f"web1/whm looked at 192.0.2.7:443: {told}"
-    assert alert.summary == "192.0.2.7:443: 91 % are used"
+    assert alert.summary == "192.0.2.7:443: 91 % are used (whm)"
 
 
 @pytest.mark.parametrize(
