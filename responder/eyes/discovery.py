@@ -36,6 +36,7 @@ class Discovery:
         self._learnt = learnt
         self.rows: dict[str, MapRow] = {}
         self._asked: dict[str, datetime] = {}
+        self._serving: set[str] = set()  # servers whose maps are in force
         self._asking: set[asyncio.Task[None]] = set()
         self._hands = asyncio.Semaphore(TOGETHER)
 
@@ -49,6 +50,8 @@ class Discovery:
         now = self._clock.now()
         every = self._live.config.probes.discovery
         panels = self._panels()
+        if self._serving != self.rows.keys() & panels.keys():
+            self._learn()
         for name, panel in panels.items():
             if now - self._asked.get(name, now - every) >= every:
                 self._asked[name] = now
@@ -64,7 +67,7 @@ class Discovery:
 
     def ages(self, *, now: datetime) -> dict[str, timedelta]:
         """How old the map of each server is; 0 while it is what its panel just said."""
-        rows = self.rows.items()
+        rows = ((name, row) for name, row in self.rows.items() if name in self._serving)
         return {name: now - one.taken_at if one.trouble else timedelta(0) for name, one in rows}
 
     async def _ask(self, server: str, panel: Panel) -> None:
@@ -97,7 +100,9 @@ class Discovery:
             log.error("panel_reading_broke", task=task.get_name(), exc_info=error)
 
     def _learn(self) -> None:
-        self._live.learn(maps_of(self.rows))
+        """A panel that the file no longer names tells nothing, whatever it told once."""
+        self._serving = self.rows.keys() & self._panels().keys()
+        self._live.learn(maps_of({name: self.rows[name] for name in self._serving}))
         self._learnt()
 
     def _panels(self) -> dict[str, Panel]:

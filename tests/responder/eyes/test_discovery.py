@@ -135,6 +135,18 @@ async def test_the_last_map_serves_while_the_panel_is_away_and_its_age_is_told(
     assert room.discovery.ages(now=room.clock.now())["web1"].total_seconds() == 0
 
 
+async def test_a_panel_that_the_file_no_longer_names_tells_nothing(room: Room) -> None:
+    await room.cycle()
+    known, before = room.looks(), room.live.config
+    room.live.replace(Config.model_validate({"servers": {"web1": {}}}), now=room.clock.now())
+    await room.cycle(minutes=1)
+    assert (room.live.maps, room.live.plan.inventory.resellers) == ({}, {})
+    assert room.discovery.ages(now=room.clock.now()) == {}
+    room.live.replace(before, now=room.clock.now())
+    await room.cycle(minutes=1)
+    assert room.looks() == known
+
+
 async def test_the_last_map_outlives_a_restart(room: Room) -> None:
     await room.cycle()
     known = room.looks()
