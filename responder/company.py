@@ -1,7 +1,10 @@
 """What the company has, as the configuration says: brands, sites, servers, reseller accounts."""
 
-from pydantic import Field, model_validator
+from typing import Annotated
 
+from pydantic import AfterValidator, Field, model_validator
+
+from probes.addresses import unfit
 from probes.model import Phase
 from probes.net import bracketed
 from probes.panel import Panel, PanelKind
@@ -71,10 +74,16 @@ class PanelSecret:
             raise Failed(Phase.AUTH, str(error), verdict_unknown=True) from None
 
 
+def _address(text: str) -> str:
+    if text and (why := unfit(text)):
+        raise ValueError(why)
+    return text
+
+
 class ServerPart(Part):
     """One machine."""
 
-    address: str = ""
+    address: Annotated[str, AfterValidator(_address)] = ""
     aliases: tuple[str, ...] = ()
     datacentre: str | None = None
     rack: str | None = None

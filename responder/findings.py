@@ -9,7 +9,7 @@ from alerts.blind import lacking
 from alerts.model import Priority
 from responder.compile import RAPID_RESPONSE, compiled
 from responder.config import Config
-from responder.problems import ConfigProblems, Loc, loading
+from responder.problems import ConfigProblems, Loc, did_you_mean, loading
 from responder.web.auth import is_loopback
 
 ENOUGH = 2  # people who may be paged about a critical incident: one may sleep, or be ill
@@ -67,6 +67,14 @@ def _critical(config: Config) -> Loc:
 
 
 def _eyes(config: Config) -> Iterator[Finding]:
+    tags = {tag for server in config.servers.values() for tag in server.tags}
+    for number, look in enumerate(config.probes.looks):
+        for tag in [one for one in look.tags if one not in tags]:
+            loc = ("probes", "looks", number, "tags")
+            yield (
+                loc,
+                f'no server has the tag "{tag}"{did_you_mean(tag, tags)}: nobody is looked at',
+            )
     if not config.probes.looks or len(config.servers) < ENOUGH:
         return  # one server that is silent is one server, whoever's fault it is
     if why := lacking({name: one.network for name, one in config.references.items()}):

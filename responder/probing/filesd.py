@@ -65,6 +65,8 @@ def groups(path: Path) -> tuple[Group, ...]:
         content = json.loads(text) if path.suffix == ".json" else YAML(typ="safe").load(text)
     except (ValueError, YAMLError) as error:
         raise ValueError(f"{path}: {error}") from None
+    except RecursionError:
+        raise ValueError(f"{path} is nested too deep") from None
     if content is None:
         return ()
     if not isinstance(content, list):

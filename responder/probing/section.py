@@ -165,10 +165,14 @@ def _spans(one: LookPart) -> Iterator[Fault]:
 
 
 def _template(one: LookPart) -> Iterator[Fault]:
+    if one.target is None:
+        return
     try:
-        (one.target or "").format(address="", name="")
+        like = one.target.format(address="192.0.2.1", name="web1")
     except (KeyError, IndexError, ValueError, AttributeError, TypeError):
         yield ("target",), "knows only {address} and {name}"
+    else:
+        yield from ((("target",), told) for told in [unfit(like)] if told)
 
 
 def _unusable(

@@ -101,6 +101,16 @@ def test_what_is_unwise_is_a_finding(tmp_path: Path, case: str) -> None:
     assert result.exit_code == 3
 
 
+def test_a_tag_that_no_server_has_is_a_finding(tmp_path: Path) -> None:
+    """Whoever misspells it believes that his servers are looked at."""
+    looks = "\nprobes: {looks: [{kind: ping, tags: [web, wbe]}]}\n"
+    file = settle(tmp_path, FINE.replace("127.0.0.2}", "127.0.0.2, tags: [web]}") + looks)
+    result = call("check", "-c", file)
+    told = 'probes.looks[0].tags: no server has the tag "wbe", did you mean "web"?: nobody is'
+    assert told in result.stdout
+    assert result.exit_code == 3
+
+
 def test_nobody_to_page_is_a_finding(tmp_path: Path) -> None:
     file = settle(tmp_path, FINE.replace("{methods: [{kind: email, to: ana@example.net}]}", "{}"))
     file.write_text(

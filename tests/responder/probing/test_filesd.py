@@ -44,6 +44,13 @@ def test_a_broken_file_says_what_is_wrong(tmp_path: Path, text: str, told: str) 
         groups(file)
 
 
+def test_a_file_that_is_nested_too_deep_is_unreadable_and_nothing_worse(tmp_path: Path) -> None:
+    for name in ("a.json", "a.yml"):
+        (tmp_path / name).write_text("[" * 5000 + "]" * 5000)
+        with pytest.raises(ValueError, match="nested too deep"):
+            groups(tmp_path / name)
+
+
 def test_a_pattern_joins_files_and_follows_their_changes(tmp_path: Path) -> None:
     files, pattern = Files(), tmp_path / "*.json"
     assert files.read([pattern]) == {str(pattern): ()}

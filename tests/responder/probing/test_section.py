@@ -58,6 +58,12 @@ def with_look(look: str) -> str:
         ("kind: tcp, servers: web1", '"tcp" does not know where to look'),
         ("kind: ping, servers: web1, target: '{adress}'", "knows only {address} and {name}"),
         ("kind: ping, servers: web1, target: '{address.x}'", "knows only {address} and {name}"),
+        (
+            "kind: http, servers: web1, target: 'http://ana:pw@{address}/'",
+            "7:43: probes.looks[0].target: no credentials in a target: use basic_auth of a module",
+        ),
+        ("kind: ping, servers: web1, target: ''", "the target is empty"),
+        ("kind: ping, servers: web1, target: '-{name}'", "does not begin with a dash"),
         ("kind: ping, servers: web1, target: '{address[a]}'", "knows only {address} and {name}"),
         ("kind: ping, servers: web1, target: '{'", "knows only {address} and {name}"),
         ("kind: ping, servers: web1, interval: 10s, retry: 11s", "must not be longer than"),
@@ -190,3 +196,10 @@ def test_words_stand_for_networks(tmp_path: Path) -> None:
     section = read(tmp_path, "probes: {forbid: [private, 192.0.2.0/24]}")
     told = list(map(str, section.forbid))
     assert told == ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7", "192.0.2.0/24"]
+
+
+@pytest.mark.parametrize("address", ["-oProxyCommand=x", "ana:pw@web1"])
+def test_a_server_s_address_is_no_option_and_holds_no_secret(tmp_path: Path, address: str) -> None:
+    (problem,) = told(tmp_path, f"servers: {{web1: {{address: '{address}'}}}}")
+    assert problem.startswith("1:27: servers.web1.address: ")
+    assert "pw" not in problem
