@@ -1,6 +1,6 @@
 """How bad a monitoring alert is and what sort of trouble: the rules, in order, each with a name."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from alerts.inventory import Inventory, Place
@@ -46,6 +46,22 @@ def critical_by(labels: Mapping[str, str], settings: AlertSettings) -> str:
         return f"label category={category}"
     broken = labels.get("alertname") in _BROKEN_MONITORING
     return f"severity {severity}" if severity in settings.critical_severities and not broken else ""
+
+
+def worst_first(told: Iterable[Mapping[str, str]]) -> list[int]:
+    """The places of these labels of alerts, in the order in which somebody who was just woken reads
+    them (by the usual words for severities; what is as bad keeps its order).
+    """
+    places = enumerate(told)
+    return [place for place, _ in sorted(places, key=lambda one: _height(one[1]))]
+
+
+_USUAL = AlertSettings()
+
+
+def _height(labels: Mapping[str, str]) -> int:
+    severity = labels.get("severity", "").strip().lower()
+    return 0 if critical_by(labels, _USUAL) else 1 if severity in _HIGH else 2 + (severity in _LOW)
 
 
 def _by_labels(alert: Alert, settings: AlertSettings) -> Verdict:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from alerts.classify import worst_first
 from alerts.inventory import Inventory
 from alerts.model import Category, Priority
 from playbooks.outside import GoneError, OutsideError
@@ -230,7 +231,7 @@ def _case(tx: Tx, *, job: Job, inventory: Inventory, url: str) -> _Case:
     firing = alert_rows.firing_of(tx, [incident.id])
     facts = Facts(
         incident=incident,
-        alerts=[_told(alert) for alert in firing],
+        alerts=[_told(firing[place]) for place in worst_first(one.labels for one in firing)],
         place=", ".join(place),
         paged=tuple(dict.fromkeys(one.person for one in ledger if one.event in ROUNDS)),
         link=f"{url}/incidents/{incident.id}",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from alerts.classify import worst_first
 from alerts.inventory import Inventory
 from playbooks.outside import OutsideError
 from playbooks.ports import Notifier, Page, PageEvent
@@ -120,6 +121,7 @@ class Pager:
         link = self._links.acknowledge(grant)
         server = self.ways.inventory.servers.get(incident.server or "")
         where = [part for part in (server.datacentre, server.rack) if part] if server else []
+        order = worst_first(alert.labels for alert in case.alerts)
         words = page_text(
             event=event,
             title=job.payload.get("why", incident.title),
@@ -128,7 +130,7 @@ class Pager:
             server=incident.server,
             place=", ".join(where),
             affected=_affected(incident),
-            alerts=[_one_line(alert) for alert in case.alerts],
+            alerts=[_one_line(case.alerts[place]) for place in order],
             ticket=case.ticket,
             link=link,
             step=job.payload["step"] + 1,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from alerts.classify import classify
+from alerts.classify import classify, worst_first
 from alerts.inventory import NOWHERE, Inventory, Place, Reseller, Server
 from alerts.model import Alert, Category, Priority, digest_labels
 from alerts.settings import AlertSettings
@@ -108,3 +108,9 @@ def test_the_answer_names_the_rule(labels: dict[str, str], rule: str) -> None:
 def test_the_answer_says_when_the_inventory_has_raised_it() -> None:
     verdict = classify(alert(severity="minor"), WEB1, inventory=TWO, settings=AlertSettings())
     assert verdict.rule == "severity minor, raised by resellers"
+
+
+def test_whoever_is_woken_reads_the_worst_first() -> None:
+    told = [{"severity": "info"}, {}, {"severity": "error"}, {"category": "downtime"}]
+    more = [{"severity": "Critical"}, {"severity": "warning"}]
+    assert worst_first([*told, *more]) == [3, 4, 2, 1, 5, 0]
