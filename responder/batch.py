@@ -215,10 +215,10 @@ class Batch:
         return self.board.strike(before, step).id
 
     def _is_answered_for(self, known: Incident) -> bool:
-        """Is what somebody has answered to over, for as long as it would have been watched? What is
+        """Is what somebody was paged for over, for as long as it would have been watched? What is
         not critical may hold an incident open for weeks, and nobody would be told of the next.
         """
-        answered = known.state is IncidentState.ACKNOWLEDGED
+        answered = known.state in (IncidentState.ACKNOWLEDGED, IncidentState.OPEN)
         busy = known.unstable or known.muted_by or self.board.wholes.parts_down(known.id)
         if not answered or busy or known.category is not Category.CRITICAL:
             return False

@@ -176,6 +176,7 @@ def reopened(step: Step, *, rules: Rules, now: datetime, actor: Actor) -> Step:
         state=IncidentState.OPEN,
         episode=step.incident.episode + 1,
         step=0,
+        page_at=None,
         acknowledged_at=None,
         acknowledged_by=None,
         recovered_at=None,

@@ -1,21 +1,37 @@
 """What time alone changes: rounds of pages, the end of watches, of mutes and of alerts."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 
+from alerts.classify import critical_by
+from alerts.model import Category
 from responder import incidents
 from responder.board import Board, Saved
 from responder.intake import end_expired
+from responder.paging.escalation import DEFAULT_WAIT
 from responder.plan import Plan
+from responder.steps import Step
 from responder.store import Tx
+from responder.store import alerts as alert_rows
 from responder.store import incidents as rows
+from responder.values import Incident
 
 
 def page_due(tx: Tx, *, plan: Plan, now: datetime) -> Saved:
     """The next round of pages for every incident that waits for one; what is muted by now is not
-    paged.
+    paged, nor one whose trouble is over but for what would wake nobody: that waits for another
+    round.
     """
-    return _requieted(tx, rows.due_to_page(tx, now=now), plan, now)
+    board, due = Board(tx, plan, now=now), rows.due_to_page(tx, now=now)
+    board.load_ids(due)
+    for id_ in due:
+        incident = board.incident(id_)
+        if _is_calm(tx, incident, plan, parts_down=board.wholes.parts_down(id_)):
+            board.put(Step(replace(incident, page_at=now + DEFAULT_WAIT)))
+        else:
+            board.requiet(id_)
+    return board.save()
 
 
 def tick(tx: Tx, *, plan: Plan, now: datetime, blind: bool = False) -> Saved:
@@ -54,3 +70,16 @@ def _requieted(tx: Tx, ids: Collection[int], plan: Plan, now: datetime) -> Saved
     for id_ in ids:
         board.requiet(id_)
     return board.save()
+
+
+def _is_calm(tx: Tx, incident: Incident, plan: Plan, *, parts_down: int) -> bool:
+    """Has somebody been paged for alerts of which no critical one fires any more? A warning may
+    hold an incident open for weeks; what a person made critical is his to end.
+    """
+    by_alerts = incident.rule.startswith(("severity ", "label category="))
+    critical = incident.category is Category.CRITICAL
+    busy = parts_down or incident.unstable or incident.held or not incident.firing
+    if not (critical and by_alerts and incident.step) or busy:
+        return False
+    firing = alert_rows.firing_of(tx, [incident.id])
+    return not any(critical_by(one.labels, plan.alerts) for one in firing)

@@ -86,6 +86,56 @@ def test_a_new_outage_pages_though_a_warning_held_the_answered_incident_open(roo
     assert room.pages().count("opened ana") == 2
 
 
+def unanswered_and_over(room: Room) -> None:
+    """A warning that lasts, and a critical alert that nobody answered, and is over."""
+    room.fires("web1", alertname="CertificateExpires", severity="warning")
+    room.fires("web1", alertname="WebDown")
+    room.works()
+    room.ends("web1", alertname="WebDown")
+    room.works()
+
+
+def rounds(room: Room) -> int:
+    """How many rounds of pages went out."""
+    return sum(1 for page in room.pages() if page.split()[0] != "recovered")
+
+
+def test_nobody_is_paged_again_for_what_is_over_while_a_warning_lasts(room: Room) -> None:
+    unanswered_and_over(room)
+    before = rounds(room)
+    room.passes(hours=6, every=60)
+    assert (rounds(room), room.incident().state) == (before, IncidentState.OPEN)
+
+
+def test_while_it_is_critical_the_rounds_go_on(room: Room) -> None:
+    room.fires("web1", alertname="CertificateExpires", severity="warning")
+    room.fires("web1", alertname="WebDown")
+    room.works()
+    before = rounds(room)
+    room.passes(minutes=30, every=60)
+    assert rounds(room) > before
+
+
+def test_the_next_outage_pages_at_once_though_nobody_answered_the_last(room: Room) -> None:
+    unanswered_and_over(room)
+    room.passes(hours=2, every=60)
+    before = rounds(room)
+    room.fires("web1", alertname="MailDown", summary="web1 takes no mail")
+    room.works()
+    assert rounds(room) == before + 1
+    assert (room.incident().episode, room.incident().title) == (2, "web1 takes no mail")
+
+
+def test_what_returns_within_the_watch_is_paged_for_in_the_next_round(room: Room) -> None:
+    unanswered_and_over(room)
+    room.passes(minutes=2)
+    before = rounds(room)
+    room.fires("web1", alertname="WebDown")
+    room.passes(minutes=6, every=60)
+    assert rounds(room) > before
+    assert room.incident().episode == 1
+
+
 def test_what_comes_back_at_once_is_still_answered(room: Room) -> None:
     held_open_by_a_warning(room)
     room.passes(minutes=4)
