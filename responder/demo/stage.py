@@ -62,7 +62,8 @@ class Stage:
 async def raised(folder: Path) -> AsyncIterator[Stage]:
     """Build the company in this folder, start all of it, and take it down at the end."""
     async with contextlib.AsyncExitStack() as exits:
-        company, pager = HostingCompany(SERVERS, port=_free_port(SITES_PORT)), PagerEmulator()
+        port = _free_port(SITES_PORT, *SERVERS.values())
+        company, pager = HostingCompany(SERVERS, port=port), PagerEmulator()
         company.servers["web2"].panel = WhmEmulator(_accounts())
         await company.open()
         exits.push_async_callback(company.close)
@@ -113,9 +114,16 @@ def write(folder: Path, pager: PagerEmulator, web2: WebServer) -> Path:
     return path
 
 
-def _free_port(usual: int) -> int:
-    """The usual port if nobody has it, else any."""
-    for wanted in (usual, 0):
-        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", wanted)) as probe:
-            return int(probe.getsockname()[1])
-    raise Unexpected("no free port on 127.0.0.1")
+def _free_port(usual: int, *addresses: str) -> int:
+    """The usual port if nobody has it at these addresses (127.0.0.1 by default), else another one
+    that is free at all of them.
+    """
+    at = addresses or ("127.0.0.1",)
+    for wanted in (usual, *(0 for _ in range(20))):
+        with contextlib.suppress(OSError), contextlib.ExitStack() as held:
+            port = wanted
+            for address in at:
+                probe = held.enter_context(socket.create_server((address, port)))
+                port = int(probe.getsockname()[1])
+            return port
+    raise Unexpected(f"no free port at {', '.join(at)}")
