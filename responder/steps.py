@@ -108,7 +108,7 @@ def announced(step: Step, *, rules: Rules, now: datetime) -> Step:
     if incident.muted_by or incident.state not in NOT_WELL:
         return step
     wants: tuple[Want, ...] = ()
-    if incident.ticketed and incident.episode > 1:
+    if incident.ticketed and incident.episode > 1 and incident.priority is not Priority.LOW:
         wants = (Want.REOPEN,)
     elif not incident.ticketed and incident.priority is not Priority.LOW:
         wants = (Want.TICKET,)

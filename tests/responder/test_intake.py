@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from alerts.model import Priority
 from responder.values import AlertEnd, IncidentState
 from tests.alerts.captures import capture
 from tests.responder.estate import NIGHT, alert, body
@@ -134,6 +135,23 @@ def test_what_returns_within_the_watch_is_paged_for_in_the_next_round(room: Room
     room.passes(minutes=6, every=60)
     assert rounds(room) > before
     assert room.incident().episode == 1
+
+
+def test_a_warning_after_an_outage_that_is_over_wakes_nobody(room: Room) -> None:
+    room.fires("web1", alertname="WebDown")
+    room.works()
+    room.ends("web1", alertname="WebDown")
+    room.passes(hours=1, every=60)
+    before = rounds(room)
+    room.fires("web1", alertname="DiskFull", severity="warning", summary="/home is 86 % full")
+    room.passes(hours=1, every=60)
+    incident = room.incident()
+    assert (incident.priority, incident.title) == (Priority.MEDIUM, "/home is 86 % full")
+    assert (rounds(room), incident.state) == (before, IncidentState.OPEN)
+    room.fires("web1", alertname="WebDown", summary="web1 is down")
+    room.works()
+    assert rounds(room) == before + 1
+    assert (room.incident().priority, room.incident().title) == (Priority.CRITICAL, "web1 is down")
 
 
 def test_what_comes_back_at_once_is_still_answered(room: Room) -> None:
