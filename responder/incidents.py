@@ -16,6 +16,7 @@ from responder.steps import (
     announced,
     judged_stability,
     more,
+    named_by,
     raised,
     returned_soon,
     unanswered,
@@ -93,22 +94,9 @@ def fired(
     if _is_watched(incident, rules=rules, now=now) and (paged or not incident.step):
         step = returned_soon(step, rules=rules, now=now)
     elif incident.state not in NOT_WELL or anew:
-        step = replace(step, incident=_named_by(step.incident, verdict, title=title))
+        step = replace(step, incident=named_by(step.incident, verdict, title=title))
         step = reopened(step, rules=rules, now=now, actor=DAEMON)
     return raised(step, verdict, rules=rules, now=now, title=title)
-
-
-def _named_by(incident: Incident, verdict: Verdict, *, title: str) -> Incident:
-    """A new episode is as bad as what begins it: a warning that comes a day after an outage wakes
-    nobody.
-    """
-    return replace(
-        incident,
-        title=title or incident.title,
-        category=verdict.category,
-        priority=verdict.priority,
-        rule=verdict.rule,
-    )
 
 
 def ended(

@@ -120,6 +120,19 @@ def announced(step: Step, *, rules: Rules, now: datetime) -> Step:
     return Step(incident, step.entries, (*step.wants, *wants))
 
 
+def named_by(incident: Incident, verdict: Verdict, *, title: str) -> Incident:
+    """A new episode is as bad as what begins it: a warning that comes a day after an outage wakes
+    nobody.
+    """
+    return replace(
+        incident,
+        title=title or incident.title,
+        category=verdict.category,
+        priority=verdict.priority,
+        rule=verdict.rule,
+    )
+
+
 def unanswered(incident: Incident) -> Incident:
     """Open, whoever had answered before: he answered to something less."""
     return replace(incident, state=IncidentState.OPEN, acknowledged_at=None, acknowledged_by=None)
