@@ -53,6 +53,7 @@ class Batch:
         self.sighted: dict[tuple[str, str], tuple[int, str]] = {}
         self.counts = {"firing": 0, "ended": 0, "repeated": 0, "unknown": 0}
         self.last: int | None = None
+        self._burning: set[int] = set()  # incidents with something critical told in this batch
         self._groups: set[tuple[str, str]] | None = None
 
     def load(self, arrivals: Sequence[Arrival]) -> None:
@@ -204,6 +205,7 @@ class Batch:
                 place.brand,
                 firing=1,
             )
+            self._burning.add(id_)
             return self.board.open(opening, [subject], told=told).id
         before = self.board.heard(known.id, subject)
         paged = before.state is not IncidentState.MITIGATED or self.board.paged(before)
@@ -218,6 +220,9 @@ class Batch:
         """Is what somebody was paged for over, for as long as it would have been watched? What is
         not critical may hold an incident open for weeks, and nobody would be told of the next.
         """
+        if known.id in self._burning:
+            return False
+        self._burning.add(known.id)  # from this alert on, whatever the answer is
         answered = known.state in (IncidentState.ACKNOWLEDGED, IncidentState.OPEN)
         busy = known.unstable or known.muted_by or self.board.wholes.parts_down(known.id)
         if not answered or busy or known.category is not Category.CRITICAL:
