@@ -2,16 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, disable_created_metrics
 
 from alerts.model import Category, Priority
-from alerts.observed import State
-from probes.model import Verdict
-from probes.pinger import Mode
-from probes.rounds import Figures
 from responder.intake import Taken
+from responder.probe_metrics import ProbeMetrics
 from responder.store import Tx, outbox, pages, quarantine
 from responder.store import incidents as incident_rows
 from responder.values import EffectKind, Job
@@ -54,7 +51,7 @@ class Metrics:
     def __init__(self, registry: CollectorRegistry, *, version: str) -> None:
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = registry
-        make = _Maker(registry)
+        make = Maker(registry)
         self.received = make.counter(
             "responder_alerts_received", "Alerts taken in", "sender", "status"
         )
@@ -121,52 +118,7 @@ class Metrics:
             "responder_heartbeat_last_success_timestamp_seconds",
             "When the outside last heard that we live",
         )
-        self.probe_looks = make.gauge(
-            "responder_probe_looks", "Looks by what the last one saw", "verdict"
-        )
-        self.probe_running = make.gauge("responder_probe_running", "Looks under way")
-        self.probe_waiting = make.gauge(
-            "responder_probe_waiting", "Looks that are due and wait for a limit"
-        )
-        self.probe_lag = make.gauge(
-            "responder_probe_loop_lag_seconds", "Longest stand-still of the last minute or two"
-        )
-        self.probe_started = make.counter("responder_probe_started", "Looks begun")
-        self.probe_discarded = make.counter(
-            "responder_probe_discarded", "Failing results not counted, because we were late"
-        )
-        self.probe_broken = make.counter(
-            "responder_probe_broken", "Looks that ended in an error of our own"
-        )
-        # What rules and dashboards for blackbox_exporter ask about the exporter itself.
-        self.exporter_reload_ok = make.gauge(
-            "blackbox_exporter_config_last_reload_successful", "Blackbox exporter config loaded"
-        )
-        self.exporter_reload_at = make.gauge(
-            "blackbox_exporter_config_last_reload_success_timestamp_seconds",
-            "Timestamp of the last successful configuration reload",
-        )
-        self.exporter_info = make.gauge(
-            "blackbox_exporter_build_info", "Which program answers /probe", "version"
-        )
-        self.exporter_info.labels(version).set(1)
-        self.module_unknown = make.counter(
-            "blackbox_module_unknown", "Count of unknown modules requested by probes"
-        )
-        self.blind = make.gauge(
-            "responder_blind", "1 while nothing that the probes see is believed"
-        )
-        self.look_states = make.gauge(
-            "responder_look_states", "Looks by what is believed of their targets", "state"
-        )
-        self.map_age = make.gauge(
-            "responder_panel_map_age_seconds",
-            "Age of the oldest map of a panel that can't be asked; 0 when all can",
-        )
-        self.ping_mode = make.gauge(
-            "responder_ping_mode", "1 for the way in which this machine lets us ping", "mode"
-        )
-        self._rounds = Figures()
+        self.probes = ProbeMetrics(make, version=version)
         self.build_info = make.gauge("responder_build_info", "Which program this is", "version")
         self.build_info.labels(version).set(1)
         self._begin()
@@ -175,8 +127,6 @@ class Metrics:
         """Closed sets begin at 0: a series born at 1 is invisible to increase()."""
         self.reload_ok.set(1)
         self.reload_at.set_to_current_time()
-        self.looked_around(Figures(), dict.fromkeys(Verdict, 0))
-        self.believed(dict.fromkeys(State, 0), blind=False, oldest_map=timedelta(0), ping=None)
         for category, priority in _CLASSES:
             self.incidents_open.labels(category, priority).set(0)
         for kind in EffectKind:
@@ -190,11 +140,6 @@ class Metrics:
             self.repeated.labels(method)
             for outcome in PAGE_OUTCOMES:
                 self.pages.labels(method, outcome)
-
-    def in_force(self, *, good: bool, since: datetime) -> None:
-        """The configuration that /probe looks with: is it the newest on disk, and since when."""
-        self.exporter_reload_ok.set(good)
-        self.exporter_reload_at.set(since.timestamp())
 
     def know_duties(self, names: Iterable[str]) -> None:
         """The daemon's duties begin at 0 too."""
@@ -232,29 +177,6 @@ class Metrics:
             if state == "done" and job.payload["method"] in KEYLESS:
                 self.repeated.labels(job.payload["method"]).inc(job.ambiguous)
 
-    def looked_around(self, figures: Figures, verdicts: Mapping[Verdict, int]) -> None:
-        """How the rounds are going, and what was last seen."""
-        before, self._rounds = self._rounds, figures
-        self.probe_started.inc(figures.started - before.started)
-        self.probe_discarded.inc(figures.discarded - before.discarded)
-        self.probe_broken.inc(figures.broken - before.broken)
-        self.probe_running.set(figures.running)
-        self.probe_waiting.set(figures.waiting)
-        self.probe_lag.set(round(figures.lag, 3))
-        for verdict, count in verdicts.items():
-            self.probe_looks.labels(verdict).set(count)
-
-    def believed(
-        self, states: Mapping[State, int], *, blind: bool, oldest_map: timedelta, ping: Mode | None
-    ) -> None:
-        """What the eyes believe, how old the oldest map of a silent panel is, and how we ping."""
-        for mode in Mode:
-            self.ping_mode.labels(mode).set(mode is ping)
-        self.blind.set(blind)
-        for state, count in states.items():
-            self.look_states.labels(state).set(count)
-        self.map_age.set(oldest_map.total_seconds())
-
     def show(self, now: Snapshot) -> None:
         """The gauges as the store says."""
         for category, priority in _CLASSES:
@@ -279,7 +201,7 @@ class Metrics:
 _CLASSES = tuple((category, priority) for category in Category for priority in Priority)
 
 
-class _Maker:
+class Maker:
     def __init__(self, registry: CollectorRegistry) -> None:
         self._registry = registry
 

@@ -45,10 +45,10 @@ def metrics_named_in(text: str) -> set[str]:
 
 
 def metrics_declared() -> set[str]:
-    """The families of every metrics.py and families.py; a counter may lack its `_total` there."""
+    """The families of each *metrics.py and families.py; a counter may lack its `_total` there."""
     own: set[str] = set()
     room = HOUSE / "responder"
-    for file in (*room.rglob("metrics.py"), *room.rglob("families.py")):
+    for file in (*room.rglob("*metrics.py"), *room.rglob("families.py")):
         constants = (node for node in ast.walk(tree(file)) if isinstance(node, ast.Constant))
         names = {str(node.value) for node in constants if EXPORTED.fullmatch(str(node.value))}
         assert names, f"{named(file)} names no metric: has the check gone blind?"

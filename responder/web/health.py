@@ -66,12 +66,12 @@ class Health:
         health = world.store.health(time.monotonic())
         world.metrics.store_queue.set(health.queue)
         world.metrics.store_wal.set(health.wal_bytes)
-        world.metrics.in_force(good=world.live.good, since=world.live.loaded_at)
+        world.metrics.probes.in_force(good=world.live.good, since=world.live.loaded_at)
         eyes = world.eyes
-        world.metrics.looked_around(eyes.rounds.figures(), eyes.glass.verdicts())
+        world.metrics.probes.looked_around(eyes.rounds.figures(), eyes.glass.verdicts())
         oldest = max(eyes.discovery.ages(now=now).values(), default=timedelta(0))
         ping = pinger_of(eyes.net).way.mode
-        world.metrics.believed(
+        world.metrics.probes.believed(
             eyes.beliefs.counts(), blind=eyes.blind, oldest_map=oldest, ping=ping
         )
         encode, kind = choose_encoder(asked.request.headers.get("Accept", ""))

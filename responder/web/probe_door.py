@@ -96,7 +96,7 @@ class ProbeDoor:
             whole = refusal.startswith("Unknown prober")  # blackbox_exporter's own answer
             return None, refusal if whole else f'Module "{name}" can\'t be used: {refusal}'
         if name not in live.modules:
-            self._world.metrics.module_unknown.inc()
+            self._world.metrics.probes.module_unknown.inc()
             raise NoLook(400, f"Unknown module {_in_quotes(name)}")
         return live.modules[name], ""
 

@@ -157,9 +157,11 @@ def test_a_storm_shows_as_its_incidents(metrics: Metrics, room: Room) -> None:
 
 
 def test_the_rounds_are_counted_from_one_look_at_them_to_the_next(metrics: Metrics) -> None:
-    metrics.looked_around(Figures(started=5, discarded=1, running=3, lag=0.1234), {Verdict.UP: 4})
+    metrics.probes.looked_around(
+        Figures(started=5, discarded=1, running=3, lag=0.1234), {Verdict.UP: 4}
+    )
     seen = {Verdict.UP: 3, Verdict.DOWN: 1}
-    metrics.looked_around(Figures(started=9, discarded=1, broken=2, waiting=7), seen)
+    metrics.probes.looked_around(Figures(started=9, discarded=1, broken=2, waiting=7), seen)
     told = {
         "started_total": 9, "discarded_total": 1, "broken_total": 2, "running": 0, "waiting": 7,
         "loop_lag_seconds": 0,
