@@ -12,10 +12,10 @@ import structlog
 from aiohttp import web
 from prometheus_client import CollectorRegistry, ProcessCollector
 
+from playbooks.client import open_session
 from playbooks.ports import TicketSystem
 from responder import collector, watch
 from responder.board import Saved
-from responder.client import open_session
 from responder.clock import Clock
 from responder.config import Config
 from responder.configfile import load

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable
 import aiohttp
 import structlog
 
+from playbooks.client import call, refusal
 from playbooks.outside import OutsideError
-from responder.client import call, refusal
 from responder.live import Live
 from responder.supervise import Duty
 

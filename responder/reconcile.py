@@ -14,8 +14,8 @@ from yarl import URL
 from alerts.alertmanager import Reading, Unreadable
 from alerts.api_v2 import read_posted
 from alerts.heartbeat import is_watchdog
+from playbooks.client import call, refusal
 from playbooks.outside import OutsideError
-from responder.client import call, refusal
 from responder.clock import Clock
 from responder.config import Sender
 from responder.intake import Arrival, Taken, reconcile

@@ -86,7 +86,7 @@ class Try:
 
 
 async def _try_all(config: "Config", person: str) -> list[Try]:
-    from responder.client import open_session
+    from playbooks.client import open_session
     from responder.paging.kinds import notifiers
 
     methods = config.people[person].methods

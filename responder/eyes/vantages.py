@@ -7,10 +7,10 @@ from urllib.parse import urlencode
 import aiohttp
 import structlog
 
+from playbooks.client import call
 from playbooks.outside import OutsideError
 from probes.look import seconds_of
 from probes.model import Look, Verdict
-from responder.client import call
 from responder.probing.section import Vantage
 from responder.secrets import SecretUnreadable
 

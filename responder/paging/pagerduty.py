@@ -7,9 +7,9 @@ import aiohttp
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from alerts.model import Priority
+from playbooks.client import Answer, HttpAddress, call, refusal
 from playbooks.outside import OutsideError
 from playbooks.ports import Page, PageEvent, Receipt
-from responder.client import Answer, HttpAddress, call, refusal
 from responder.paging.texts import many_lines, one_line, short_key
 from responder.secrets import Secret, SecretFile, SecretText
 

@@ -1,16 +1,16 @@
 """The words of a page: what is broken, since when, how to answer; for 03:10 on a phone."""
 
-import hashlib
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from alerts.model import Priority
+from playbooks.plain import many_lines as many_lines
+from playbooks.plain import one_line as one_line
+from playbooks.plain import short_key as short_key
 from playbooks.ports import PageEvent
 
 TITLE_LENGTH = 140  # one SMS with room for a sender's name
-_LINE_LENGTH = 200
 _SHOWN_ALERTS = 8
 _SHOWN_ACTS = 6
 
@@ -81,36 +81,6 @@ def page_text(
     ]
     text = "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
     return PageText(_title(manner.word or priority.upper(), title, server or ""), text)
-
-
-def one_line(text: str, *, limit: int = _LINE_LENGTH) -> str:
-    """Text that can neither break a line, hide itself nor turn its neighbours around.
-
-    Any white space becomes a space; control, format (bidi, zero width) and unassigned characters
-    and lone surrogates go. Cut at `limit` characters.
-    """
-    shown = "".join(_shown(letter) for letter in text[: limit * 4])
-    line = " ".join(shown.split())
-    return line if len(line) <= limit else line[: limit - 3].rstrip() + "..."
-
-
-def many_lines(text: str, *, limit: int = 20_000) -> str:
-    """The same for a text of several lines: each is cleaned, the breaks stay."""
-    return "\n".join(one_line(line, limit=2000) for line in text[:limit].splitlines())
-
-
-def short_key(key: str, *, limit: int = 255) -> str:
-    """The key as it is, or within the limit and still different from every other key."""
-    if len(key) <= limit:
-        return key
-    digest = hashlib.blake2b(key.encode("utf-8", "replace"), digest_size=16).hexdigest()
-    return f"{key[: limit - len(digest) - 1]}#{digest}"
-
-
-def _shown(letter: str) -> str:
-    if letter.isspace():
-        return " "
-    return "" if unicodedata.category(letter).startswith("C") else letter
 
 
 def _title(word: str, title: str, server: str) -> str:

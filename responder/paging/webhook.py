@@ -11,8 +11,8 @@ from urllib.parse import quote
 import aiohttp
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from playbooks.client import HttpAddress, call, refusal
 from playbooks.ports import Page, Receipt
-from responder.client import HttpAddress, call, refusal
 from responder.paging.texts import many_lines, one_line, short_key
 from responder.secrets import SecretFile, SecretText
 

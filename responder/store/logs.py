@@ -1,4 +1,4 @@
-"""The append-only logs of incidents and tickets: chained, provable, the words kept apart."""
+"""The append-only logs of incidents, tickets and runs: chained, provable, the words kept apart."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,12 +11,17 @@ from sqlalchemy import Connection, Table, and_, select, update
 from alerts.model import Actor, ActorKind, clean
 from responder.store.bulk import inserting
 from responder.store.chain import link
+from responder.store.run_tables import run_event
 from responder.store.tables import incident_event, ticket_event, written
 from responder.values import Entry
 
-Log = Literal["incident", "ticket"]
+Log = Literal["incident", "ticket", "run"]
 
-_TABLES: Mapping[Log, Table] = {"incident": incident_event, "ticket": ticket_event}
+_TABLES: Mapping[Log, Table] = {
+    "incident": incident_event,
+    "ticket": ticket_event,
+    "run": run_event,
+}
 
 
 _ADD = {log: inserting(table) for log, table in _TABLES.items()}

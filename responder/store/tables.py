@@ -4,6 +4,7 @@ from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary,
 
 from responder.store import own_tables as own_tables  # for the one set of tables
 from responder.store import probe_tables as probe_tables
+from responder.store import run_tables as run_tables
 from responder.store.columns import Json, Moment
 from responder.store.metadata import metadata as metadata
 from responder.store.metadata import partial
@@ -206,8 +207,8 @@ ticket_event = Table(
 written = Table(
     "written",  # the words themselves, apart from the chained logs so that they can be erased
     metadata,
-    Column("log", Text, primary_key=True),  # incident | ticket
-    Column("owner", Integer, primary_key=True),  # id of the incident or ticket
+    Column("log", Text, primary_key=True),  # incident | ticket | run
+    Column("owner", Integer, primary_key=True),  # id of the incident, ticket or run
     Column("seq", Integer, primary_key=True),
     Column("text", Text, nullable=False),
     Column("erased_at", Moment),

@@ -14,8 +14,8 @@ import aiohttp
 from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 
+from playbooks.client import Answer, call, refusal
 from playbooks.outside import GoneError, OutsideError
-from responder.client import Answer, call, refusal
 from responder.tickets.rt_rows import (
     AttachmentRow,
     FieldsRow,

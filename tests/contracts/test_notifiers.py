@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from playbooks.client import open_session
 from playbooks.outside import OutsideError
 from playbooks.ports import Notifier, PageEvent
-from responder.client import open_session
 from responder.emulators.pager import Mode, PagerEmulator
 from responder.paging.kinds import Paging, notifiers
 from responder.paging.pagerduty import PagerDutyMethod

@@ -11,9 +11,9 @@ from typing import Protocol
 import aiohttp
 
 from alerts.model import Category, Priority, person
+from playbooks.client import open_session
 from playbooks.ports import Assigns, Draft, Moves, TicketRef, TicketSystem
 from responder import deskwork as desk
-from responder.client import open_session
 from responder.emulators.tickets import TicketEmulator
 from responder.plan import Plan
 from responder.secrets import Secret

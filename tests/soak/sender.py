@@ -8,7 +8,7 @@ from typing import Any
 
 import aiohttp
 
-from responder.client import open_session
+from playbooks.client import open_session
 from tests.soak.company import TOKEN
 from tests.stories.stage import firing
 

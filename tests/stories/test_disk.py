@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine
 
-from responder.client import open_session
+from playbooks.client import open_session
 from responder.clock import HandClock
 from tests.real.disk import fill, small_file_system
 from tests.real.smtp import Mailbox

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, create_engine, select
 
-from responder.client import open_session
+from playbooks.client import open_session
 from responder.store.own_tables import member as member_table
 from tests.real.smtp import Trouble
 from tests.soak.audit import Audit, Span

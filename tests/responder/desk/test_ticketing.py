@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 
 from alerts.model import Category, Priority, person
+from playbooks.client import open_session
 from playbooks.ports import Page, Receipt, TicketState
 from responder import deskwork as desk
 from responder import watch
-from responder.client import open_session
 from responder.emulators.ticket_faults import Fault
 from responder.emulators.tickets import TicketEmulator
 from responder.links import Links

@@ -7,8 +7,8 @@ from typing import Any
 import aiohttp
 import pytest
 
+from playbooks.client import Answer, call, open_session
 from playbooks.outside import OutsideError
-from responder.client import Answer, call, open_session
 from responder.emulators.pager import Mode, PagerEmulator
 
 EVENT: dict[str, Any] = {

@@ -9,8 +9,8 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from playbooks.client import open_session
 from probes.model import Look, Target, Verdict
-from responder.client import open_session
 from responder.eyes.vantages import ask
 from responder.probing.section import Vantage
 from responder.secrets import Secret

@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from responder.client import open_session
+from playbooks.client import open_session
 from responder.paging.kinds import AnyMethod, Paging, notifiers
 from responder.paging.pagerduty import PagerDutyMethod
 from responder.paging.smtp import EmailMethod

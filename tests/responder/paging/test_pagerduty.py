@@ -11,9 +11,9 @@ from aiohttp.test_utils import TestServer
 from pydantic import ValidationError
 
 from alerts.model import Priority
+from playbooks.client import open_session
 from playbooks.outside import OutsideError
 from playbooks.ports import PageEvent
-from responder.client import open_session
 from responder.emulators.pager import Mode, PagerEmulator
 from responder.paging.pagerduty import PagerDuty, PagerDutyMethod, PagerDutyPaging, event
 from responder.secrets import Secret

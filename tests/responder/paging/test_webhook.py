@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from playbooks.client import open_session
 from playbooks.outside import OutsideError
-from responder.client import open_session
 from responder.emulators.pager import Mode, PagerEmulator
 from responder.paging.webhook import Webhook, WebhookMethod, header_key, message, signature
 from responder.secrets import Secret

@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager
 import aiohttp
 import pytest
 
+from playbooks.client import open_session
 from playbooks.outside import OutsideError
 from playbooks.ports import Draft, Note, TicketRef
-from responder.client import open_session
 from responder.secrets import Secret
 from responder.tickets.rt import RequestTracker, mark, stored
 from responder.tickets.rt_rest import AT_ONCE, Rest, quoted

@@ -2,6 +2,7 @@
 
 import os
 import re
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,7 +18,7 @@ from playbooks.outside import GoneError, OutsideError
 
 _CHUNK = 1 << 16
 _LONGEST_WAIT = 3600.0  # a `Retry-After: 9999999` must not put a page to sleep
-_REFUSED_FOR_NOW = frozenset({408, 425, 429, 503})  # nothing was done (facts/reliability.md, T4)
+_REFUSED_FOR_NOW = frozenset({408, 425, 429, 503})  # nothing was done
 _GONE = frozenset({404, 410})
 
 
@@ -87,11 +88,13 @@ async def call(
     data: bytes | str | Mapping[str, str] | aiohttp.FormData | None = None,
     within: float = 10.0,
     limit: int = 1 << 20,
+    tls: ssl.SSLContext | aiohttp.Fingerprint | bool = True,
 ) -> Answer:
     """Send one request, exactly once, and read at most `limit` bytes of its unpacked answer.
 
     `what` is the other side's plain name; `within` is seconds for everything together, half of them
-    for the connection. Every status is an answer, redirects too (they are not followed).
+    for the connection. Every status is an answer, redirects too (they are not followed). `tls` is
+    what makes a certificate good: a context with an authority of its own, or a fingerprint.
 
     Raises OutsideError: transient while the request can't have left (refused, DNS, no connection in
     time), permanent for an address or certificate that a person must mend, else transient and
@@ -100,7 +103,14 @@ async def call(
     times = aiohttp.ClientTimeout(total=within, connect=within / 2)
     try:
         async with session.request(
-            method, url, headers=headers, json=json, data=data, timeout=times, allow_redirects=False
+            method,
+            url,
+            headers=headers,
+            json=json,
+            data=data,
+            timeout=times,
+            allow_redirects=False,
+            ssl=tls,
         ) as response:
             body = await _read(response, what, limit)
             return Answer(response.status, response.headers, body, what, datetime.now(UTC))
@@ -109,7 +119,7 @@ async def call(
 
 
 def refusal(answer: Answer, *, said: str = "") -> OutsideError:
-    """The error for a status that is not the adapter's yes (facts/reliability.md, T4).
+    """The error for a status that is not the adapter's yes.
 
     408, 425, 429 and 503: refused for now. Any other 5xx, or a yes of the wrong kind: unsure.
     404 and 410: GoneError. The rest, redirects among them: permanent. `said` is the other side's
@@ -147,7 +157,7 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
 
 
 async def _read(response: aiohttp.ClientResponse, what: str, limit: int) -> bytes:
-    """Counted, as `response.read()` unpacks 300 MiB out of 300 KiB (facts/security.md, 4)."""
+    """Counted, as `response.read()` unpacks 300 MiB out of 300 KiB."""
     body = bytearray()
     async for chunk in response.content.iter_chunked(_CHUNK):
         body += chunk
@@ -164,6 +174,9 @@ def _trouble(error: Exception, where: str, within: float) -> OutsideError:
             return OutsideError(f"{where}: no connection in {within / 2:g} s", transient=True)
         case aiohttp.ClientConnectorCertificateError():
             return OutsideError(f"{where}: its certificate is not valid", transient=False)
+        case aiohttp.ServerFingerprintMismatch():
+            told = f"its certificate is not the pinned one: its SHA-256 is {error.got.hex()}"
+            return OutsideError(f"{where}: {told}", transient=False)
         case aiohttp.ClientConnectorError():
             return OutsideError(f"{where}: {_reason(error.os_error)}", transient=True)
         case TimeoutError():

@@ -18,8 +18,8 @@ from multidict import CIMultiDict
 from pydantic import TypeAdapter, ValidationError
 from typing_extensions import override
 
+from playbooks.client import Answer, HttpAddress, call, open_session, refusal, retry_after
 from playbooks.outside import OutsideError
-from responder.client import Answer, HttpAddress, call, open_session, refusal, retry_after
 from tests.certificates import self_signed
 from tests.raw import Conversation, raw_server
 from tests.require import free_port

@@ -1,0 +1,1 @@
+"""Actions: what a step of a playbook can do."""

@@ -1,0 +1,1 @@
+"""Data centre: how the people at the machine are asked to touch it."""

@@ -1,0 +1,1 @@
+"""Power: the ways to switch a machine off and on."""

@@ -1,0 +1,1 @@
+"""Runs: playbooks at work, journalled so that no crash repeats what must not be repeated."""
