@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from alerts.model import ActorKind
 from alerts.moments import read_moment
-from responder.paging.texts import one_line
+from playbooks.plain import one_line
 
 if TYPE_CHECKING:
     from responder.store.logs import Line

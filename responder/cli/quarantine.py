@@ -5,11 +5,11 @@ from pathlib import Path
 
 import click
 
+from playbooks.plain import many_lines
 from responder.cli.api import Api, speaks_to_daemon
 from responder.cli.configuration import chosen, config_option, store_url
 from responder.cli.exits import Failed
 from responder.cli.say import json_option, say, say_json, say_table
-from responder.paging.texts import many_lines
 
 
 @click.group(short_help="See what senders sent that nobody could read.")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import click
 
-from responder.paging.texts import one_line
+from playbooks.plain import one_line
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
 

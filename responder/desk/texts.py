@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from playbooks.plain import many_lines, one_line
 from playbooks.ports import Draft, Note
 from responder.desk.levels import queue_of
-from responder.paging.texts import many_lines, one_line
 from responder.store.logs import Line
 from responder.values import Incident
 

@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from alerts.model import Priority
 from playbooks.client import Answer, HttpAddress, call, refusal
 from playbooks.outside import OutsideError
+from playbooks.plain import many_lines, one_line, short_key
 from playbooks.ports import Page, PageEvent, Receipt
-from responder.paging.texts import many_lines, one_line, short_key
 from responder.secrets import Secret, SecretFile, SecretText
 
 _WHAT = "PagerDuty"

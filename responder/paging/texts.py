@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from alerts.model import Priority
-from playbooks.plain import many_lines as many_lines
-from playbooks.plain import one_line as one_line
-from playbooks.plain import short_key as short_key
+from playbooks.plain import one_line
 from playbooks.ports import PageEvent
 
 TITLE_LENGTH = 140  # one SMS with room for a sender's name

@@ -12,8 +12,8 @@ import aiohttp
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from playbooks.client import HttpAddress, call, refusal
+from playbooks.plain import many_lines, one_line, short_key
 from playbooks.ports import Page, Receipt
-from responder.paging.texts import many_lines, one_line, short_key
 from responder.secrets import SecretFile, SecretText
 
 _WHAT = "the webhook"

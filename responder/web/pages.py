@@ -9,8 +9,8 @@ from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from alerts.moments import show_moment
+from playbooks.plain import one_line
 from probes.durations import show_duration
-from responder.paging.texts import one_line
 from responder.web.route import Access, Asked, Route
 
 _HERE = Path(__file__).parent

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from alerts.model import Priority
 from playbooks.ports import PageEvent
-from responder.paging.texts import TITLE_LENGTH, many_lines, one_line, page_text, short_key
+from responder.paging.texts import TITLE_LENGTH, page_text
 
 SINCE = datetime(2025, 11, 21, 4, 6, 59, tzinfo=timezone(timedelta(hours=1)))
 
@@ -106,40 +106,6 @@ def test_a_link_is_never_cut() -> None:
     link = "https://responder.example.net/a/" + "4" * 1500
     page = page_text(event=PageEvent.OPENED, title="x", priority=Priority.CRITICAL, link=link)
     assert f"Acknowledge: {link}\n" in page.text
-
-
-@pytest.mark.parametrize(
-    ("hostile", "shown"),
-    [
-        ("web1\r\nBcc: all@example.net", "web1 Bcc: all@example.net"),
-        ("a\u2028b\u2029c\x0bd\x0ce\x85f", "a b c d e f"),
-        ("\x1b[31mred\x07", "[31mred"),
-        ("gpj.\u202egnp", "gpj.gnp"),
-        ("in\u2066vis\u200bi\ufeffble\u2069\u061c", "invisible"),
-        ("nul\x00 and \ud800 half", "nul and half"),
-        ("  much \t space  ", "much space"),
-        ("Zürich 東京", "Zürich 東京"),
-        ("\U000e0041tags", "tags"),
-    ],
-)
-def test_hostile_letters_do_not_reach_a_line(hostile: str, shown: str) -> None:
-    assert one_line(hostile) == shown
-
-
-def test_a_long_line_is_cut_with_a_mark() -> None:
-    assert one_line("x" * 11, limit=10) == "xxxxxxx..."
-    assert one_line("x" * 10, limit=10) == "x" * 10
-
-
-def test_a_long_key_is_shortened_and_stays_different() -> None:
-    assert short_key("x" * 255) == "x" * 255
-    keys = {short_key("x" * 300 + end) for end in "ab"}
-    assert len(keys) == 2
-    assert {len(key) for key in keys} == {255}
-
-
-def test_lines_stay_lines() -> None:
-    assert many_lines("a\r\nb\n\n\x1bc\rd") == "a\nb\n\nc\nd"
 
 
 def test_a_label_can_not_forge_a_line_of_the_page() -> None:
