@@ -274,6 +274,26 @@ async def test_a_certificate_that_nobody_signed_is_for_a_person(
     assert seen == []
 
 
+async def test_a_certificate_that_is_not_the_pinned_one_is_for_a_person(
+    session: aiohttp.ClientSession, tmp_path: Path
+) -> None:
+    seen: list[web.Request] = []
+
+    async def handler(request: web.Request) -> web.Response:
+        seen.append(request)
+        return web.Response()
+
+    server = TestServer(_app(handler), scheme="https")
+    await server.start_server(ssl=self_signed(tmp_path))
+    other = aiohttp.Fingerprint(b"x" * 32)
+    with fails(
+        transient=False, ambiguous=False, saying="not the pinned one: its SHA-256 is [0-9a-f]{64}"
+    ):
+        await call(session, "POST", server.make_url("/"), what="desk", tls=other)
+    await server.close()
+    assert seen == []
+
+
 @pytest.mark.parametrize("url", ["ftp://127.0.0.1/", "http:///nohost", "http://[::1", "nonsense"])
 async def test_an_address_that_is_none_is_for_a_person(
     session: aiohttp.ClientSession, url: str
