@@ -1,11 +1,12 @@
 """The commands that playbooks may call by name, as the configuration writes them."""
 
+from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, field_validator
 
-from probes.durations import Duration, timedelta
+from probes.durations import Duration
 from probes.settings import FilePath, Piece
 
 

@@ -56,8 +56,7 @@ Outcome = Ok | Failed | Wait | Unsure
 @dataclass(frozen=True, slots=True)
 class Case:
     """What an action is about. `memory` is what it kept when it was asked last (`crew.keep`);
-    `unsettled` the verb of an intent of this step that has no result: we died in between. `scope`
-    is what lookups see.
+    `scope` is what lookups see.
     """
 
     run: int
@@ -78,7 +77,8 @@ class Case:
     now: datetime
     memory: Mapping[str, Any] = field(default_factory=dict)
     requested_by: str = ""
-    unsettled: str = ""
+    open_intent: str = ""  # what was about to be done when the member before us was lost
+    labels: Mapping[str, str] = field(default_factory=dict)  # of the alert that began the run
     scope: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -148,9 +148,10 @@ class Action(Piece):
     uses: ClassVar[str]
     usual: ClassVar[timedelta] = timedelta(minutes=2)  # time-out
     irreversible: ClassVar[bool] = False  # the gate stands in front of it, see `gated`
+    gives: ClassVar[tuple[str, ...]] = ()  # the names of its values, for lookups
     raw: ClassVar[frozenset[str]] = frozenset()  # fields whose lookups it fills in by its own rules
 
-    def lasts(self) -> timedelta:
+    def lasts(self, crew: Crew) -> timedelta:
         """The step's time-out where the playbook names none."""
         return self.usual
 
