@@ -1,6 +1,7 @@
 """What emulated providers share: machines, logins that get blocked, and a log of every call."""
 
 import asyncio
+import ssl
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -9,6 +10,8 @@ from enum import StrEnum
 import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
+
+from responder.emulators.self_signed import self_signed
 
 log = structlog.get_logger(__name__)
 
@@ -84,6 +87,7 @@ class ProviderEmulator:
         self.fault = Fault.NONE
         self.wrong_logins = 0
         self.url = ""
+        self.fingerprint = ""
         self._over = asyncio.Event()
         self._runner: web.AppRunner | None = None
 
@@ -111,15 +115,21 @@ class ProviderEmulator:
         """`POST /reset/321` of every call so far, or of those by one method."""
         return [call.line for call in self.calls if method in ("", call.method)]
 
-    async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
-        """Listen; `url` is known from here on."""
+    async def start(
+        self, host: str = "127.0.0.1", port: int = 0, *, tls: bool | ssl.SSLContext = False
+    ) -> None:
+        """Listen; `url` is known from here on, and `fingerprint` of a certificate of its own."""
+        context = tls if isinstance(tls, ssl.SSLContext) else None
+        if tls is True:
+            context, self.fingerprint = self_signed(host)
         app = web.Application(middlewares=[self._serve])
         app.add_routes(self.routes())
         self._over.clear()
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
-        await web.TCPSite(self._runner, host, port).start()
-        self.url = f"http://{host}:{self._runner.addresses[0][1]}{self.base}"
+        await web.TCPSite(self._runner, host, port, ssl_context=context).start()
+        scheme = "https" if context else "http"
+        self.url = f"{scheme}://{host}:{self._runner.addresses[0][1]}{self.base}"
 
     base = ""
     """The path that all calls begin with."""

@@ -1,6 +1,7 @@
 """What the tests of providers' drivers share: hands, a secret in a file, and how an order fails."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -18,9 +19,9 @@ E = TypeVar("E", bound=ProviderEmulator)
 
 
 @asynccontextmanager
-async def served(emulator: E) -> AsyncIterator[E]:
+async def served(emulator: E, *, tls: bool | ssl.SSLContext = False) -> AsyncIterator[E]:
     """The provider, while it runs."""
-    await emulator.start()
+    await emulator.start(tls=tls)
     try:
         yield emulator
     finally:
