@@ -3,121 +3,81 @@
 Every check says its verdict every time; all of them are stored and shown (DESIGN 9).
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
 
-from playbooks.playbook import Mode, Safety
-from playbooks.power.model import Identity
+from playbooks import gate_checks, gate_limits
+from playbooks.gate_facts import NOBODY as NOBODY
+from playbooks.gate_facts import Acted as Acted
+from playbooks.gate_facts import Approval as Approval
+from playbooks.gate_facts import Check as Check
+from playbooks.gate_facts import Facts as Facts
+from playbooks.gate_facts import Held as Held
+from playbooks.gate_facts import Opinion as Opinion
+from playbooks.gate_facts import Ruling as Ruling
+from playbooks.gate_facts import permit
+from playbooks.gate_moot import moot
+from playbooks.gate_people import overruling
 
-NOBODY = Identity()
+CheckOf = Callable[[Facts], Check]
 
+CHECKS: Mapping[str, CheckOf] = MappingProxyType(
+    {
+        "kill_switch": gate_checks.kill_switch,
+        "mode": gate_checks.mode,
+        "maintenance": gate_checks.maintenance,
+        "protected": gate_checks.protected,
+        "blind": gate_checks.blind,
+        "second_opinion": gate_checks.second_opinion,
+        "unhealthy_share": gate_limits.unhealthy_share,
+        "storm": gate_limits.storm,
+        "concurrency": gate_limits.concurrency,
+        "cooldown": gate_limits.cooldown,
+        "fleet_rate": gate_limits.fleet_rate,
+        "approval": gate_checks.approval,
+        "identity": gate_checks.identity,
+        "provider_budget": gate_checks.provider_budget,
+    }
+)
 
-class Ruling(StrEnum):
-    """What a check says. WAIT: not now, but perhaps soon, without anybody doing anything wrong."""
-
-    PASS = "pass"  # noqa: S105 - a verdict
-    WAIT = "wait"
-    DENY = "deny"
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One check's verdict, in one plain line. `overruled_by`: the person who took it on himself."""
-
-    name: str
-    ruling: Ruling
-    reason: str
-    overruled_by: str = ""
-
-    @property
-    def passes(self) -> bool:
-        return self.ruling is Ruling.PASS or bool(self.overruled_by)
-
-
-@dataclass(frozen=True, slots=True)
-class Acted:
-    """One irreversible act of the past: on whom, when, and whether a person had asked for it."""
-
-    target: str
-    at: datetime
-    by_person: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """An irreversible step of another run that is under way now."""
-
-    run: int
-    target: str
-    datacentre: str
-    rack: str
-    hypervisor: str
-
-
-@dataclass(frozen=True, slots=True)
-class Approval:
-    """A person's yes, bound to `digest` (of run, step, target and parameters)."""
-
-    person: str
-    digest: str
-    at: datetime
-    overrules: frozenset[str] = frozenset()
-    reason: str = ""
+OVERRULABLE = frozenset(
+    {
+        "maintenance",
+        "blind",
+        "second_opinion",
+        "unhealthy_share",
+        "storm",
+        "concurrency",
+        "cooldown",
+        "fleet_rate",
+    }
+)
+"""What a person may take on himself, with a reason."""
 
 
-@dataclass(frozen=True, slots=True)
-class Opinion:
-    """What one kind of look says of the target now; `since` it fails."""
-
-    kind: str
-    down: bool
-    since: datetime | None = None
-    vantage: str = ""  # "" = ours
+def judged(facts: Facts, *, checks: Mapping[str, CheckOf] = CHECKS) -> tuple[Check, ...]:
+    """Every check's verdict, in the order of DESIGN 9, whatever the others say."""
+    return tuple(_judged(facts, name, check) for name, check in checks.items())
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """All that the gate judges by, gathered at one moment. What could not be learnt is None, and
-    the check that needs it denies: at a loss nothing is done.
-    """
+def denial(checks: Iterable[Check]) -> Check | None:
+    """The first check that does not let it through; None when all do."""
+    return next((one for one in checks if not one.passes), None)
 
-    safety: Safety
-    now: datetime
-    run: int
-    digest: str  # what an approval must be bound to
-    action: str  # power.off, datacentre.contact ...
-    target: str  # the server's name
-    touches_power: bool = True  # by a device: identity and provider_budget count
-    kill_switch: str = ""  # who threw it and why; "" = not thrown
-    mode: Mode = Mode.ASK
-    requested_by: str = ""  # the person who began the run; "" = the daemon
-    confirmed: bool = False  # he typed the server's name
-    mutes: tuple[str, ...] = ()  # silences and maintenance that cover the target
-    tags: frozenset[str] = frozenset()
-    guests_up: tuple[str, ...] = ()  # servers that it carries and that answer
-    blind: bool | None = None
-    reference: bool | None = None  # the data centre's own answers; None = none configured
-    references: int = 0  # how many of our references answer
-    opinions: Sequence[Opinion] = ()
-    vantages: int = 0  # how many are configured
-    datacentre: str = ""
-    rack: str = ""
-    hypervisor: str = ""
-    site_size: int = 0
-    site_unhealthy: int = 0
-    fleet_size: int = 0
-    newly_down: int = 0  # in the fleet, within safety.fleet_rate.brake.within
-    storm: str = ""  # the site incident that rages here; "" = none
-    under_way: Sequence[Held] = ()
-    acts: Sequence[Acted] = ()  # of the fleet, the last 24 hours at least
-    booted_at: datetime | None = None  # of the target, when known
-    approvals: Sequence[Approval] = ()
-    expected: Identity = NOBODY
-    told: Identity | None = None  # what the device says it is; None = it could not be asked
-    identity_trouble: str = ""
-    reads_identity: bool = True
-    vouched: str = ""
-    paused: str = ""  # why nobody may speak to this provider's account now; "" = nothing
-    overrules: frozenset[str] = frozenset()  # checks that the requester took on himself
+
+def waits_only(checks: Sequence[Check]) -> bool:
+    """Is time, or a person's yes, all that is missing?"""
+    return all(one.passes or one.ruling is Ruling.WAIT for one in checks)
+
+
+def _judged(facts: Facts, name: str, check: CheckOf) -> Check:
+    if why := moot(facts, name):
+        return permit(name, why)
+    told = check(facts)
+    if told.passes or told.never or name not in OVERRULABLE:
+        return told
+    person = overruling(facts, name)
+    if person is None:
+        return told
+    return replace(told, overruled_by=person.person, because=person.reason)
