@@ -7,12 +7,15 @@ from typing import Protocol
 
 import pytest
 
+from responder.emulators.bmc import SERIAL_OF_WEB1, UUID_OF_WEB1, RealBmc
 from tests.real.alertmanager import Alertmanager
+from tests.real.bmc import StartBmc
 from tests.real.disk import small_file_system
 from tests.real.postgres import PostgresServer
 from tests.real.prometheus import Prometheus
 from tests.real.rt import RequestTracker
 from tests.real.smtp import Mailbox
+from tests.require import free_port, require
 
 StartAlertmanager = Callable[[str], Awaitable[Alertmanager]]
 
@@ -115,3 +118,27 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 8 MiB."""
     with small_file_system(tmp_path / "disk", mebibytes=8) as place:
         yield place
+
+
+@pytest.fixture
+async def start_bmc(tmp_path: Path) -> AsyncIterator[StartBmc]:
+    """`await start_bmc()` starts one; several may run side by side."""
+    require("ipmi_sim", present=RealBmc.installed())
+    started: list[RealBmc] = []
+
+    async def start(*, uuid: str = UUID_OF_WEB1, serial: str = SERIAL_OF_WEB1) -> RealBmc:
+        folder = tmp_path / f"bmc-{len(started)}"
+        bmc = RealBmc(folder, host_port=free_port(), uuid=uuid, serial=serial)
+        started.append(bmc)
+        await bmc.start()
+        return bmc
+
+    yield start
+    for bmc in started:
+        bmc.stop()
+
+
+@pytest.fixture
+async def bmc(start_bmc: StartBmc) -> RealBmc:
+    """A machine that is on, behind ipmi_sim."""
+    return await start_bmc()

@@ -14,6 +14,7 @@ parts=(
     knot rbldnsd dnsmasq-base                                                    # name servers, and a black list
     postfix                                # looked at too, and the mail dependency of RT
     monitoring-plugins-basic iputils-ping  # what the kinds `command` and `ping` may start
+    fence-agents ipmitool openipmi         # power: the agents, and a BMC
     systemd            # systemd-analyze verify and security
     curl wrk
 )
