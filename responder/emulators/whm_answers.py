@@ -253,7 +253,9 @@ class WhmAnswers:
         self.book.restart(query.get("service", ""))
         return {"service": query["service"]}
 
-    def _reboot(self, query: Query, _caller: str) -> Data:
+    def _reboot(self, query: Query, caller: str) -> Data:
+        if caller != "root":
+            raise Refused("Permission denied: only root may reboot.")
         self.book.done.append(("reboot", query.get("force", "0")))
         return {}
 
