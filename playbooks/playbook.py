@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
@@ -29,7 +29,15 @@ def _several(written: Any) -> Any:
     return (written,) if isinstance(written, str) else written
 
 
-Several = Annotated[tuple[str, ...], BeforeValidator(_several)]
+Several = Annotated[
+    tuple[str, ...], BeforeValidator(_several, json_schema_input_type=str | tuple[str, ...])
+]
+"""One word, or a list of them."""
+
+Categories = Annotated[
+    tuple[Category, ...],
+    BeforeValidator(_several, json_schema_input_type=Category | tuple[Category, ...]),
+]
 
 
 class When(Piece):
@@ -37,9 +45,11 @@ class When(Piece):
     only.
     """
 
-    category: Annotated[tuple[Category, ...], BeforeValidator(_several)] = ()
+    category: Categories = ()
     kind: Several = Field((), description="server, reseller, rack, dc, brand, or an alert's name")
-    labels: Mapping[str, str] = Field({}, description="Labels of the alert; * stands for anything")
+    labels: Mapping[str, Several] = Field(
+        {}, description="Labels of the alert, each with one value or several; * is anything"
+    )
     brand: Several = ()
     tags: Several = Field((), description="The server has one of these")
 
@@ -89,9 +99,9 @@ class FleetRate(Piece):
 class SecondOpinion(Piece):
     """How many independent kinds of look must agree that it is down, and for how long."""
 
-    kinds: int = Field(2, ge=0)
+    kinds: int = Field(2, ge=1)
     lasting: Duration = Field(timedelta(0), alias="for")
-    vantages: int = Field(1, ge=0, description="Where other vantage points are configured")
+    vantages: int = Field(1, ge=1, description="Where other vantage points are configured")
 
 
 class Safety(Piece):
@@ -112,22 +122,21 @@ class Step(Piece):
     """One step. What stands under `with` belongs to the action that `uses` names."""
 
     id: StepId
-    uses: str
-    with_: Mapping[str, Any] = Field({}, alias="with")
-    if_: str = Field("", alias="if")
-    timeout: Duration | None = None
-    on_fail: str = STOP
+    uses: str = Field(description="The action: power.cycle, ticket.note ...")
+    with_: Mapping[str, Any] = Field({}, alias="with", description="The action's own settings")
+    if_: str = Field("", alias="if", description="steps.ID.NAME == WORD and ... Else it is skipped")
+    timeout: Duration | None = Field(
+        None, gt=timedelta(0), le=timedelta(days=30), description="By default the action's own"
+    )
+    on_fail: str = Field(STOP, description="stop, continue, or a later step's id")
 
 
 class Playbook(Piece):
     """One file. `safety` must be written, even if only as {}."""
 
     playbook: PlaybookName
-    version: int = Field(1, ge=1)
-    about: str = ""
+    version: int = Field(1, ge=1, description="Counts its editions, for those who read old runs")
+    about: str = Field("", description="What it is for, in a line")
     when: When = When()
     safety: Safety
     steps: tuple[Step, ...] = Field(min_length=1, max_length=50)
-
-
-FailWay = Literal["stop", "continue"]

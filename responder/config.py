@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, Field, model_validator
 from alerts.model import Priority
 from alerts.settings import AlertSettings
 from probes.durations import Duration
+from responder.books.section import Playbooks
 from responder.company import Brand, Datacentre, Reference, ResellerPart, ServerPart
 from responder.paging.kinds import AnyMethod, Paging
 from responder.parts import Name, Part
@@ -160,6 +161,7 @@ class Config(Part):
     references: Mapping[Name, Reference] = {}
     probes: Probing = Probing()
     maintenance: tuple[Work, ...] = ()
+    playbooks: Playbooks = Playbooks()
 
     @model_validator(mode="after")
     def _refer_to_what_exists(self) -> "Config":

@@ -3,17 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from responder.includes import gather
+from responder.includes import INCLUDE, Gathered, gather
 from responder.problems import BadConfig, ConfigProblems, Loading, Problem, in_order, loading
 from responder.secrets import is_reference
 from responder.shapes import Shape, schema
 from responder.wording import Found, explain
-from responder.yamlfile import Node
 
 __all__ = [
     "BadConfig",
@@ -45,25 +44,35 @@ def load(path: Path, model: type[M]) -> Loaded[M]:
     """
     gathered = gather(path)
     context = Loading(path.absolute().parent)
-    value, errors = _validated(model, gathered.root, context)
-    top = Found(gathered.root, Shape.of(model))
-    if value is None or gathered.problems:
-        known = {problem.spot for problem in gathered.problems}
-        told = (problem for error in errors for problem in explain(error, top))
-        fresh = (problem for problem in told if problem.spot not in known)
-        raise BadConfig(in_order([*gathered.problems, *fresh], gathered.files))
-    return Loaded(value, in_order(_findings(context, top), gathered.files), gathered.files)
+    value, errors = validated(model, gathered.root.plain, context)
+    top = Found(gathered.root, Shape.of(model), more=(INCLUDE,))
+    files = (*gathered.files, *context.files)
+    if value is None or gathered.problems or context.problems:
+        told = [*_problems(gathered, errors, top), *context.problems]
+        raise BadConfig(in_order(told, files))
+    findings = [*unwise(context, top), *context.remarks]
+    return Loaded(value, in_order(findings, files), files)
 
 
-def _validated(model: type[M], root: Node, context: Loading) -> tuple[M | None, list[ErrorDetails]]:
+def _problems(gathered: Gathered, errors: list[ErrorDetails], top: Found) -> Iterator[Problem]:
+    known = {problem.spot for problem in gathered.problems}
+    yield from gathered.problems
+    told = (problem for error in errors for problem in explain(error, top))
+    yield from (problem for problem in told if problem.spot not in known)
+
+
+def validated(
+    model: type[M], plain: Any, context: Loading
+) -> tuple[M | None, list[ErrorDetails]]:
     """A step of its own, so that no BadConfig has pydantic's error, full of values, as context."""
     try:
-        return model.model_validate(root.plain, context=context), []
+        return model.model_validate(plain, context=context), []
     except ValidationError as error:
         return None, error.errors(include_input=False, include_url=False)
 
 
-def _findings(context: Loading, top: Found) -> Iterator[Problem]:
+def unwise(context: Loading, top: Found) -> Iterator[Problem]:
+    """What the validators found unwise in this file, and references to secrets that nobody took."""
     texts: dict[str, list[str]] = {}
     for where, message in context.findings:
         if isinstance(where, tuple):

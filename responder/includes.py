@@ -76,7 +76,7 @@ class _Gathering:
             if not isinstance(item.value, str) or not item.value:
                 self._complain(item, "must be the name of a file")
             elif has_magic(item.value):
-                yield from filter(self._is_new, _matches(item.value, file.parent))
+                yield from filter(self._is_new, matches(item.value, file.parent))
             elif self._may_follow(item, file.parent / item.value, above):
                 yield file.parent / item.value
 
@@ -108,7 +108,8 @@ def _real(path: Path) -> Path:
     return Path(os.path.realpath(path))  # Path.resolve raises at a loop of links
 
 
-def _matches(pattern: str, folder: Path) -> Iterator[Path]:
+def matches(pattern: str, folder: Path) -> Iterator[Path]:
+    """The files below the folder that fit this pattern, by name."""
     # Not Path.glob: that one takes an editor's hidden files too.
     names = sorted(glob(pattern, root_dir=folder, recursive=True))  # noqa: PTH207
     return filter(Path.is_file, (folder / name for name in names))

@@ -49,7 +49,10 @@ def in_order(problems: Iterable[Problem], files: Sequence[Path]) -> tuple[Proble
     """Each problem once, as they stand in the files."""
     rank = {file: number for number, file in enumerate(files)}
     once = dict.fromkeys(problems)
-    return tuple(sorted(once, key=lambda one: (rank[one.file], one.line, one.column)))
+    last = len(rank)
+    return tuple(
+        sorted(once, key=lambda one: (rank.get(one.file, last), one.file, one.line, one.column))
+    )
 
 
 class BadConfig(Exception):
@@ -75,12 +78,17 @@ class ConfigProblems(ValueError):
 class Loading:
     """What validators may ask and tell while a file is loaded: pydantic's `info.context`.
 
-    `folder` is that of the configuration file; relative paths begin there.
+    `folder` is that of the configuration file; relative paths begin there. Files of another kind
+    that it names are told of by themselves: `files` that were read, what is wrong in them
+    (`problems`: the configuration can't be used either), what is unwise in them (`remarks`).
     """
 
     folder: Path
     findings: list[tuple[Loc | str, str]] = field(default_factory=list)
     looked_up: set[str] = field(default_factory=set)  # references that a secret's field has taken
+    files: list[Path] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    remarks: list[Problem] = field(default_factory=list)
 
     def find(self, where: Loc | str, message: str) -> None:
         """Note what is unwise but no error.

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from pydantic_core import ErrorDetails
 
-from responder.includes import INCLUDE
 from responder.problems import ConfigProblems, Loc, Problem, did_you_mean
 from responder.shapes import Shape
 from responder.yamlfile import Node
@@ -27,11 +26,15 @@ _SHORTEST = 4  # a shorter value may be part of an ordinary word
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A place of the file: the node, the way to it in words, and what the model wants there."""
+    """A place of the file: the node, the way to it in words, and what the model wants there.
+
+    `more` are keys that may stand here besides those of the model.
+    """
 
     node: Node
     shape: Shape
     path: str = ""
+    more: tuple[str, ...] = ()
 
     def follow(self, loc: Loc) -> "Found":
         """The place at the end of pydantic's way, or as near to it as the file goes.
@@ -75,7 +78,7 @@ def explain(error: ErrorDetails, top: Found) -> Iterator[Problem]:
 
 
 def _unknown(parent: Found, key: str) -> Problem:
-    keys = parent.shape.keys if parent.path else (*parent.shape.keys, INCLUDE)
+    keys = (*parent.shape.keys, *parent.more)
     hint = did_you_mean(key, keys) or (f" (known here: {', '.join(keys)})" if keys else "")
     node = parent.node.below(key) or parent.node
     return Found(node, parent.shape, parent.path).problem(f'unknown key "{key}"{hint}', at_key=True)

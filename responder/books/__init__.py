@@ -1,0 +1,1 @@
+"""Books: the playbooks that a configuration names, read, checked and made ready."""
