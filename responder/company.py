@@ -2,8 +2,11 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from playbooks.datacentre.hardware import Hardware
+from playbooks.datacentre.site import Site
+from playbooks.power.kinds import AnyPower
 from probes.addresses import unfit
 from probes.model import Phase
 from probes.net import bracketed
@@ -25,9 +28,18 @@ class Brand(Part):
 
 
 class Datacentre(Part):
-    """One site."""
+    """One site. `reference` is a host of the data centre itself, not of ours: while it is silent,
+    what is silent there is not our machine.
+    """
 
     title: str | None = None
+    contact: Site | None = Field(None, description="How it is asked to lay hands on a machine")
+    reference: str | None = Field(None, description="ADDRESS or ADDRESS:PORT of its own host")
+
+    @field_validator("reference")
+    @classmethod
+    def _can_be_looked_at(cls, told: str | None) -> str | None:
+        return told if told is None else _address(told)
 
 
 class PanelPart(Part):
@@ -91,6 +103,8 @@ class ServerPart(Part):
     brand: str | None = None
     tags: tuple[str, ...] = ()
     panel: PanelPart | None = None
+    power: AnyPower | None = Field(None, exclude=True, description="How it is switched off and on")
+    hardware: Hardware = Field(Hardware(), exclude=True, description="What a technician must know")
 
 
 class ResellerPart(Part):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from playbooks.actions.command import CommandRun
+from playbooks.actions.datacentre import ContactDatacentre, WaitForReply
 from playbooks.actions.http import HttpCall
 from playbooks.actions.model import Action
 from playbooks.actions.panel import PanelReboot, PanelRestartService
@@ -18,6 +19,8 @@ _ALL: tuple[type[Action], ...] = (
     PowerOff,
     PowerOn,
     PowerCycle,
+    ContactDatacentre,
+    WaitForReply,
     PanelRestartService,
     PanelReboot,
     SshRun,

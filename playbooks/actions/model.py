@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, Protocol
 
 from playbooks.actions.commands import Command
+from playbooks.datacentre.desk import Desk
 from playbooks.gate import Approval
 from playbooks.hands import Hands
 from playbooks.power.model import Power
@@ -103,6 +104,10 @@ class Crew(Protocol):
 
     def command(self, name: str) -> Command:
         """A named command of the configuration. Raises OutsideError where there is none."""
+        ...
+
+    def datacentre(self) -> Desk:
+        """Orders to the data centre of the server. Raises OutsideError when none is configured."""
         ...
 
     async def approvals(self) -> Sequence[Approval]:

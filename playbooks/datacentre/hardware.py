@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from playbooks.plain import one_line
 from probes.settings import Piece
@@ -14,7 +14,12 @@ def _plain(text: str) -> str:
     return text
 
 
-Line = Annotated[str, AfterValidator(_plain)]
+def _written(value: object) -> object:
+    """YAML reads `unit: 12` as a number."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+Line = Annotated[str, BeforeValidator(_written), AfterValidator(_plain)]
 """A short text that goes into orders as it stands."""
 
 

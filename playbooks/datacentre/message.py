@@ -2,8 +2,10 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+
+from typing_extensions import override
 
 from playbooks.datacentre.hardware import Hardware
 from playbooks.datacentre.profile import Profile
@@ -57,6 +59,8 @@ class Letter:
     subject: str
     body: str
     fields: Mapping[str, str]
+    written_at: datetime
+    answers: str = ""  # the key of the letter that this one takes back
 
     def with_pin(self, pin: str) -> str:
         """The body as the data centre gets it; to be neither kept nor logged."""
@@ -69,6 +73,7 @@ class Missing:
 
     what: tuple[str, ...]
 
+    @override
     def __str__(self) -> str:
         return f"the order can't be written, these are missing: {', '.join(self.what)}"
 
@@ -90,41 +95,40 @@ def compose(
     """The letter of a new order. `strict`: it goes out without a person, so that every field must
     be there.
     """
-    work = WORKS[wish.task]
-    fields = _fields(profile, spot, work, wish)
-    needed = _MACHINES_NEED if strict else _PEOPLE_NEED
-    lacking = [name for name in needed if not fields.get(name)]
-    if work.powers and strict and not spot.hardware.power:
-        lacking.append("power outlets (A and B)" if spot.hardware.supplies == 2 else _OUTLETS)
-    if lacking:
-        return Missing(tuple(lacking))
-    fields[_SYMPTOM] = one_line(trouble.text)
-    lines = _Writer(profile, spot, fields, now)
-    body = "\n".join(lines.body(work, trouble))
-    reference = fields[_REFERENCE]
-    subject = f"[{reference}] [{wish.priority}] REMOTE HANDS: {work.title} - {_place(spot)}"
-    return Letter(wish.key, reference, wish.task, in_header(subject), body, fields)
+    fields = _fields(profile, spot, wish)
+    needed = (*_ALWAYS, *(_STRICTLY if strict else ()))
+    outlets = (_OUTLETS,) if strict and WORKS[wish.task].powers else ()
+    if lacking := tuple(name for name in (*needed, *outlets) if name not in fields):
+        return Missing(lacking)
+    body = "\n".join(_lines(profile, spot, trouble, WORKS[wish.task], fields))
+    title = f"REMOTE HANDS: {WORKS[wish.task].title} \u2013 {_place(spot)}"
+    subject = in_header(f"[{fields[_REFERENCE]}] [{wish.priority}] {title}")
+    return Letter(wish.key, fields[_REFERENCE], wish.task, subject, body, fields, now)
 
 
 def compose_stop(letter: Letter, profile: Profile, *, now: datetime) -> Letter:
-    """"Please stop": takes back what the letter ordered, under the same reference."""
+    """ "Please stop": takes back what the letter ordered, under the same reference."""
     work = WORKS[Task.STOP]
-    fields = dict(letter.fields)
-    subject = letter.subject.replace("REMOTE HANDS:", "STOP REMOTE HANDS:", 1)
     lines = [
         f"Please STOP. We take back our order {letter.reference}: {WORKS[letter.task].title}.",
-        f"The machine answers again since {at(now, profile)} or shortly before.",
+        f"The machine answers again, seen {at(now, profile)}.",
         "",
-        *(f"{name}: {fields[name]}" for name in _STOP_NAMES if fields.get(name)),
-        f"PIN: {PIN_MARK}",
+        *_told(letter.fields, (*_WHO, *_WHERE)),
         "",
-        *_numbered("What to do", work.actions),
+        *_numbered("WHAT TO DO", work.actions),
         "",
-        *_listed("Please report back", work.report),
+        *_listed("PLEASE REPORT BACK", work.report),
     ]
-    key = f"{letter.key}/stop"
-    body = "\n".join(lines)
-    return Letter(key, letter.reference, Task.STOP, in_header(subject), body, fields)
+    subject = letter.subject.replace("REMOTE HANDS:", "STOP REMOTE HANDS:", 1)
+    return replace(
+        letter,
+        key=f"{letter.key}/stop",
+        task=Task.STOP,
+        subject=subject,
+        body="\n".join(lines),
+        written_at=now,
+        answers=letter.key,
+    )
 
 
 def at(moment: datetime, profile: Profile) -> str:
@@ -133,60 +137,58 @@ def at(moment: datetime, profile: Profile) -> str:
     return f"{there:%Y-%m-%d %H:%M %Z} ({moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC)"
 
 
-_REFERENCE, _SYMPTOM, _OUTLETS = "our reference", "symptom", "power outlet"
-_PEOPLE_NEED = (
-    _REFERENCE,
-    "account",
-    "authorised contact",
-    "call-back number",
-    "server",
-    "site",
-)
-_MACHINES_NEED = (
-    *_PEOPLE_NEED,
-    "PIN (authorised.pin_file)",
-    "languages",
-    "room",
-    "rack",
-    "unit",
-    "label",
-    "vendor and model",
-    "serial number",
-    "switch and port",
-    "time limit",
-    "cost ceiling",
-    "approval",
-)
-_STOP_NAMES = (
-    _REFERENCE,
+_REFERENCE, _OUTLETS = "our reference", "power outlets (each supply)"
+_PIN = "PIN (authorised.pin_file)"
+_WHO = (
     "account",
     "contract",
     "authorised contact",
+    _PIN,
     "call-back number",
+    "second number",
+    "languages",
+)
+_WHERE = (
     "site",
     "room",
     "cage",
     "rack",
     "unit",
+    "face",
     "label",
+    "vendor and model",
     "serial number",
+    _OUTLETS,
+    "switch and port",
+    "our name of it",
+)
+_LIMITS = ("time limit", "cost ceiling", "approval")
+_ALWAYS = (
+    _REFERENCE,
+    "account",
+    "authorised contact",
+    "call-back number",
+    "site",
+    "our name of it",
+)
+_STRICTLY = (
+    *(_PIN, "languages", "room", "rack", "unit", "label", "vendor and model", "serial number"),
+    *("switch and port", *_LIMITS),
 )
 
 
-def _fields(profile: Profile, spot: Spot, work: Work, wish: Wish) -> dict[str, str]:
-    """Every field that has a value, in the order of the letter; the PIN's only says that it is."""
+def _fields(profile: Profile, spot: Spot, wish: Wish) -> dict[str, str]:
+    """Every field that has a value; the PIN's only says that there is one."""
     hardware, who = spot.hardware, profile.authorised
     told = {
         _REFERENCE: reference_of(wish.key),
-        "priority": wish.priority,
         "account": profile.account,
         "contract": profile.contract,
         "authorised contact": who.name if who else "",
-        "PIN (authorised.pin_file)": PIN_MARK if who and who.pin_file else "",
+        _PIN: PIN_MARK if who and who.pin_file else "",
         "call-back number": profile.call_back[0] if profile.call_back else "",
         "second number": ", ".join(profile.call_back[1:]),
         "languages": ", ".join(profile.languages),
-        "server": spot.server,
         "site": profile.name or spot.site,
         "room": hardware.room,
         "cage": hardware.cage,
@@ -196,14 +198,48 @@ def _fields(profile: Profile, spot: Spot, work: Work, wish: Wish) -> dict[str, s
         "label": hardware.label,
         "vendor and model": hardware.machine,
         "serial number": hardware.serial,
-        "power outlets": hardware.power if work.powers else "",
+        _OUTLETS: hardware.power,
         "switch and port": hardware.switch_port,
-        "task": work.title,
+        "our name of it": spot.server,
         "time limit": show_duration(profile.time_limit),
         "cost ceiling": profile.price.ceiling,
         "approval": wish.approval,
     }
     return {name: _clean(value) for name, value in told.items() if value}
+
+
+def _lines(
+    profile: Profile, spot: Spot, trouble: Trouble, work: Work, fields: Mapping[str, str]
+) -> Iterator[str]:
+    reference = fields[_REFERENCE]
+    yield f"Remote hands order {reference}. Please keep [{reference}] in the subject of answers."
+    yield from ("", "WHO ORDERS", *_told(fields, _WHO))
+    yield from ("", "WHICH MACHINE", *_told(fields, _WHERE))
+    yield from ("", "WHAT IS WRONG", _clean(trouble.text))
+    yield f"Since: {at(trouble.since, profile)}"
+    yield from (f"{at(when, profile)}: {_clean(what)}" for when, what in trouble.done[-_MOST_DONE:])
+    actions = [_filled(action, fields) for action in work.actions]
+    yield from ("", *_numbered(f"THE TASK, and nothing else: {work.title}", actions))
+    yield from ("", *_listed("STOP WHEN", STOP_WHEN), STOP_THEN)
+    yield from ("", *_listed("DO NOT", (*map(_clean, spot.hardware.do_not), *NEVER)))
+    yield from ("", *_listed("PLEASE REPORT BACK", work.report))
+    yield from ("", "LIMITS", *_told(fields, _LIMITS))
+    yield "If they are not enough, call us before you go on."
+
+
+def _told(fields: Mapping[str, str], names: Sequence[str]) -> Iterator[str]:
+    for name in names:
+        if name in fields:
+            shown = "PIN" if name == _PIN else name[0].upper() + name[1:]
+            yield f"{shown}: {fields[name]}"
+
+
+def _filled(action: str, fields: Mapping[str, str]) -> str:
+    """The machine's own words in the action; what is not known is said to be so."""
+    known = {"label": "label", "serial": "serial number", "power": _OUTLETS}
+    for mark, name in known.items():
+        action = action.replace(f"{{{mark}}}", fields.get(name, "(not known to us)"))
+    return action
 
 
 def _clean(value: str) -> str:
@@ -216,7 +252,7 @@ def _place(spot: Spot) -> str:
     hardware = spot.hardware
     unit = f"U{hardware.unit}" if hardware.unit else ""
     where = "/".join(filter(None, (spot.site, hardware.room, spot.rack, unit)))
-    return f"{_clean(hardware.label or spot.server)} - {_clean(where)}"
+    return f"{_clean(hardware.label or spot.server)} \u2013 {_clean(where)}"
 
 
 def _numbered(title: str, lines: Sequence[str]) -> Iterator[str]:

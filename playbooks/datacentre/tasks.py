@@ -46,9 +46,7 @@ _SHOT = "The photo of the screen, as an answer to this message"
 
 WORKS: Mapping[Task, Work] = MappingProxyType(
     {
-        Task.POWER_CYCLE: Work(
-            "power cycle", (_FIND, _LEDS, _CUT, _WAIT, _GIVE), (_WHEN, _STATES)
-        ),
+        Task.POWER_CYCLE: Work("power cycle", (_FIND, _LEDS, _CUT, _WAIT, _GIVE), (_WHEN, _STATES)),
         Task.POWER_CYCLE_AND_PHOTO: Work(
             "power cycle and photo of the screen",
             (_FIND, _LEDS, _SCREEN, _CUT, _WAIT, _GIVE, _PHOTO),

@@ -1,0 +1,202 @@
+"""Reads the mailbox that data centres answer to: in order, bounded, and changing nothing there."""
+
+import asyncio
+import imaplib
+import re
+import socket
+import ssl
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+from pydantic import Field
+from typing_extensions import override
+
+from playbooks.outside import OutsideError
+from playbooks.plain import one_line
+from probes.reasons import Failed
+from probes.settings import FilePath, Piece, SecretFile
+
+_MOST_MAILS = 50  # of one poll; the rest comes with the next
+_MOST_BYTES = 128 << 10  # of one mail: photos are cut off
+_FIRST_DAYS = 2  # how far back a new cursor looks: whatever is older is not about an open order
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One mail as it came, cut at 128 KiB. `cursor` is the place behind it."""
+
+    raw: bytes = field(repr=False)
+    cursor: str = ""
+
+
+class Mailbox(Piece):
+    """An IMAP mailbox (RFC 9051). Its mails are neither marked as read nor moved."""
+
+    host: str
+    port: int = Field(993, ge=1, le=65535)
+    user: str
+    password_file: SecretFile
+    folder: str = Field("INBOX", pattern=r'^[^\x00-\x1f"\\]{1,100}$')
+    security: Literal["tls", "starttls", "none"] = Field(
+        "tls", description="none: only where the line itself is trusted"
+    )
+    ca_file: FilePath | None = Field(None, description="PEM of the authority that signed it")
+
+    @property
+    def name(self) -> str:
+        """Which mailbox it is, for the cursor: two sites may share one."""
+        return f"{self.user}@{self.host}:{self.port}/{self.folder}"
+
+    async def read(
+        self, cursor: str, *, now: datetime, within: float = 30.0
+    ) -> tuple[Sequence[Mail], str]:
+        """What came since, oldest first, and the new cursor; "" is two days ago.
+
+        Raises OutsideError: never ambiguous, for reading changes nothing.
+        """
+        where = f"the mailbox of {self.user} ({self.host}:{self.port})"
+        line = _Line(self, where)
+        try:
+            async with asyncio.timeout(within):
+                return await asyncio.to_thread(line.read, cursor, now)
+        except TimeoutError:
+            raise OutsideError(f"{where}: not read within {within:g} s", transient=True) from None
+        finally:
+            line.cut()
+
+
+class _Line:
+    """One session, in a thread of its own; `cut` ends it from outside, whatever it waits for."""
+
+    def __init__(self, box: Mailbox, where: str) -> None:
+        self._box = box
+        self._where = where
+        self._imap: imaplib.IMAP4 | None = None
+        self._over = threading.Event()
+
+    def read(self, cursor: str, now: datetime) -> tuple[Sequence[Mail], str]:
+        try:
+            self._imap = self._connect()
+            self._log_in(self._imap)
+            return _news(self._imap, self._box.folder, cursor, now)
+        except ssl.SSLCertVerificationError:
+            told = f"{self._where}: its certificate is not valid"
+            raise OutsideError(told, transient=False) from None
+        except (imaplib.IMAP4.error, OSError, ValueError) as error:
+            told = one_line(str(error)) or "no connection"
+            raise OutsideError(f"{self._where}: {told}", transient=True) from None
+        finally:
+            self._over.set()
+            if self._imap:
+                with suppress(imaplib.IMAP4.error, OSError):
+                    self._imap.logout()
+
+    def cut(self) -> None:
+        """Nothing happens where the session has ended by itself."""
+        if self._over.is_set() or self._imap is None:
+            return
+        with suppress(OSError):
+            self._imap.sock.shutdown(socket.SHUT_RDWR)
+
+    def _connect(self) -> imaplib.IMAP4:
+        box = self._box
+        if box.security == "tls":
+            return _Tls(box.host, box.port, ssl_context=_trust(box), timeout=10)
+        imap = _Plain(box.host, box.port, timeout=10)
+        if box.security == "starttls":
+            imap.starttls(_trust(box))
+        return imap
+
+    def _log_in(self, imap: imaplib.IMAP4) -> None:
+        """A wrong password is for a person to mend; the server's words may repeat it."""
+        try:
+            password = self._box.password_file.reveal()
+        except Failed as error:
+            raise OutsideError(error.reason, transient=False) from None
+        try:
+            imap.login(self._box.user, password)
+        except imaplib.IMAP4.abort:
+            raise
+        except imaplib.IMAP4.error:
+            raise OutsideError(f"{self._where}: login refused", transient=False) from None
+
+
+def _trust(box: Mailbox) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=box.ca_file)
+
+
+class _Bounded(imaplib.IMAP4):
+    """imaplib takes whatever size a server announces; we take what we asked for."""
+
+    @override
+    def read(self, size: int) -> bytes:
+        if size > _MOST_BYTES + 4096:
+            raise OSError(f"it announces {size} bytes where {_MOST_BYTES} were asked for")
+        return super().read(size)
+
+
+class _Plain(_Bounded):
+    """Without TLS, or before STARTTLS."""
+
+
+class _Tls(_Bounded, imaplib.IMAP4_SSL):
+    """TLS from the first byte."""
+
+
+def _news(
+    imap: imaplib.IMAP4, folder: str, cursor: str, now: datetime
+) -> tuple[Sequence[Mail], str]:
+    _good(imap.select(f'"{folder}"', readonly=True))
+    validity = _number(imap.response("UIDVALIDITY")[1])
+    known, _, last = cursor.partition(":")
+    after = int(last) if known == str(validity) else 0
+    mails = []
+    place = f"{validity}:{after}"
+    for uid in _uids(imap, after, now)[:_MOST_MAILS]:
+        place = f"{validity}:{uid}"
+        if raw := _fetched(imap, uid):
+            mails.append(Mail(raw, place))
+    return mails, place
+
+
+def _uids(imap: imaplib.IMAP4, after: int, now: datetime) -> list[int]:
+    """`N:*` always names the last mail too, however low its number (RFC 9051, 9)."""
+    since = (now.astimezone(UTC) - timedelta(days=_FIRST_DAYS)).strftime("%d-%b-%Y")
+    wanted = f"UID {after + 1}:*" if after else f"SINCE {since}"
+    found = _good(imap.uid("SEARCH", wanted))
+    numbers = b" ".join(one for one in found if isinstance(one, bytes)).split()
+    return sorted(uid for uid in map(int, numbers) if uid > after)
+
+
+def _fetched(imap: imaplib.IMAP4, uid: int) -> bytes:
+    """b"" for a mail that was deleted meanwhile."""
+    parts = _good(imap.uid("FETCH", str(uid), f"(BODY.PEEK[]<0.{_MOST_BYTES}>)"))
+    return next((part[1] for part in parts if isinstance(part, tuple)), b"")
+
+
+def _good(answer: tuple[str, Sequence[object]]) -> Sequence[object]:
+    status, told = answer
+    if status != "OK":
+        raise imaplib.IMAP4.error(f"the server answered {status}: {_said(told)}")
+    return told
+
+
+def _said(told: Sequence[object]) -> str:
+    return " ".join(_words(told))
+
+
+def _words(told: Sequence[object]) -> Iterator[str]:
+    for one in told:
+        if isinstance(one, bytes):
+            yield one.decode("ascii", "replace")
+
+
+def _number(told: Sequence[object]) -> int:
+    found = re.search(r"\d+", _said(told))
+    if not found:
+        raise imaplib.IMAP4.error("the server names no UIDVALIDITY")
+    return int(found[0])
