@@ -83,7 +83,8 @@ class ProbeConfirm(Action):
         if seen.answers:
             return Ok(f"{case.server} answers again ({', '.join(seen.up)})", end=True)
         if len(seen.down) + len(seen.unknown) < self.agree:
-            return Failed(f"{self._too_few(seen)}: {seen.words()}; {', '.join(seen.up)} answers")
+            doubt = f"; {', '.join(seen.up)} answers" if seen.up else ""
+            return Failed(f"{self._too_few(seen)}: {seen.words()}{doubt}")
         if len(seen.down) < self.agree:
             await crew.keep({})
             return self._later(case, now + self.every, seen, self._too_few(seen))

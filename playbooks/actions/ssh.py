@@ -4,6 +4,7 @@ import re
 import shlex
 from datetime import timedelta
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Annotated, ClassVar
 
 from pydantic import StringConstraints
@@ -20,7 +21,7 @@ from playbooks.programs import Output
 _SPARE = timedelta(seconds=15)  # to come in
 _FAILED = 255  # ssh's own trouble; the command's exit code otherwise
 _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252})")
-_TAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.:@/+-]{0,254})")
+_TAME = re.compile(r"(?=.*[A-Za-z0-9])(?!.*\.\.)[A-Za-z0-9_/][A-Za-z0-9_.:@/+-]{0,254}")
 _NOT_IN = re.compile(
     r"Host key verification failed|No .* host key is known|REMOTE HOST IDENTIFICATION|"
     r"Permission denied|Could not resolve hostname|Connection refused|No route to host|"
@@ -91,13 +92,14 @@ def _argv(command: Command, case: Case) -> list[str]:
 
 
 def _options(login: SshLogin) -> list[str]:
-    known = str(login.known_hosts_file).replace("%", "%%")
     fixed = (
         "BatchMode=yes",
         "StrictHostKeyChecking=yes",
-        f'UserKnownHostsFile="{known}"',
+        f"UserKnownHostsFile={_quoted(login.known_hosts_file)}",
         "GlobalKnownHostsFile=/dev/null",
         "UpdateHostKeys=no",
+        # As an option: with -i a file that is not there would mean the daemon's own keys.
+        f"IdentityFile={_quoted(login.key_file)}",
         "IdentitiesOnly=yes",
         "IdentityAgent=none",
         "PasswordAuthentication=no",
@@ -115,15 +117,19 @@ def _options(login: SshLogin) -> list[str]:
         "LogLevel=ERROR",
     )
     options = [part for one in fixed for part in ("-o", one)]
-    key = str(login.key_file).replace("%", "%%")
-    who = ("-i", key, "-p", str(login.port), "-l", login.user)
+    who = ("-p", str(login.port), "-l", login.user)
     return ["ssh", "-F", "/dev/null", "-T", *options, *who]
 
 
+def _quoted(path: Path) -> str:
+    """As ssh reads paths: in quotation marks, with its own lookups switched off."""
+    return '"' + str(path).replace("%", "%%") + '"'
+
+
 def _host(address: str) -> str:
-    """An address or a name that ssh can't take for anything else."""
+    """An address or a name that ssh can't take for anything else. Raises ValueError."""
     try:
-        return str(ip_address(address.strip("[]")))
+        return str(ip_address(re.sub(r"^\[(.*)\]$", r"\1", address)))
     except ValueError:
         if not _HOST.fullmatch(address):
             raise ValueError("the server's address is no host name for ssh") from None
