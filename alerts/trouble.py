@@ -78,7 +78,7 @@ def health(seen: Iterable[Seen]) -> Health:
     telling = [one for one in _reaching(seen) if one.standing.tells]
     if not telling:
         return Health(Reach.UNKNOWN)
-    if all(one.standing.hard and not _answered(one) for one in telling):
+    if all(one.standing.hard and not answered(one) for one in telling):
         return Health(Reach.DOWN, _first(telling))
     soft = [one for one in telling if one.standing.soft]
     return Health(Reach.SUSPECT, _first(soft)) if soft else Health(Reach.FINE)
@@ -158,7 +158,7 @@ def _first(seen: Iterable[Seen]) -> datetime | None:
     return min(begun, default=None)
 
 
-def _answered(one: Seen) -> bool:
+def answered(one: Seen) -> bool:
     """Did the machine say anything, though not what it should?"""
     phase, kind = one.standing.phase, one.look.probe.kind
     if kind in _DATAGRAMS:

@@ -51,6 +51,11 @@ class Blindness:
         """The references that did not answer when asked last."""
         return self._sighting.silent
 
+    @property
+    def answering(self) -> int:
+        """How many references answered when asked last; 0 where there are too few to tell."""
+        return sum(1 for run in self._sighting.runs.values() if run > 0)
+
     def keys(self) -> Collection[str]:
         """The looks at the references."""
         return {f"{REFERENCE}{name}" for name in self._networks}

@@ -41,11 +41,16 @@ def looks(section: Probing, estate: Estate) -> tuple[Look, ...]:
                 key = one.key if one.key not in found else f"{one.key}@{one.target.address}"
                 found.setdefault(key, one if key == one.key else _called(one, key))
     for name, address in estate.references.items():
-        kind: type[TcpProbe | PingProbe] = TcpProbe if _has_port(address) else PingProbe
-        probe = kind(timeout=_REFERENCE_WITHIN)
-        key = f"{REFERENCE}{name}"
-        found[key] = Look(key, probe.kind, probe, Target(address), key, _REFERENCES)
+        one = reference(f"{REFERENCE}{name}", address)
+        found[one.key] = one
     return tuple(found.values())
+
+
+def reference(key: str, address: str) -> Look:
+    """A look at ADDRESS (ping) or ADDRESS:PORT (a connection) that tells of the way there."""
+    kind: type[TcpProbe | PingProbe] = TcpProbe if _has_port(address) else PingProbe
+    probe = kind(timeout=_REFERENCE_WITHIN)
+    return Look(key, probe.kind, probe, Target(address), key, _REFERENCES)
 
 
 def _has_port(address: str) -> bool:

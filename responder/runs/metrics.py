@@ -1,0 +1,70 @@
+"""The metrics of the hands by name: the kill switch, the gate, power actions, runs."""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from prometheus_client import Counter, Gauge
+
+from playbooks.gate import CHECKS
+from playbooks.power.model import Verb
+
+# Closed lists: a label may take no other value.
+RUN_OUTCOMES = ("done", "healed", "failed", "aborted", "unknown")
+POWER_OUTCOMES = ("done", "refused", "failed", "unknown")
+
+
+class Maker(Protocol):
+    """Makes families in the registry of all."""
+
+    def counter(self, name: str, meaning: str, *labels: str) -> Counter: ...
+    def gauge(self, name: str, meaning: str, *labels: str) -> Gauge: ...
+
+
+class RunMetrics:
+    """The families about playbooks at work."""
+
+    def __init__(self, make: Maker) -> None:
+        self.kill_switch = make.gauge(
+            "responder_kill_switch", "1 while somebody has switched all power actions off"
+        )
+        self._denials = make.counter(
+            "responder_gate_denials", "Steps that a check of the gate has denied", "check"
+        )
+        self._power = make.counter(
+            "responder_power_actions",
+            "Verbs told to power devices, by what became of them",
+            "driver",
+            "verb",
+            "outcome",
+        )
+        self._runs = make.counter(
+            "responder_playbook_runs", "Playbook runs by how they ended", "playbook", "outcome"
+        )
+        for check in CHECKS:
+            self._denials.labels(check)
+
+    def know_playbooks(self, names: Iterable[str]) -> None:
+        """The playbooks of the configuration begin at 0."""
+        for name in names:
+            for outcome in RUN_OUTCOMES:
+                self._runs.labels(name, outcome)
+
+    def know_drivers(self, names: Iterable[str]) -> None:
+        """The power drivers of the configuration begin at 0."""
+        for name in names:
+            for verb in Verb:
+                for outcome in POWER_OUTCOMES:
+                    self._power.labels(name, verb, outcome)
+
+    def denied(self, check: str) -> None:
+        """A step failed at the gate."""
+        self._denials.labels(check).inc()
+
+    def power_acted(self, driver: str, verb: str, outcome: str) -> None:
+        """A device was told a verb; that its state was read afterwards is no other verb."""
+        if outcome in POWER_OUTCOMES:
+            self._power.labels(driver, verb, outcome).inc()
+
+    def run_ended(self, playbook: str, outcome: str) -> None:
+        """A run is over, or nobody knows what became of it."""
+        self._runs.labels(playbook, outcome).inc()
