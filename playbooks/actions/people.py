@@ -7,11 +7,13 @@ from pydantic import Field, StringConstraints
 from typing_extensions import override
 
 from playbooks.actions.model import Action, Case, Crew, Failed, Ok, Outcome, Wait
+from playbooks.actions.output import kept
 from playbooks.outside import OutsideError
-from playbooks.plain import many_lines, one_line
+from playbooks.plain import one_line
 from probes.durations import Duration, show_duration
 
-Words = Annotated[str, StringConstraints(min_length=1, max_length=4000, strip_whitespace=True)]
+Words = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+_MOST = 20_000  # characters: a ticket with the outputs of several steps
 _SPARE = timedelta(minutes=1)
 
 
@@ -32,7 +34,7 @@ class _Telling(Action):
         if case.dry:
             return Ok(f"it would {self.would(case)}")
         try:
-            return Ok(await crew.tell(self.kind, text=many_lines(self.text), **self.whom))
+            return Ok(await crew.tell(self.kind, text=kept(self.text, most=_MOST), **self.whom))
         except OutsideError as error:
             return Failed(str(error))
 
@@ -141,7 +143,9 @@ class Approve(Action):
     async def _ask_once(self, case: Case, crew: Crew, until: datetime) -> None:
         if case.memory:
             return
-        await crew.tell("approve", text=many_lines(self.text), needed=self.people, until=until)
+        await crew.tell(
+            "approve", text=kept(self.text, most=_MOST), needed=self.people, until=until
+        )
         await crew.keep({"asked": crew.now().isoformat()})
 
 

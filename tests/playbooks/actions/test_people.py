@@ -57,10 +57,19 @@ async def test_hostile_words_reach_people_as_plain_words(crew: HandCrew) -> None
     assert crew.told == [("note", {"text": "one\n[2Jtwo {{ target.name }}"})]
 
 
-def test_empty_and_endless_words_are_refused() -> None:
-    for text in ("", "  ", "x" * 4001):
+def test_empty_words_are_refused() -> None:
+    for text in ("", "  ", "\n"):
         with pytest.raises(ValidationError):
             TicketNote(text=text)
+
+
+async def test_the_outputs_of_earlier_steps_fit_into_a_note(crew: HandCrew) -> None:
+    outputs = "\n".join(f"line {number} of a long output" for number in range(2000))
+    await TicketNote(text=outputs).do(case(), crew)
+    [(_, facts)] = crew.told
+    assert facts["text"].startswith("line 0 of a long output\nline 1 of")
+    assert 19_000 < len(facts["text"]) < 20_050
+    assert facts["text"].endswith("(cut here)")
 
 
 def yes(person: str) -> Approval:
