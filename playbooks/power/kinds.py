@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from playbooks.power.hcloud import HetznerCloudPower
+from playbooks.power.http import HttpPower
 from playbooks.power.ipmi import IpmiPower
 from playbooks.power.model import Power
 from playbooks.power.proxmox import ProxmoxPower
@@ -13,7 +14,7 @@ from playbooks.power.robot import RobotPower
 from playbooks.power.whm_power import WhmPower
 
 AnyPower = Annotated[
-    RedfishPower | IpmiPower | HetznerCloudPower | ProxmoxPower | RobotPower | WhmPower,
+    RedfishPower | IpmiPower | HetznerCloudPower | ProxmoxPower | RobotPower | WhmPower | HttpPower,
     Field(discriminator="driver"),
 ]
 
@@ -25,4 +26,5 @@ POWERS: tuple[type[Power], ...] = (
     ProxmoxPower,
     RobotPower,
     WhmPower,
+    HttpPower,
 )
