@@ -5,7 +5,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from alerts.model import Category
 from probes.durations import Duration
@@ -14,6 +14,8 @@ from probes.settings import Piece
 StepId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 PlaybookName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 STOP, CONTINUE = "stop", "continue"
+MOST_STEPS = 50
+LONGEST = timedelta(days=30)  # of one step
 
 
 class Mode(StrEnum):
@@ -118,6 +120,12 @@ class Safety(Piece):
     protected_tags: Several = ("never_reboot", "database_master")
 
 
+def _bounded(span: timedelta) -> timedelta:
+    if not timedelta(0) < span <= LONGEST:
+        raise ValueError(f"must be more than nothing, and {LONGEST.days} days at most")
+    return span
+
+
 class Step(Piece):
     """One step. What stands under `with` belongs to the action that `uses` names."""
 
@@ -125,10 +133,16 @@ class Step(Piece):
     uses: str = Field(description="The action: power.cycle, ticket.note ...")
     with_: Mapping[str, Any] = Field({}, alias="with", description="The action's own settings")
     if_: str = Field("", alias="if", description="steps.ID.NAME == WORD and ... Else it is skipped")
-    timeout: Duration | None = Field(
-        None, gt=timedelta(0), le=timedelta(days=30), description="By default the action's own"
+    timeout: Annotated[Duration, AfterValidator(_bounded)] | None = Field(
+        None, description="By default the action's own"
     )
     on_fail: str = Field(STOP, description="stop, continue, or a later step's id")
+
+
+def _some(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    if not 1 <= len(steps) <= MOST_STEPS:
+        raise ValueError(f"a playbook has 1 to {MOST_STEPS} steps")
+    return steps
 
 
 class Playbook(Piece):
@@ -139,4 +153,6 @@ class Playbook(Piece):
     about: str = Field("", description="What it is for, in a line")
     when: When = When()
     safety: Safety
-    steps: tuple[Step, ...] = Field(min_length=1, max_length=50)
+    steps: Annotated[tuple[Step, ...], AfterValidator(_some)] = Field(
+        json_schema_extra={"minItems": 1, "maxItems": MOST_STEPS}
+    )
