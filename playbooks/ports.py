@@ -149,6 +149,8 @@ class PageEvent(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     RECOVERED = "recovered"
     DEAD_LETTER = "dead-letter"
+    APPROVAL = "approval"  # a run asks whether it may
+    NEEDED = "needed"  # a run can't go on without a person
     TEST = "test"
 
 

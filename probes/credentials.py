@@ -7,6 +7,7 @@ from typing_extensions import override
 
 from probes.model import Phase
 from probes.reasons import Failed
+from probes.redaction import remember
 
 _MOST = 65536  # bytes; a bigger file is no secret but a slip in the path
 
@@ -34,7 +35,9 @@ class FileSecret:
             told = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
             reason = f"the secret file {self.path} can't be read: {told}"
             raise Failed(Phase.AUTH, reason, verdict_unknown=True) from None
-        return text.strip().split("\n", 1)[0].strip()
+        secret = text.strip().split("\n", 1)[0].strip()
+        remember(secret)
+        return secret
 
     @override
     def __repr__(self) -> str:

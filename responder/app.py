@@ -2,14 +2,12 @@
 
 import asyncio
 import contextlib
-import socket
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import structlog
-from aiohttp import web
 from prometheus_client import CollectorRegistry, ProcessCollector
 
 from playbooks.client import open_session
@@ -32,10 +30,10 @@ from responder.outbox import Runner
 from responder.outgoing import Pulse
 from responder.paging.delivery import Pager, Ways
 from responder.paging.kinds import notifiers
-from responder.places import KEY, SOCKET, home
 from responder.problems import BadConfig
 from responder.reception import Reception
 from responder.reconcile import Reconciler
+from responder.runs.works import Works
 from responder.store import Store
 from responder.store.opening import open_store
 from responder.supervise import Duty, forever
@@ -46,6 +44,7 @@ from responder.vitals import Vitals
 from responder.web.auth import Doorkeeper
 from responder.web.routes import all_routes
 from responder.web.server import application, serve
+from responder.whereabouts import Whereabouts, port_of
 from responder.world import World
 
 SYNC_SECONDS = 10.0  # the longest that an owner taken in the ticket system stays unknown
@@ -66,6 +65,7 @@ class Daemon:
         self._clock = clock or Clock()
         self._version = version
         self._config = config
+        self._at = Whereabouts(path, config)
         self._exits = contextlib.AsyncExitStack()
         self._tasks: list[asyncio.Task[None]] = []
         self.world: World
@@ -89,26 +89,26 @@ class Daemon:
         metrics = Metrics(registry, version=self._version)
         metrics.know_senders(self._config.senders)
         kpis = KpiMetrics(metrics.registry, brands=self._config.brands)
-        links = Links(key_at(self._key_file()), url=self._url())
+        links = Links(key_at(self._at.key_file), url=self._at.url)
         self._pager = Pager(store, ways=_ways(live, self._session), links=links, clock=self._clock)
         self._ticketing = Ticketing(
             store,
             self._tickets(live, store, kpis),
             plan=lambda: live.plan,
             clock=self._clock,
-            url=self._url(),
+            url=self._at.url,
         )
         runner = Runner(
             store,
             (self._pager, self._ticketing),
-            member=self._name(),
+            member=self._at.name,
             clock=self._clock,
             watcher=metrics,
             counted=kpis.observe,
         )
         reception = Reception(store, live, clock=self._clock, taken=self._taken)
         self._member = Member(
-            store, runner, name=self._name(), clock=self._clock, program=self._version
+            store, runner, name=self._at.name, clock=self._clock, program=self._version
         )
         eyes = Eyes(
             store,
@@ -116,8 +116,19 @@ class Daemon:
             reception,
             self._session,
             clock=self._clock,
-            name=self._name(),
+            name=self._at.name,
             members=lambda: self._member.alive,
+        )
+        works = Works(
+            store,
+            live,
+            eyes,
+            self._session,
+            clock=self._clock,
+            member=self._at.name,
+            home=self._at.home,
+            registry=registry,
+            follow=lambda saved: self.world.follow(saved),
         )
         self.world = World(
             live=live,
@@ -130,6 +141,7 @@ class Daemon:
             runner=runner,
             vitals=Vitals(store, live, reception, clock=self._clock, blind=lambda: eyes.blind),
             eyes=eyes,
+            works=works,
             duties={},
             version=self._version,
         )
@@ -139,6 +151,9 @@ class Daemon:
         await self._member.join()
         self._exits.push_async_callback(self._member.leave)
         await runner.release_own()
+        await works.begin()
+        self._member.heirs.append(works.release_of)
+        self._exits.push_async_callback(works.end)
         await eyes.begin()
         self._exits.push_async_callback(eyes.end)
         await self._open_doors()
@@ -179,6 +194,7 @@ class Daemon:
         self._ticketing.system = self._tickets(world.live, world.store, world.kpis)
         self._sync.system = self._ticketing.system
         world.kpis.know_brands(config.brands)
+        world.works.know(config)
         world.metrics.reload_ok.set(1)
         world.metrics.reload_at.set_to_current_time()
         await self._decide(watch.mute_anew)
@@ -196,9 +212,9 @@ class Daemon:
         world = self.world
         routes = all_routes(world, self.reload)
         app = application(routes, doorkeeper=Doorkeeper(world.live), rejected=world.metrics.refused)
-        runner = await serve(app, listen=self._config.daemon.listen, unix_socket=self._socket())
+        runner = await serve(app, listen=self._config.daemon.listen, unix_socket=self._at.socket)
         self._exits.push_async_callback(runner.cleanup)
-        self.port = _port(runner)
+        self.port = port_of(runner)
 
     def _duties(self) -> list[Duty]:
         runner, eyes = self.world.runner, self.world.eyes
@@ -208,6 +224,7 @@ class Daemon:
             Duty("tick", self._tick, every=2.0),
             Duty("vitals", self.world.vitals.turn, every=5.0),
             *eyes.duties(),
+            *self.world.works.duties(),
             Duty("sync", self._sync.turn, every=SYNC_SECONDS),
             Duty("judge", self._judge().turn, every=5.0),
             Duty("member", self._member.turn, every=5.0),
@@ -273,28 +290,7 @@ class Daemon:
         self.world.metrics.taken(taken)
         self.world.follow(taken.saved)
 
-    def _key_file(self) -> Path:
-        named = self._config.daemon.key_file
-        return self._path.parent / named if named else self._home() / KEY
-
-    def _url(self) -> str:
-        return self._config.daemon.url or f"http://{self._config.daemon.listen}"
-
-    def _name(self) -> str:
-        return self._config.daemon.member or socket.gethostname()
-
-    def _socket(self) -> str | None:
-        return str(self._home() / SOCKET)
-
-    def _home(self) -> Path:
-        return home(self._config.daemon.store, beside=self._path.parent)
-
 
 def _ways(live: Live, session: aiohttp.ClientSession) -> Ways:
     methods = {name: person.methods for name, person in live.config.people.items()}
     return Ways(methods, notifiers(live.config.paging, session), live.plan.inventory)
-
-
-def _port(runner: web.AppRunner) -> int:
-    addresses = [address for address in runner.addresses if isinstance(address, tuple)]
-    return int(addresses[0][1])

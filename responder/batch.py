@@ -206,7 +206,9 @@ class Batch:
                 firing=1,
             )
             self._burning.add(id_)
+            self.board.plays.told(id_, alert.labels)
             return self.board.open(opening, [subject], told=told).id
+        self.board.plays.told(known.id, alert.labels)
         before = self.board.heard(known.id, subject)
         paged = before.state is not IncidentState.MITIGATED or self.board.paged(before)
         rules, now = self.plan.rules, self.now

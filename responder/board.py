@@ -13,6 +13,7 @@ from responder.desk.echo import echo
 from responder.mutes import Mutes
 from responder.paging.escalation import climbed, told_again
 from responder.plan import Plan
+from responder.plays import Plays
 from responder.steps import Opening, Step, Want
 from responder.store import Tx, logs, outbox, pages, records
 from responder.store import alerts as alert_rows
@@ -33,18 +34,20 @@ from responder.wholes import Wholes, struck
 @dataclass(frozen=True, slots=True)
 class Saved:
     """What a transaction has changed, for those who wait: the incidents, how many effects are due
-    now, and the KPI figures that are new (for the counters, after the commit).
+    now, the KPI figures that are new (for the counters, after the commit), how many runs begin.
     """
 
     incidents: tuple[Incident, ...]
     effects: int
     figures: tuple[Figure, ...] = ()
+    runs: int = 0
 
     def __add__(self, other: "Saved") -> "Saved":
         return Saved(
             (*self.incidents, *other.incidents),
             self.effects + other.effects,
             (*self.figures, *other.figures),
+            self.runs + other.runs,
         )
 
 
@@ -63,6 +66,7 @@ class Board:
         self._lines: dict[int, list[Entry]] = {}
         self._effects: list[Effect] = []
         self.wholes = Wholes(self)
+        self.plays = Plays(self)
         self._mutes = Mutes(tx, plan, now=now)
         self._last: int | None = None
         self._installation: str | None = None
@@ -198,22 +202,31 @@ class Board:
 
     def save(self) -> Saved:
         """Write all that changed: effects and their reasons in one transaction, or nothing."""
+        self.plays.choose([(self._stored.get(id_), one) for id_, one in self._changed()])
         persons = self._persons()
         rows, texts = self._chained()
-        changed = [one for id_, one in self._known.items() if self._stored.get(id_) != one]
+        changed = [one for _, one in self._changed()]
         fresh = [one for one in changed if one.id not in self._stored]
         incident_rows.add(self.tx, sorted(fresh, key=self.wholes.depth))
         incident_rows.change(self.tx, [one for one in changed if one.id in self._stored])
         logs.add(self.tx, "incident", rows, texts)
+        begun = self.plays.save()
         outbox.add(self.tx, self._effects, now=self.now)
         pages.queue(
             self.tx, [one for one in self._effects if one.kind is EffectKind.PAGE], now=self.now
         )
         steps = [(self._stored.get(one.id), one) for one in changed]
         figures = echo(self.tx, steps, persons=persons, now=self.now)
-        return Saved(tuple(changed), len(self._effects), figures)
+        return Saved(tuple(changed), len(self._effects), figures, begun)
+
+    def call(self, effects_: Iterable[Effect]) -> None:
+        """Have these done as well: pages of a run that needs a person."""
+        self._effects.extend(effects_)
 
     # Inside
+
+    def _changed(self) -> list[tuple[int, Incident]]:
+        return [(id_, one) for id_, one in self._known.items() if self._stored.get(id_) != one]
 
     def learn(self, found: Iterable[Incident]) -> None:
         """Know these as stored, unless something newer is known already."""

@@ -25,7 +25,8 @@ def compiled(config: Config, maps: Mapping[str, PanelMap] = MappingProxyType({})
         Maintenance(-place, work.scope, work.starts, work.ends, work.reason, "configuration")
         for place, work in enumerate(config.maintenance, start=1)
     )
-    return Plan(inventory(config, maps), Rules(config.alerts, paging), escalations, works)
+    rules = Rules(config.alerts, paging)
+    return Plan(inventory(config, maps), rules, escalations, works, config.playbooks.books)
 
 
 def inventory(config: Config, maps: Mapping[str, PanelMap]) -> Inventory:
@@ -59,7 +60,8 @@ def _escalations(config: Config) -> Escalations:
         if ladder := _ladder(config, escalation) or default:
             for priority in escalation.priorities:
                 ladders.setdefault(priority, ladder)
-    return Escalations(default, ladders, methods)
+    teams = {name: _reachable(config, team.members) for name, team in config.teams.items()}
+    return Escalations(default, ladders, methods, teams)
 
 
 def _default_ladder(config: Config) -> Ladder | None:

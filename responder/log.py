@@ -15,7 +15,7 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 from typing_extensions import override
 
-from responder.redaction import MASK, scrub
+from probes.redaction import MASK, scrub
 
 _LONGEST = 2048  # characters of one field
 _LONGEST_TRACE = 16_384

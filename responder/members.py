@@ -1,6 +1,7 @@
 """Who else is here: our own lease, the database's clock, and what members that are gone left."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -36,6 +37,7 @@ class Member:
         self._token = life.own()
         self.epoch = 0
         self.alive: tuple[str, ...] = (name,)  # all that share the store, we among them
+        self.heirs: list[Callable[[Sequence[str]], Awaitable[int]]] = []  # of those that are gone
 
     async def join(self) -> None:
         """Take our name. The lease of a predecessor that was killed on another machine is waited
@@ -65,8 +67,10 @@ class Member:
         gone = await self._renew()
         if gone:
             freed = await self._runner.release_of(gone)
+            for heir in self.heirs:
+                freed += await heir(gone)
             if freed:
-                log.warning("claims_taken_over", members=list(gone), effects=freed)
+                log.warning("claims_taken_over", members=list(gone), claims=freed)
 
     async def leave(self) -> None:
         """We stop."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from alerts.inventory import Inventory
 from alerts.quiet import Maintenance
 from alerts.settings import AlertSettings
+from playbooks.frozen import Book
 from responder.paging.escalation import Escalations
 from responder.steps import Rules
 
@@ -12,13 +13,14 @@ from responder.steps import Rules
 @dataclass(frozen=True)
 class Plan:
     """What the pure rooms decide by. `works` is the maintenance that the configuration itself
-    plans.
+    plans, `books` the playbooks that may be run.
     """
 
     inventory: Inventory = field(default_factory=Inventory)
     rules: Rules = field(default_factory=lambda: Rules(AlertSettings()))
     escalations: Escalations = field(default_factory=Escalations)
     works: tuple[Maintenance, ...] = ()
+    books: tuple[Book, ...] = ()
 
     @property
     def alerts(self) -> AlertSettings:

@@ -13,8 +13,8 @@ from pydantic import PlainSerializer, PlainValidator, ValidationInfo, WithJsonSc
 from typing_extensions import override
 
 from playbooks.outside import OutsideError
+from probes.redaction import remember
 from responder.problems import Loading, did_you_mean, loading
-from responder.redaction import remember
 
 _REFERENCE = re.compile(r"\$\{(\w+):([^{}]+)\}")
 

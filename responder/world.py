@@ -3,16 +3,20 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from playbooks.hands import Hands
 from probes.net import Net
 from responder.board import Saved
 from responder.clock import Clock
 from responder.eyes.watching import Eyes
 from responder.kpi.metrics import KpiMetrics
 from responder.links import Links
+from responder.killswitch import KillSwitch
 from responder.live import Live
 from responder.metrics import Metrics
 from responder.outbox import Runner
 from responder.reception import Reception
+from responder.runs.metrics import RunMetrics
+from responder.runs.works import Works
 from responder.store import Store
 from responder.supervise import Duty
 from responder.values import Figure
@@ -33,6 +37,7 @@ class World:
     runner: Runner
     vitals: Vitals
     eyes: Eyes
+    works: Works
     duties: dict[str, Duty]
     version: str
 
@@ -40,6 +45,21 @@ class World:
     def net(self) -> Net:
         """What all looks share."""
         return self.eyes.net
+
+    @property
+    def kill(self) -> KillSwitch:
+        """What stops every hand."""
+        return self.works.kill
+
+    @property
+    def run_metrics(self) -> RunMetrics:
+        """What is counted of runs."""
+        return self.works.metrics
+
+    @property
+    def hands(self) -> Hands:
+        """What reaches out: the HTTP session, programs."""
+        return self.works.hands
 
     @property
     def ignored_labels(self) -> frozenset[str]:
@@ -53,6 +73,8 @@ class World:
     def follow(self, saved: Saved) -> None:
         """A transaction has decided something: count it, and have its effects done now."""
         self.count(saved.figures, effects=saved.effects)
+        if saved.runs:
+            self.hasten("runs")
 
     def count(self, figures: Iterable[Figure], *, effects: int) -> None:
         """The same, told apart."""

@@ -160,6 +160,13 @@ class Action(Piece):
         """The step's time-out where the playbook names none."""
         return self.usual
 
+    @property
+    def interrupts(self) -> bool:
+        """Does the machine stop running by it, even for a moment? (What it does to one that goes on
+        running needs no proof that it is down.)
+        """
+        return True
+
     def gated(self, crew: Crew) -> bool:
         """Does the gate stand in front of it as it is written here?"""
         return self.irreversible

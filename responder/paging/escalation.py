@@ -39,6 +39,7 @@ class Escalations:
     critical: Ladder | None = None
     by_priority: Mapping[Priority, Ladder] = field(default_factory=dict)
     methods: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    teams: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def reach(self, person: str, *, place: int = 0) -> Reached:
         """How this person is reached by the method at this place of his list."""

@@ -37,6 +37,8 @@ _MANNERS = {
     PageEvent.ACKNOWLEDGED: _Manner("ACKNOWLEDGED", "Somebody is on it.", "See"),
     PageEvent.RECOVERED: _Manner("RECOVERED", "All its alerts have ended.", "See"),
     PageEvent.DEAD_LETTER: _Manner("UNDELIVERED", "This could not be done. Please look.", "See"),
+    PageEvent.APPROVAL: _Manner("APPROVE?", "A playbook asks whether it may.", "Decide"),
+    PageEvent.NEEDED: _Manner("YOUR HAND", "A playbook can't go on without you.", "See"),
     PageEvent.TEST: _Manner("TEST", "Nothing is broken. Please confirm that this came.", "Confirm"),
 }
 

@@ -41,6 +41,7 @@ run = Table(
     Column("reason", Text, nullable=False),
     Column("drill", Boolean, nullable=False),
     Column("dry", Boolean, nullable=False),
+    Column("labels", Json, nullable=False),  # of the alert that began it
     Column("memory", Json, nullable=False),
     Column("results", Json, nullable=False),
     Column("intent", Json),  # what was about to be done; NULL = nothing stands open

@@ -1,4 +1,7 @@
-"""Runs as rows: begun once, claimed with lease and fence, written only by who holds them."""
+"""Runs as rows: begun once, claimed with lease and fence, written only by who holds them.
+
+`now` is the clock of the members, which is kept in step with the database's (members.py).
+"""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields, replace
@@ -9,7 +12,6 @@ from sqlalchemy import Connection, and_, func, insert, or_, select, update
 
 from responder.run_values import Intent, Run, RunState, Wish
 from responder.store import logs
-from responder.store.members import clock
 from responder.store.pieces import pieces
 from responder.store.run_tables import playbook_copy
 from responder.store.run_tables import run as table
@@ -58,8 +60,7 @@ def last_id(tx: Connection) -> int:
 
 def add(tx: Connection, run: Run, entries: Sequence[Entry]) -> Run:
     """A new run, with the first lines of its journal."""
-    run = _logged(tx, run, entries, at=run.began_at, first=True)
-    return run
+    return _logged(tx, run, entries, at=run.began_at, first=True)
 
 
 def by_ids(tx: Connection, ids: Collection[int]) -> list[Run]:
@@ -69,6 +70,13 @@ def by_ids(tx: Connection, ids: Collection[int]) -> list[Run]:
         for piece in pieces(ids)
         for row in tx.execute(select(*_COLUMNS).where(table.c.id.in_(piece)))
     ]
+
+
+def hold(tx: Connection, id_: int) -> Run | None:
+    """This run, for somebody who is about to change it: nobody else does until the commit."""
+    found = select(*_COLUMNS).where(table.c.id == id_).with_for_update()
+    row = tx.execute(found).one_or_none()
+    return None if row is None else _read(row)
 
 
 def of_incidents(tx: Connection, ids: Collection[int]) -> dict[int, list[Run]]:
@@ -117,10 +125,9 @@ def claim(tx: Connection, *, owner: str, now: datetime, limit: int) -> list[Run]
     """Take what is due. A run that is found running has lost its member: whoever takes it finds its
     intent as it stands. One run at a time sits on a server: others of it wait for their turn.
     """
-    at = clock(tx, now)
     due = (
         select(table.c.id, table.c.target, table.c.state)
-        .where(table.c.wake_at <= at, table.c.state.in_(_CLAIMABLE))
+        .where(table.c.wake_at <= now, table.c.state.in_(_CLAIMABLE))
         .order_by(table.c.wake_at, table.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -133,7 +140,7 @@ def claim(tx: Connection, *, owner: str, now: datetime, limit: int) -> list[Run]
         update(table)
         .where(table.c.id.in_(taken))
         .values(
-            state=RunState.RUNNING, owner=owner, fence=table.c.fence + 1, wake_at=at + LEASE,
+            state=RunState.RUNNING, owner=owner, fence=table.c.fence + 1, wake_at=now + LEASE,
         )
     )  # fmt: skip
     return by_ids(tx, taken)
@@ -165,11 +172,10 @@ def save(
     """Write what its holder made of it, and the journal's new lines. `hold` renews the claim, else
     it is given up. Raises LostRun when somebody else holds it, and then nothing is written.
     """
-    at = clock(tx, now)
     mine = and_(table.c.id == run.id, table.c.fence == run.fence)
     if hold:
-        mine = and_(mine, table.c.wake_at > at)  # a claim that has ended may be another's any time
-        run = replace(run, wake_at=at + LEASE)
+        mine = and_(mine, table.c.wake_at > now)  # a claim that has ended may be another's any time
+        run = replace(run, wake_at=now + LEASE)
     row = tx.execute(select(table.c.wish, table.c.seq, table.c.head).where(mine)).one_or_none()
     if row is None:
         raise LostRun(f"run {run.id} was taken over")
@@ -206,7 +212,7 @@ def wake(tx: Connection, ids: Iterable[int], *, now: datetime) -> int:
     soon = update(table).where(
         table.c.id.in_(list(ids)), table.c.state == RunState.WAITING, table.c.wake_at.is_not(None)
     )
-    return tx.execute(soon.values(wake_at=clock(tx, now))).rowcount
+    return tx.execute(soon.values(wake_at=now)).rowcount
 
 
 def release(tx: Connection, *, owners: Collection[str], now: datetime) -> int:
@@ -214,7 +220,7 @@ def release(tx: Connection, *, owners: Collection[str], now: datetime) -> int:
     orphans = update(table).where(
         table.c.state == RunState.RUNNING, table.c.owner.in_(list(owners))
     )
-    freed = orphans.values(wake_at=clock(tx, now), fence=table.c.fence + 1)
+    freed = orphans.values(wake_at=now, fence=table.c.fence + 1)
     return tx.execute(freed).rowcount
 
 
@@ -260,7 +266,7 @@ def _row(run: Run) -> dict[str, Any]:
     )
     for name in ("overrules", "checks"):
         row[name] = list(row[name])
-    for name in ("memory", "results", "asked"):
+    for name in ("memory", "results", "asked", "labels"):
         row[name] = dict(row[name])
     return row
 

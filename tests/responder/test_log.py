@@ -13,8 +13,8 @@ from aiohttp import web
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from probes.redaction import remember
 from responder.log import configure, tidy
-from responder.redaction import remember
 
 SECRET = 's3cr3t/+ of=the "day"'
 remember(SECRET)

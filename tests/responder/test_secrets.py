@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from probes.redaction import scrub
 from responder.problems import Loading
-from responder.redaction import scrub
 from responder.secrets import (
     Secret,
     SecretFile,

@@ -50,6 +50,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("drill", sa.Boolean(), nullable=False),
         sa.Column("dry", sa.Boolean(), nullable=False),
+        sa.Column("labels", sa.Text(), nullable=False),
         sa.Column("memory", sa.Text(), nullable=False),
         sa.Column("results", sa.Text(), nullable=False),
         sa.Column("intent", sa.Text(), nullable=True),

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from responder.redaction import MASK, remember, scrub
+from probes.redaction import MASK, remember, scrub
 
 SECRET = 's3cr3t/+ of=the "day" é'
 remember(SECRET)

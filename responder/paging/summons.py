@@ -1,0 +1,61 @@
+"""Who is called to a run that needs a person: to agree, or to look (pure)."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from playbooks.ports import PageEvent
+from responder.paging.escalation import Escalations
+from responder.values import Effect, EffectKind, Incident
+
+
+def called(incident: Incident, escalations: Escalations) -> tuple[str, ...]:
+    """Whoever has taken the incident; while nobody has, those who were paged last. An incident that
+    would page nobody calls those of the critical ones.
+    """
+    if incident.acknowledged_by in escalations.methods:
+        return (incident.acknowledged_by,)
+    ladder = escalations.ladder(incident) or escalations.critical
+    if ladder is None or not ladder.rungs:
+        return tuple(one for one, methods in escalations.methods.items() if methods)
+    return ladder.rung(max(0, incident.step - 1)).people
+
+
+def summons(
+    incident: Incident,
+    people: Iterable[str],
+    *,
+    escalations: Escalations,
+    event: PageEvent,
+    name: str,
+    facts: Mapping[str, Any],
+) -> tuple[Effect, ...]:
+    """One page to each of them by his first method. `name` tells this call from every other of the
+    incident; `facts` go with the page: run, step, why, and what is asked.
+    """
+    return tuple(
+        _page(incident, person, escalations.methods[person][0], event=event, name=name, facts=facts)
+        for person in people
+        if escalations.methods.get(person)
+    )
+
+
+def _page(
+    incident: Incident,
+    person: str,
+    method: str,
+    *,
+    event: PageEvent,
+    name: str,
+    facts: Mapping[str, Any],
+) -> Effect:
+    payload = {
+        "person": person,
+        "method": method,
+        "place": 0,
+        "event": event,
+        "step": incident.step,
+        "episode": incident.episode,
+        **facts,
+    }
+    key = f"{incident.ref}/{incident.episode}/{name}/{person}/0"
+    return Effect(key=key, kind=EffectKind.PAGE, incident=incident.id, payload=payload)

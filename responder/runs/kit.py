@@ -1,0 +1,48 @@
+"""What all runs share: the store, the configuration in force, eyes, hands, the kill switch."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from playbooks.gate import Facts
+from playbooks.hands import Hands
+from playbooks.power.model import Power
+from responder.board import Saved
+from responder.clock import Clock
+from responder.eyes.watching import Eyes
+from responder.killswitch import KillSwitch
+from responder.live import Live
+from responder.run_values import Run
+from responder.runs.metrics import RunMetrics
+from responder.store import Store, Tx
+
+
+class Gathers(Protocol):
+    """Learns what the gate judges by (responder/runs/facts.py)."""
+
+    async def facts(self, run: Run, *, action: str, digest: str, power: Power | None) -> Facts:
+        """All of it, from the store and from outside."""
+        ...
+
+    def stored(self, tx: Tx, facts: Facts, run: Run) -> Facts:
+        """The same, with what the store says in this very transaction."""
+        ...
+
+
+@dataclass(frozen=True)
+class Kit:
+    """Made once, by app.py. `follow` is told what a transaction has decided;
+    `leaving` is set when the daemon stops."""
+
+    store: Store
+    live: Live
+    clock: Clock
+    eyes: Eyes
+    hands: Hands
+    kill: KillSwitch
+    gatherer: Gathers
+    metrics: RunMetrics
+    follow: Callable[[Saved], None]
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    leaving: asyncio.Event = field(default_factory=asyncio.Event)

@@ -1,0 +1,137 @@
+"""What becomes of a run, as transactions: the journal, the incident, the ticket, the people."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from alerts.model import DAEMON
+from responder.board import Board, Saved
+from responder.plan import Plan
+from responder.run_values import Run, RunState, Wish
+from responder.runs import telling
+from responder.store import Tx, consents, gated, records, runs
+from responder.values import Entry
+
+OFF = "the machine was left OFF by this run"
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """A step that is over. `following` is None when the run ends with it; `left_off`: our own hand
+    has switched the machine off and not on again.
+    """
+
+    step: str
+    outcome: str  # ok | failed | skipped
+    text: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    following: str | None = None
+    left_off: bool = False
+    healed: bool = False
+
+
+def step_over(tx: Tx, run: Run, *, over: Over, plan: Plan, now: datetime) -> tuple[Run, Saved]:
+    """The step's result stands, the next one begins or the run ends. Raises LostRun."""
+    board = Board(tx, plan, now=now)
+    result = {"outcome": over.outcome, "text": over.text, "values": dict(over.values)}
+    entry = Entry("step_ended", DAEMON, {"step": over.step, "outcome": over.outcome}, over.text)
+    run = replace(
+        run,
+        results={**run.results, over.step: result},
+        memory={},
+        intent=None,
+        asked={},
+        checks=(),
+        waits_for="",
+        step_at=None,
+    )
+    gated.end_act(tx, run.id, over.step, _ending(over), now=now)
+    if over.outcome != "skipped":
+        telling.step_told(board, run, step=over.step, outcome=over.outcome, text=over.text)
+    if over.following is not None:
+        run = runs.save(tx, replace(run, step=over.following), [entry], now=now)
+    else:
+        run = _ended(tx, board, run, over, entry, now=now)
+    if over.left_off and over.outcome == "failed":
+        telling.need(board, run, why=f"{over.text}; {OFF}")
+    elif over.following is None and run.state is RunState.FAILED:
+        telling.need(board, run, why=f"{run.playbook} did not help: {over.text}")
+    return run, board.save()
+
+
+def resting(
+    tx: Tx, run: Run, *, step: str, until: datetime, why: str, plan: Plan, now: datetime
+) -> tuple[Run, Saved]:
+    """It waits, and costs nothing meanwhile. A yes that came since it looked is heard at once.
+    Raises LostRun.
+    """
+    records.one_at_a_time(tx)
+    facts = {"step": step, "until": until.isoformat()}
+    entries = [Entry("waiting", DAEMON, facts, why)] if why != run.waits_for else []
+    digest, since = str(run.asked.get("digest", "")), run.changed_at
+    late = [one for one in consents.of_step(tx, run.id, step, digest) if one.at >= since]
+    rested = replace(run, state=RunState.WAITING, wake_at=now if late else until, waits_for=why)
+    return runs.save(tx, rested, entries, now=now, hold=False), Saved((), 0)
+
+
+def unknown(
+    tx: Tx, run: Run, *, step: str, reason: str, plan: Plan, now: datetime
+) -> tuple[Run, Saved]:
+    """Nobody knows: nothing more is done, and people are called. Raises LostRun."""
+    board = Board(tx, plan, now=now)
+    stuck = replace(run, state=RunState.UNKNOWN, wake_at=None, waits_for="a person")
+    run = runs.save(tx, stuck, [Entry("unknown", DAEMON, {"step": step}, reason)], now=now,
+                    hold=False)  # fmt: skip
+    gated.end_acts(tx, run.id, "unknown", now=now)
+    telling.need(board, run, why=f"outcome unknown at {step}: {reason}")
+    return run, board.save()
+
+
+def halted(
+    tx: Tx, run: Run, *, why: str, left_off: bool, plan: Plan, now: datetime
+) -> tuple[Run, Saved]:
+    """A person has stopped it: paused, or aborted. Raises LostRun."""
+    board = Board(tx, plan, now=now)
+    if why == Wish.PAUSE:
+        run = _given_up(tx, replace(run, state=RunState.PAUSED, wish=Wish.NONE), now=now)
+    else:
+        gated.end_acts(tx, run.id, "unknown" if run.intent else "failed", now=now)
+        ended = replace(run, state=RunState.ABORTED, outcome="aborted", ended_at=now)
+        run = _given_up(tx, ended, now=now)
+        telling.run_told(board, run, outcome="aborted", text=f"aborted at {run.step}")
+    if left_off:
+        telling.need(board, run, why=f"stopped at {run.step}: {OFF}")
+    return run, board.save()
+
+
+def broken(tx: Tx, run: Run, *, reason: str, plan: Plan, now: datetime) -> tuple[Run, Saved]:
+    """The program itself has failed at it: people are called, and nothing is tried again."""
+    board = Board(tx, plan, now=now)
+    stuck = replace(run, state=RunState.UNKNOWN, wake_at=None, waits_for="a person")
+    entry = Entry("unknown", DAEMON, {"step": run.step}, reason)
+    run = runs.change(tx, stuck, [entry], now=now)
+    gated.end_acts(tx, run.id, "unknown", now=now)
+    telling.need(board, run, why=f"outcome unknown at {run.step}: {reason}")
+    return run, board.save()
+
+
+def _ended(tx: Tx, board: Board, run: Run, over: Over, entry: Entry, *, now: datetime) -> Run:
+    failed = over.outcome == "failed"
+    outcome = "failed" if failed else ("healed" if over.healed else "done")
+    state = RunState.FAILED if failed else RunState.DONE
+    ended = replace(run, state=state, outcome=outcome, ended_at=now, wake_at=None)
+    last = Entry("ended", DAEMON, {"outcome": outcome}, over.text)
+    gated.end_acts(tx, run.id, "failed" if failed else "done", now=now)
+    run = runs.save(tx, ended, [entry, last], now=now, hold=False)
+    telling.run_told(board, run, outcome=outcome, text=over.text)
+    return run
+
+
+def _given_up(tx: Tx, run: Run, *, now: datetime) -> Run:
+    why = {"outcome": run.outcome} if run.outcome else {}
+    entry = Entry("halted", DAEMON, why)
+    return runs.save(tx, replace(run, wake_at=None), [entry], now=now, hold=False)
+
+
+def _ending(over: Over) -> str:
+    return "failed" if over.outcome == "failed" else "done"

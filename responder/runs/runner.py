@@ -1,0 +1,111 @@
+"""Takes runs up when their time comes, many at once, and goes on with those of lost members."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+import structlog
+
+from playbooks.frozen import thawed
+from playbooks.playbook import Playbook
+from responder.run_values import Run
+from responder.runs import marks
+from responder.runs.kit import Kit
+from responder.runs.worker import Worker
+from responder.store import StoreUnavailable, runs
+
+log = structlog.get_logger(__name__)
+
+LEAVE_SECONDS = 12.0
+"""How long a sub-step may take to end when the daemon stops."""
+HANDS = 256
+"""Runs that one member works on at once; those that wait need no hand."""
+
+
+class RunRunner:
+    """The duty `runs` of one member."""
+
+    def __init__(self, kit: Kit, *, member: str, hands: int = HANDS) -> None:
+        self._kit = kit
+        self._member = member
+        self._hands = hands
+        self._tasks: dict[asyncio.Task[None], int] = {}
+        self._broken: list[tuple[int, BaseException]] = []
+
+    async def turn(self) -> None:
+        """Claim what is due, and begin on it."""
+        await self._bury()
+        free = self._hands - len(self._tasks)
+        if free <= 0:
+            return
+        taken = await self._kit.store.write(
+            runs.claim, owner=self._member, now=self._kit.clock.now(), limit=free
+        )
+        if not taken:
+            return
+        texts = await self._kit.store.read(runs.copies, {run.hash for run in taken})
+        for run in taken:
+            self._begin(run, texts)
+
+    async def settle(self) -> None:
+        """Wait until everything begun rests (stories and shutdown)."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._bury()
+
+    async def stop(self) -> None:
+        """Leave off between two sub-steps: whoever comes next goes on from there."""
+        self._kit.leaving.set()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=LEAVE_SECONDS)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def release_own(self) -> int:
+        """At start: what an earlier life of this member worked on is taken up again at once."""
+        return await self.release_of([self._member])
+
+    async def release_of(self, owners: Sequence[str]) -> int:
+        """What members that are gone worked on."""
+        now = self._kit.clock.now()
+        return await self._kit.store.write(runs.release, owners=list(owners), now=now)
+
+    def _begin(self, run: Run, texts: Mapping[str, str]) -> None:
+        task = asyncio.create_task(self._work(run, texts.get(run.hash, "")), name=f"run {run.id}")
+        self._tasks[task] = run.id
+        task.add_done_callback(self._done)
+
+    async def _work(self, run: Run, text: str) -> None:
+        try:
+            await Worker(self._kit, run, _book(run, text)).go()
+        except runs.LostRun as lost:
+            log.warning("run_lost", run=run.id, reason=str(lost))
+        except StoreUnavailable as error:
+            log.warning("run_interrupted", run=run.id, reason=str(error))
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        id_ = self._tasks.pop(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._broken.append((id_, error))
+
+    async def _bury(self) -> None:
+        """A run at which the program itself has failed is never tried again by itself."""
+        while self._broken:
+            id_, error = self._broken[0]
+            found = await self._kit.store.read(runs.by_ids, [id_])
+            for run in found:
+                reason = f"a fault of the program ({type(error).__name__}: {error})"
+                _, saved = await self._kit.store.write(
+                    marks.broken, run, reason=reason, plan=self._kit.live.plan,
+                    now=self._kit.clock.now(),
+                )  # fmt: skip
+                self._kit.follow(saved)
+            self._broken.pop(0)
+            log.error("run_broken", run=id_, exc_info=error)
+
+
+def _book(run: Run, text: str) -> Playbook:
+    """Raises ValueError for a copy that this version does not know: the run is a person's then."""
+    if not text:
+        raise ValueError(f"the copy of {run.playbook} is not in the store")
+    return thawed(text)

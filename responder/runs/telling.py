@@ -1,0 +1,195 @@
+"""What a run tells the daemon and its people: notes, pages, more people, customers."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from alerts.model import DAEMON
+from playbooks.gate import Approval
+from playbooks.ports import PageEvent
+from responder import incidents
+from responder.board import Board, Saved
+from responder.paging.summons import called, summons
+from responder.plan import Plan
+from responder.run_values import Consent, Run
+from responder.steps import Step, unanswered
+from responder.store import Tx, gated, runs
+from responder.values import Entry, Incident
+
+AGAIN = timedelta(minutes=5)
+"""When those who were called to a stuck run have not answered, paging goes on."""
+
+
+def tell(
+    tx: Tx, run: Run, kind: str, facts: Mapping[str, Any], *, plan: Plan, now: datetime
+) -> tuple[str, Run, Saved]:
+    """One of the words of `Crew.tell`: what came of it, the run that remembers it, and what has
+    changed. A second time within one step (after a crash) it changes nothing. Raises LostRun.
+    """
+    board = Board(tx, plan, now=now)
+    before = run.memory.get("told", {})
+    if kind in before:
+        return str(before[kind]), run, Saved((), 0)
+    incident = board.incident(run.incident)
+    text = str(facts.get("text", ""))
+    if kind == "approve":
+        run = replace(run, asked=_question(run, text, facts, now=now))
+    told = _TELLS[kind](board, incident, run, text, str(facts.get("to", "")))
+    remembered = replace(run, memory={**run.memory, "told": {**before, kind: told}})
+    return told, runs.save(tx, remembered, [], now=now), board.save()
+
+
+def ring(
+    tx: Tx, *, incident: int, title: str, text: str, key: str, plan: Plan, now: datetime
+) -> Saved:
+    """Call people to this incident for something that no run waits for any more: an order at a data
+    centre that is late, a question in a reply. `key` tells this call from every other.
+    """
+    board = Board(tx, plan, now=now)
+    one = board.incident(incident)
+    board.put(Step(one, (Entry("playbook_needs", DAEMON, {"about": key}, f"{title}\n{text}"),)))
+    people = called(one, plan.escalations)
+    facts = {"why": title, "text": text}
+    event, escalations = PageEvent.NEEDED, plan.escalations
+    board.call(summons(one, people, escalations=escalations, event=event, name=key, facts=facts))
+    return board.save()
+
+
+def ask(board: Board, run: Run, *, why: str, digest: str, until: datetime) -> None:
+    """Call people to approve a step of this run. A part of a greater trouble calls nobody."""
+    incident = board.incident(run.incident)
+    entry = Entry("playbook_asks", DAEMON, {**_about(run), "until": until.isoformat()}, why)
+    board.put(Step(incident, (entry,)))
+    if incident.muted_by or incident.parent is not None:
+        return
+    facts = {"run": run.id, "run_step": run.step, "digest": digest, "why": why}
+    _call(board, incident, run, PageEvent.APPROVAL, f"ask-{digest[:12]}", facts)
+
+
+def need(board: Board, run: Run, *, why: str) -> None:
+    """A person must look: nobody knows, or nobody else can. Whoever had answered is asked again,
+    and paging goes on until somebody does.
+    """
+    incident = board.incident(run.incident)
+    entry = Entry("playbook_needs", DAEMON, _about(run), why)
+    if incident.active and not incident.drill:
+        waiting = unanswered(incident)
+        board.put(Step(_paging(waiting, board.now), (entry,)))
+    else:
+        board.put(Step(incident, (entry,)))
+    facts = {"run": run.id, "run_step": run.step, "why": why}
+    _call(board, incident, run, PageEvent.NEEDED, f"need-{run.id}-{run.seq}", facts)
+
+
+def step_told(board: Board, run: Run, *, step: str, outcome: str, text: str) -> None:
+    """A step is over: a line of the incident, and an internal note of its ticket."""
+    incident = board.incident(run.incident)
+    facts = {**_about(run), "step": step, "outcome": outcome}
+    board.put(Step(incident, (Entry("playbook_step", DAEMON, facts, text),)))
+
+
+def run_told(board: Board, run: Run, *, outcome: str, text: str) -> None:
+    """The run is over."""
+    incident = board.incident(run.incident)
+    entry = Entry("playbook_ended", DAEMON, {**_about(run), "outcome": outcome}, text)
+    board.put(Step(incident, (entry,)))
+
+
+def approval(one: Consent) -> Approval:
+    """A consent as the gate reads it."""
+    return Approval(one.person, one.digest, one.at, frozenset(one.overrules), one.reason)
+
+
+def pause(tx: Tx, account: str, seconds: float, reason: str, *, now: datetime) -> None:
+    """Nobody of us uses this account for so long."""
+    gated.pause(tx, account, until=now + timedelta(seconds=seconds), reason=reason)
+
+
+def _note(board: Board, incident: Incident, run: Run, text: str, _: str) -> str:
+    board.put(Step(incident, (Entry("note", DAEMON, _about(run), text),)))
+    return "noted"
+
+
+def _page(board: Board, incident: Incident, run: Run, text: str, to: str) -> str:
+    people = _people(board, incident, to)
+    facts = {"run": run.id, "run_step": run.step, "why": text}
+    _call(board, incident, run, PageEvent.NEEDED, f"page-{run.id}-{run.step}", facts, people)
+    return f"paged {', '.join(people) or 'nobody'}"
+
+
+def _escalate(board: Board, incident: Incident, run: Run, text: str, _: str) -> str:
+    board.put(incidents.escalated(incident, DAEMON, words=text, now=board.now))
+    return "escalated"
+
+
+def _customers(board: Board, incident: Incident, run: Run, text: str, _: str) -> str:
+    entry = Entry("customers_told", DAEMON, {**_about(run), "brand": incident.brand or ""}, text)
+    board.put(Step(incident, (entry,)))
+    return "the words for the customers stand in the ticket"
+
+
+def _approve(board: Board, incident: Incident, run: Run, text: str, _: str) -> str:
+    until = datetime.fromisoformat(run.asked["until"])
+    ask(board, run, why=text, digest=str(run.asked["digest"]), until=until)
+    return "asked"
+
+
+def _question(run: Run, text: str, facts: Mapping[str, Any], *, now: datetime) -> dict[str, str]:
+    """What a step asks that is itself a question."""
+    bound = [run.id, run.hash, run.step, run.target, "approve", text]
+    until: datetime = facts["until"]
+    return {
+        "digest": hashlib.sha256(json.dumps(bound).encode()).hexdigest(),
+        "since": now.isoformat(),
+        "until": until.isoformat(),
+        "action": "approve",
+        "would": text,
+    }
+
+
+_TELLS = {
+    "note": _note,
+    "page": _page,
+    "escalate": _escalate,
+    "customers": _customers,
+    "approve": _approve,
+}
+
+
+def _about(run: Run) -> dict[str, Any]:
+    return {"run": run.id, "playbook": run.playbook, "step": run.step}
+
+
+def _people(board: Board, incident: Incident, to: str) -> tuple[str, ...]:
+    escalations = board.plan.escalations
+    if to:
+        return (to,) if to in escalations.methods else escalations.teams.get(to, ())
+    return called(incident, escalations)
+
+
+def _call(
+    board: Board,
+    incident: Incident,
+    run: Run,
+    event: PageEvent,
+    name: str,
+    facts: Mapping[str, Any],
+    people: tuple[str, ...] | None = None,
+) -> None:
+    escalations = board.plan.escalations
+    chosen = people if people is not None else called(incident, escalations)
+    drill = {"drill": True} if run.drill else {}
+    board.call(
+        summons(
+            incident, chosen, escalations=escalations, event=event, name=name,
+            facts={**facts, **drill},
+        )
+    )  # fmt: skip
+
+
+def _paging(incident: Incident, now: datetime) -> Incident:
+    """Open again, and the next round of pages goes out unless somebody answers the call."""
+    return replace(incident, page_at=now + AGAIN, changed_at=now)

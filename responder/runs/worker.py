@@ -1,0 +1,214 @@
+"""Works on one claimed run: step after step, until it waits, ends, or needs a person."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from pydantic import ValidationError
+
+from alerts.model import DAEMON
+from playbooks import conditions, lookups, walk
+from playbooks.actions.kinds import ACTIONS
+from playbooks.actions.model import Action, Case, Failed, Halted, Ok, Outcome, Unsure, Wait
+from playbooks.cycle import Left
+from playbooks.outside import OutsideError
+from playbooks.playbook import Playbook, Step
+from probes import reasons
+from responder.problems import Loading
+from responder.run_values import Run, RunState, Wish
+from responder.runs import marks
+from responder.runs.crew import RunCrew
+from responder.runs.gatekeeping import Gatekeeper
+from responder.runs.journal import Journal, Leaving, shown
+from responder.runs.kit import Kit
+from responder.values import Entry
+
+log = structlog.get_logger(__name__)
+
+GRACE_SECONDS = 60.0
+"""How long after its own deadline an action is cut off."""
+
+
+class Worker:
+    """One claim of one run. `book` is the frozen copy that it goes by."""
+
+    def __init__(self, kit: Kit, run: Run, book: Playbook) -> None:
+        self._kit = kit
+        self._book = book
+        self._journal = Journal(kit, run)
+        self._crew = RunCrew(kit, self._journal)
+
+    async def go(self) -> None:
+        """Until nothing can be done now. Raises LostRun and StoreUnavailable, and then whoever
+        claims the run next goes on where the journal ends.
+        """
+        while True:
+            if self._run.wish is not Wish.NONE:
+                await self._halt(str(self._run.wish))
+                return
+            step = walk.at(self._book, self._run.step)
+            try:
+                outcome = await self._step(step)
+            except Leaving:
+                await self._journal.rest(state=RunState.WAITING, wake_at=self._kit.clock.now())
+                return
+            except Halted as halt:
+                if (failed := self._stopped(str(halt))) is None:
+                    await self._halt(str(halt))
+                    return
+                outcome = failed
+            if not await self._take(step, outcome):
+                return
+
+    @property
+    def _run(self) -> Run:
+        return self._journal.run
+
+    async def _step(self, step: Step) -> Outcome:
+        if self._run.step_at is None:
+            entry = Entry("step_began", DAEMON, {"step": step.id, "uses": step.uses})
+            await self._journal.write(entry, step_at=self._kit.clock.now())
+        known = lookups.scope(self._case(timedelta(0)), past(self._run))
+        try:
+            if step.if_ and not conditions.holds(step.if_, known):
+                return Ok(SKIPPED)
+            action = self._action(step, known)
+        except (lookups.Unresolved, lookups.Unfit) as error:
+            return Failed(str(error))
+        except ValidationError as error:
+            first = error.errors(include_input=False, include_url=False)[0]
+            return Failed(f"its settings do not fit what was looked up: {first['msg']}")
+        return await self._act(step, action, known)
+
+    async def _act(self, step: Step, action: Action, known: Mapping[str, str]) -> Outcome:
+        if by := self._run.asked.get("rejected_by"):
+            return Failed(f"rejected by {by}: {self._run.asked.get('rejected_why') or 'no reason'}")
+        lasts = step.timeout or action.lasts(self._crew)
+        case = self._case(lasts, scope=known)
+        touched = bool(case.memory) or bool(case.open_intent)
+        if self._is_gated(action):
+            if case.dry:
+                return Ok(f"dry run: it would {action.would(case)}")
+            if not touched:
+                keeper = Gatekeeper(self._kit, self._journal, self._crew, self._book.safety)
+                if (held := await keeper.let(action, case)) is not None:
+                    return held
+                if not self._run.memory.get("let"):
+                    now = self._kit.clock.now()
+                    await self._journal.write(memory={**self._run.memory, "let": True}, step_at=now)
+                case = self._case(lasts, scope=known)
+        return await self._do(action, case)
+
+    async def _do(self, action: Action, case: Case) -> Outcome:
+        """The action itself, cut off when it does not keep its own time."""
+        left = (case.deadline - self._kit.clock.now()).total_seconds()
+        try:
+            async with asyncio.timeout(max(left, 0.0) + GRACE_SECONDS):
+                return await action.do(case, self._crew)
+        except TimeoutError:
+            return self._failed(f"it took longer than {(case.deadline - case.began_at)}")
+        except OutsideError as error:
+            return self._failed(str(error), ambiguous=error.ambiguous)
+        except reasons.Failed as error:
+            return self._failed(error.reason)
+
+    def _failed(self, reason: str, *, ambiguous: bool = True) -> Failed | Unsure:
+        """With something open that can't be taken back, nobody knows what became of it."""
+        if self._run.intent is not None and ambiguous:
+            return Unsure(f'{reason}; "{self._run.intent.verb}" may have been heard')
+        return Failed(reason)
+
+    async def _take(self, step: Step, outcome: Outcome) -> bool:
+        """Write down what came of it; False when nothing more can be done now."""
+        match outcome:
+            case Wait(until, reason):
+                await self._rest(step, until, reason)
+                return False
+            case Unsure(reason):
+                await self._unknown(step, reason)
+                return False
+            case Ok(text, values, end):
+                result = "skipped" if text == SKIPPED else "ok"
+                return await self._over(step, result, "" if result == "skipped" else text, values,
+                                        end=end)  # fmt: skip
+            case Failed(reason, values):
+                return await self._over(step, "failed", reason, values)
+
+    async def _over(
+        self, step: Step, outcome: str, text: str, values: Mapping[str, str], *, end: bool = False
+    ) -> bool:
+        following = None if end else walk.after(self._book, step.id, failed=outcome == "failed")
+        over = marks.Over(
+            step=step.id,
+            outcome=outcome,
+            text=shown(text),
+            values={name: shown(one) for name, one in values.items()},
+            following=following,
+            left_off=self._run.memory.get("action", {}).get("left") == Left.OFF,
+            healed=end,
+        )
+        await self._mark(marks.step_over, over=over)
+        if following is None:
+            self._kit.metrics.run_ended(self._run.playbook, self._run.outcome)
+            log.info("run_ended", run=self._run.id, playbook=self._run.playbook,
+                     outcome=self._run.outcome, server=self._run.target)  # fmt: skip
+        return following is not None
+
+    async def _rest(self, step: Step, until: datetime, reason: str) -> None:
+        await self._mark(marks.resting, step=step.id, until=until, why=shown(reason))
+
+    async def _unknown(self, step: Step, reason: str) -> None:
+        await self._mark(marks.unknown, step=step.id, reason=shown(reason))
+        self._kit.metrics.run_ended(self._run.playbook, "unknown")
+        log.warning("run_unknown", run=self._run.id, step=step.id, reason=reason)
+
+    async def _halt(self, why: str) -> None:
+        """A person wants it to stop."""
+        left_off = self._run.memory.get("action", {}).get("left") == Left.OFF
+        await self._mark(marks.halted, why=why, left_off=left_off)
+        if self._run.outcome:
+            self._kit.metrics.run_ended(self._run.playbook, self._run.outcome)
+
+    def _stopped(self, why: str) -> Failed | None:
+        """The kill switch fails the step; a person's wish stops the run."""
+        if why in (Wish.ABORT, Wish.PAUSE):
+            return None
+        return Failed(why)
+
+    async def _mark(self, work: Any, **facts: Any) -> None:
+        now = self._kit.clock.now()
+        run, saved = await self._kit.store.write(
+            work, self._run, plan=self._kit.live.plan, now=now, **facts
+        )
+        self._journal.run = run
+        self._kit.follow(saved)
+
+    def _action(self, step: Step, known: Mapping[str, str]) -> Action:
+        kind = ACTIONS[step.uses]
+        raw = {name: value for name, value in step.with_.items() if name in kind.raw}
+        rest = {name: value for name, value in step.with_.items() if name not in kind.raw}
+        folder = self._kit.live.path.absolute().parent
+        told = {**raw, **lookups.filled(rest, known)}
+        return kind.model_validate(told, context=Loading(folder))
+
+    def _is_gated(self, action: Action) -> bool:
+        return action.gated(self._crew)
+
+    def _case(self, lasts: timedelta, **more: Any) -> Case:
+        began = self._run.step_at or self._kit.clock.now()
+        title = self._run.labels.get("alertname", "") or self._run.playbook
+        return self._crew.case(began_at=began, deadline=began + lasts, title=title, **more)
+
+
+SKIPPED = "\0skipped"
+"""What a step says whose `if` does not hold."""
+
+
+def past(run: Run) -> dict[str, dict[str, str]]:
+    """What the steps before this one came to, for lookups."""
+    return {
+        id_: {"outcome": one["outcome"], "text": one["text"], **one.get("values", {})}
+        for id_, one in run.results.items()
+    }
