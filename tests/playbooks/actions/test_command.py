@@ -37,7 +37,7 @@ async def test_a_program_runs_once_and_its_words_are_kept(crew: HandCrew) -> Non
     )
     told = "['--of=web1', '/home']"
     assert outcome == Ok(f"{PYTHON}: {told}", {"output": told, "exit_code": "0"})
-    assert crew.journal == [("intent", "command.run"), ("result", "command.run", "ok")]
+    assert crew.journal == [("intent", "command.run"), ("result", "command.run", "done")]
 
 
 async def test_a_command_of_the_configuration_runs_by_its_name(crew: HandCrew) -> None:

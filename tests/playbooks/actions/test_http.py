@@ -63,7 +63,7 @@ async def test_one_request_is_sent_and_its_answer_kept(crew: HandCrew, api: Api)
     [(method, path, body)] = api.asked
     assert (method, path) == ("POST", "/v1/web1?kind=down%20%26%20out")
     assert json.loads(body) == {"who": "web1"}
-    assert crew.journal == [("intent", "http.call"), ("result", "http.call", "ok")]
+    assert crew.journal == [("intent", "http.call"), ("result", "http.call", "done")]
 
 
 async def test_secrets_travel_in_headers_and_nowhere_else(
@@ -199,7 +199,16 @@ def test_pieces_behind_the_host_may_be_looked_up(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "keys", [{"method": "TRACE"}, {"headers": {"a b": "c"}}, {"expect": [100]}, {"data": "x"}]
+    "keys",
+    [
+        {"method": "TRACE"},
+        {"headers": {"a b": "c"}},
+        {"expect": [100]},
+        {"data": "x"},
+        {"token_file": "secrets/{{ alert.x }}"},
+        {"secret_headers": {"X-Key": "{{ alert.x }}"}},
+    ],
+    ids=str,
 )
 def test_what_is_no_request_is_refused(keys: dict[str, object]) -> None:
     with pytest.raises(ValidationError):

@@ -58,5 +58,21 @@ def test_every_action_says_its_values_and_its_own_fields(uses: str) -> None:
     assert action.__doc__
 
 
+@every_action
+def test_editors_can_complete_its_keys(uses: str) -> None:
+    """The published JSON Schema is made of this."""
+    assert set(ACTIONS[uses].model_json_schema(by_alias=True)["properties"]) == set(
+        keys(ACTIONS[uses])
+    )
+
+
+@every_action
+def test_a_file_of_secrets_is_never_looked_up(uses: str) -> None:
+    """Else an alert could choose which file is read and sent."""
+    action = ACTIONS[uses]
+    files = {name for name in action.model_fields if "file" in name or "secret" in name}
+    assert files <= action.raw
+
+
 def test_the_guide_is_there() -> None:
     assert Path(GUIDE).exists()

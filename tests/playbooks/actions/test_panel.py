@@ -117,14 +117,14 @@ async def test_a_machine_is_rebooted_gracefully_and_once(crew: HandCrew, whm: Wh
     outcome = await REBOOT.do(case(), crew)
     assert outcome == Ok("the panel of web1 has begun to reboot the machine")
     assert whm.book.done == [("reboot", "0")]
-    assert crew.journal == [("intent", "panel.reboot"), ("result", "panel.reboot", "ok")]
+    assert crew.journal == [("intent", "panel.reboot"), ("result", "panel.reboot", "done")]
 
 
 async def test_a_lost_answer_to_a_reboot_is_for_a_person(crew: HandCrew, whm: WhmEmulator) -> None:
     whm.faults.calls["reboot"] = WhmFault.HUNG_UP
     assert isinstance(await REBOOT.do(case(), crew), Unsure)
     assert whm.asked.count("reboot") == 1
-    assert crew.journal[-1] == ("result", "panel.reboot", "unsure")
+    assert crew.journal[-1] == ("result", "panel.reboot", "unknown")
 
 
 async def test_after_a_crash_it_is_not_rebooted_again(crew: HandCrew, whm: WhmEmulator) -> None:
@@ -142,6 +142,11 @@ async def test_a_panel_of_another_machine_is_not_rebooted(crew: HandCrew, whm: W
     named = PanelReboot(hostname="web11.example.net")
     assert isinstance(await named.do(case(), crew), Ok)
     assert whm.book.done == [("reboot", "0")]
+
+
+def test_no_alert_says_which_machine_is_the_right_one() -> None:
+    with pytest.raises(ValidationError):
+        PanelReboot(hostname="{{ alert.host }}")
 
 
 async def test_a_panel_that_hides_its_name_is_not_rebooted(

@@ -36,6 +36,7 @@ async def test_what_stays_down_for_so_long_is_confirmed(crew: HandCrew) -> None:
     assert isinstance(outcome, Ok)
     assert not outcome.end
     assert outcome.text.startswith("down for 2 min as 3 kinds of look agree")
+    assert tuple(outcome.values) == ProbeConfirm.gives
     assert crew.clock - NOON == timedelta(minutes=2)
     assert crew.looks == 7
 
