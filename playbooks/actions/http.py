@@ -53,6 +53,13 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def _named_here(secret: Secret) -> Secret:
+    if "{{" in str(getattr(secret, "path", "")):
+        raise ValueError("which file holds the secret is fixed: no lookup may stand in its path")
+    return secret
+
+
+FixedFile = Annotated[SecretFile, AfterValidator(_named_here)]
 HeaderName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,63}$")]
 
 
@@ -64,13 +71,13 @@ class HttpCall(Action):
     uses: ClassVar[str] = "http.call"
     irreversible: ClassVar[bool] = True
     gives: ClassVar[tuple[str, ...]] = ("status", "body")
-    raw: ClassVar[frozenset[str]] = frozenset({"url"})
+    raw: ClassVar[frozenset[str]] = frozenset({"url", "token_file", "secret_headers"})
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "POST"
     url: Annotated[HttpAddress, AfterValidator(_fixed_host)]
     headers: Mapping[HeaderName, str] = {}
-    token_file: SecretFile | None = Field(None, description="For Authorization: Bearer")
-    secret_headers: Mapping[HeaderName, SecretFile] = Field({}, description="Each from its file")
+    token_file: FixedFile | None = Field(None, description="For Authorization: Bearer")
+    secret_headers: Mapping[HeaderName, FixedFile] = Field({}, description="Each from its file")
     body: Any = Field(None, alias="json")
     expect: tuple[Annotated[int, Field(ge=200, le=599)], ...] = ()
     timeout: Duration = timedelta(seconds=15)

@@ -9,7 +9,8 @@ from playbooks.outside import OutsideError
 
 Act = Callable[[], Awaitable[Outcome]]
 _SPARE = 1.0  # seconds between the end of our own call and the end of the step
-_WORDS = {Ok: "ok", Failed: "failed", Unsure: "unsure", Wait: "waiting"}
+# `unknown` leaves the intent open, until a person says what became of it.
+_WORDS = {Ok: "done", Failed: "failed", Unsure: "unknown", Wait: "waiting"}
 
 
 async def once(
@@ -22,12 +23,11 @@ async def once(
     if repeat is Repeat.SAFE:
         return await _tried(act, repeat)
     if case.open_intent:
-        await crew.result(case.open_intent, _WORDS[Unsure])
         words = f"{case.open_intent} was begun, and we ended before we knew what came of it"
         return Unsure(words)
     await crew.intend(verb, **facts)
     outcome = await _tried(act, repeat)
-    await crew.result(verb, _WORDS[type(outcome)], text=told(outcome))
+    await crew.result(verb, _WORDS[type(outcome)], reason=told(outcome))
     return outcome
 
 

@@ -100,6 +100,7 @@ class PanelReboot(Action):
 
     hostname: str = Field(
         "",
+        pattern=r"^[A-Za-z0-9.-]*$",  # no lookup: no alert says which machine is the right one
         description="What the panel must call itself; none: the server's name, with any domain",
     )
 

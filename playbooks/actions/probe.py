@@ -52,6 +52,7 @@ class ProbeConfirm(Action):
     """
 
     uses: ClassVar[str] = "probe.confirm"
+    gives: ClassVar[tuple[str, ...]] = ("trouble",)
 
     kinds: Several = Field((), description="ping, tcp:22, http ...; none: all that look at it")
     agree: int = Field(2, alias="from", ge=1, description="How many kinds must see it down")

@@ -81,7 +81,7 @@ async def test_a_named_command_runs_and_says_what_it_says(crew: HandCrew, far: F
     outcome = await RUN.do(case(), crew)
     told = "web1|a b|$(id)|it's|"
     assert outcome == Ok(f"it on web1: {told}", {"output": told, "exit_code": "0"})
-    assert crew.journal == [("intent", "ssh.run"), ("result", "ssh.run", "ok")]
+    assert crew.journal == [("intent", "ssh.run"), ("result", "ssh.run", "done")]
 
 
 async def test_its_exit_code_comes_back(crew: HandCrew, far: Far) -> None:
@@ -137,7 +137,7 @@ async def test_a_line_that_breaks_in_the_middle_is_unsure(crew: HandCrew, far: F
     """The server's end of the connection is killed by the command itself."""
     crew.commands["it"] = far.command("sh", "-c", "kill -9 $PPID; sleep 5", timeout="10s")
     assert isinstance(await RUN.do(case(), crew), Unsure)
-    assert crew.journal[-1] == ("result", "ssh.run", "unsure")
+    assert crew.journal[-1] == ("result", "ssh.run", "unknown")
 
 
 @pytest.mark.parametrize("label", LABELS, ids=lambda label: repr(label[:20]))
