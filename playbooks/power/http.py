@@ -140,12 +140,21 @@ class HttpPower(PowerSettings):
         order = self._recipe.verbs.get(verb)
         if order is None:
             raise WrongDevice(f"{self.title} offers no {verb}")
-        answer = await self._send(order, hands)
+        try:
+            answer = await self._send(order, hands)
+        except OutsideError as error:
+            if self._is_so_already(verb, error):
+                return
+            raise
         if order.success.at and pluck(answer.json(), order.success.at) != order.success.equals:
             message = f"{self.title} answered {answer.status}, but {order.success.at} is no yes"
             raise OutsideError(message, transient=True, ambiguous=True)
         if self._recipe.follow:
             await self._follow(self._recipe.follow, answer, hands)
+
+    def _is_so_already(self, verb: Verb, error: OutsideError) -> bool:
+        already = self._recipe.already.items()
+        return any(known is verb and words in str(error) for known, words in already)
 
     @property
     def _base(self) -> str:

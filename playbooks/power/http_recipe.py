@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
@@ -20,8 +20,19 @@ SHIPPED: Final = Path(__file__).parent / "providers"
 _MOST: Final = 1 << 16  # bytes
 _MOST_PROBLEMS: Final = 5
 
+
+def _no_secret(name: str) -> str:
+    if name.lower() in {"authorization", "cookie", "proxy-authorization"}:
+        raise ValueError("a login does not stand in a recipe: name the secret's file")
+    return name
+
+
 Dotted = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$")]
 """Where a value stands in an answer: droplet.status."""
+
+HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9-]*$"), AfterValidator(_no_secret)]
+HeaderValue = Annotated[str, Field(pattern=r"^[\x20-\x7e]*$")]
+Words = Annotated[str, Field(min_length=5)]
 
 _IDS: Final = {
     "number": re.compile(r"[1-9][0-9]{0,18}"),
@@ -103,12 +114,15 @@ class Recipe(Piece):
     login: Literal["bearer", "basic", "header", "none"] = "bearer"
     login_header: str = Field("", pattern=r"^([A-Za-z][A-Za-z0-9-]*)?$")
     sign: Literal["ovh"] | None = None
-    headers: Mapping[str, str] = {}
+    headers: Mapping[HeaderName, HeaderValue] = {}
     verbs: Mapping[Verb, Order] = Field(min_length=1)
     follow: Follow | None = Field(None, description="For orders that are done later, all of them")
     state: StateReading | None = None
     identity: IdentityReading | None = None
     busy: tuple[int, ...] = Field((), description="Statuses that mean: another order is under way")
+    already: Mapping[Literal[Verb.ON, Verb.OFF], Words] = Field(
+        {}, description="What the provider says where the machine is so already: that is a yes"
+    )
     settles: Duration = timedelta(seconds=60)
 
     @model_validator(mode="after")

@@ -146,8 +146,9 @@ class DropletEmulator(ProviderEmulator):
         if machine.locked:
             told = "Droplet already has a pending event."
             return self.no(422, "unprocessable_entity", told)
-        if kind not in _BY_TYPE:
-            return self.no(422, "unprocessable_entity", "Type is invalid")
+        if kind == ("power_on" if machine.on else "power_off"):
+            told = f"Droplet is already powered {'on' if machine.on else 'off'}."
+            return self.no(422, "unprocessable_entity", told)
         machine.locked = True
         if not self.fails:
             machine.switch(kind, on=_BY_TYPE[kind])

@@ -233,6 +233,7 @@ def test_vultrs_bulk_words_are_no_ids(vultr: VultrEmulator, tmp_path: Path, word
 async def test_digitalocean_is_told_a_type_and_followed(
     droplets: DropletEmulator, hands: Hands, tmp_path: Path, verb: Verb, kind: str, on: bool
 ) -> None:
+    droplets.machines["7"].on = verb is not Verb.ON
     power = driver(droplets, tmp_path, "digitalocean")
     await power.act(verb, hands)
     assert droplets.lines() == [
@@ -252,6 +253,16 @@ async def test_a_locked_droplet_is_busy(
     with pytest.raises(Busy, match="pending event") as caught:
         await driver(droplets, tmp_path, "digitalocean").act(Verb.OFF, hands)
     assert caught.value.pause == 10
+    assert droplets.machines["7"].orders == []
+
+
+@pytest.mark.parametrize(("verb", "on"), [(Verb.ON, True), (Verb.OFF, False)])
+async def test_a_droplet_that_is_so_already_is_no_failure(
+    droplets: DropletEmulator, hands: Hands, tmp_path: Path, verb: Verb, on: bool
+) -> None:
+    droplets.machines["7"].on = on
+    await driver(droplets, tmp_path, "digitalocean").act(verb, hands)
+    assert droplets.lines() == ["POST /v2/droplets/7/actions"]
     assert droplets.machines["7"].orders == []
 
 

@@ -69,6 +69,21 @@ def test_a_recipe_of_yours_is_read(tmp_path: Path) -> None:
     assert recipe.verbs[Verb.RESET].path == "/servers/{id}/reset"
 
 
+def test_on_and_off_are_words_even_without_quotes(tmp_path: Path) -> None:
+    path = tmp_path / "recipe.yaml"
+    path.write_text("""
+title: Example
+url: https://api.example.net
+verbs: {on: {path: "/servers/{id}/on"}, off: {path: "/servers/{id}/off"}}
+state: {path: "/servers/{id}", at: [power], on: [on], off: [off]}
+already: {on: is on already}
+""")
+    recipe = read_recipe(path)
+    assert set(recipe.verbs) == {Verb.ON, Verb.OFF}
+    assert recipe.state is not None
+    assert (recipe.state.on, recipe.state.off) == (("on",), ("off",))
+
+
 BULK: list[dict[str, Any]] = [
     {"verbs": {"reset": {"path": "/servers/reset"}}},
     {"verbs": {"reset": {"path": "/v2/droplets/actions", "body": {"type": "power_cycle"}}}},
@@ -112,6 +127,11 @@ def test_no_recipe_can_act_upon_many(told: dict[str, Any]) -> None:
         {"login_header": "X-Key"},
         {"login_header": "X-Key: a\r\nX-Other", "login": "header"},
         {"sign": "md5"},
+        {"headers": {"Authorization": "Bearer 7"}},
+        {"headers": {"X-A": "a\r\nX-B: b"}},
+        {"headers": {"X A": "a"}},
+        {"already": {"reset": "already reset"}},
+        {"already": {"on": "on"}},
         {"title": ""},
         {"surprise": 1},
         {"identity": {"path": "/servers/{id}", "id": "server[0]"}},
