@@ -17,9 +17,9 @@ import structlog
 
 from alerts.model import clean
 from responder.clock import Clock
+from responder.places import KILL_SWITCH
 from responder.store import Store, StoreUnavailable, Tx, kill_switch
 
-FILE = "kill-switch"
 MOST = 1000  # characters of all reasons together
 WITHIN = 5.0  # seconds for the store: whoever throws it can't wait for a stuck one
 
@@ -43,7 +43,7 @@ class KillSwitch:
     """That of this instance (its file in `home`) and of all that share its store."""
 
     def __init__(self, home: Path, store: Store, *, clock: Clock) -> None:
-        self.path = home / FILE
+        self.path = home / KILL_SWITCH
         self._store = store
         self._clock = clock
 
@@ -77,13 +77,15 @@ class KillSwitch:
         return Kept(file=not in_file, store=not in_store, trouble=trouble)
 
     async def lift(self, actor: str) -> None:
-        """Off in both places, or StillThrown. The file of another instance is lifted there."""
+        """Off in both places, or StillThrown and it is on. The file of another instance is lifted
+        there.
+        """
+        if trouble := await _trouble(self._store.write(kill_switch.lift)):
+            raise StillThrown(trouble)
         try:
             await asyncio.to_thread(self.path.unlink, missing_ok=True)
         except OSError as error:
             raise StillThrown(f"the file {self.path} can't be removed: {error.strerror}") from None
-        if trouble := await _trouble(self._store.write(kill_switch.lift)):
-            raise StillThrown(trouble)
         log.warning("kill_switch_lifted", by=actor)
 
     async def _said(self) -> str:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 SOCKET = "responder.sock"
 KEY = "responder.key"
+KILL_SWITCH = "kill-switch"  # while it lies there no machine is switched
 
 _SQLITE = "sqlite:///"
 

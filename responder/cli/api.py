@@ -26,7 +26,9 @@ R = TypeVar("R")
 
 
 class Api:
-    """A daemon that can be asked. `where` is how messages name it."""
+    """A daemon that can be asked. `where` is how messages name it; `home` is the folder of its
+    store, None when it may be another machine's.
+    """
 
     def __init__(
         self,
@@ -35,7 +37,9 @@ class Api:
         where: str,
         base: str = "",
         token: str = "",
+        home: Path | None = None,
     ) -> None:
+        self.home = home
         self._connect = connect
         self._where = where
         self._base = base.rstrip("/")
@@ -44,7 +48,7 @@ class Api:
     @classmethod
     def at_socket(cls, path: Path) -> "Api":
         """The daemon of this machine; the operating system tells it who we are."""
-        return cls(lambda: _OverSocket(path), where=str(path))
+        return cls(lambda: _OverSocket(path), where=str(path), home=path.parent)
 
     @classmethod
     def at_url(cls, url: str, *, token: str) -> "Api":

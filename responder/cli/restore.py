@@ -12,7 +12,8 @@ from responder.cli.exits import Failed
 from responder.cli.say import json_option, log_aside, say, say_json
 
 _DONE = """{store} is the backup now; kept of before: {kept}
-{doubtful} effects were not done yet in the backup: each is looked up before it is repeated"""
+{doubtful} effects were not done yet in the backup: each is looked up before it is repeated
+Power is off until a person says so: `responder kill-switch off`"""
 
 
 @click.command(short_help="Put a backup in the place of the store.")
@@ -26,7 +27,8 @@ def restore(copy: Path | None, *, in_place: bool, file: Path | None, as_json: bo
     """Put the backup FILE in the place of the store. No daemon may run meanwhile.
 
     The old store is kept beside it. What happened since the backup has happened outside all the
-    same: whatever was not done then is looked up first, and incidents get names of their own.
+    same: whatever was not done then is looked up first, incidents get names of their own, and the
+    kill switch is on until somebody lifts it.
     After pg_restore, or when a disk was put back to a snapshot: `restore --in-place`.
     """
     import sqlite3

@@ -24,6 +24,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "incident": "See incidents and act on them.",
         "ticket": "See tickets and work on them.",
         "maintenance": "Plan work that nobody is to be paged about.",
+        "kill-switch": "Stop every power action at once.",
         "oncall": "Say who is paged, and try every way to reach them.",
         "outbox": "See what could not be done outside, and try it again.",
         "quarantine": "See what senders sent that nobody could read.",
@@ -45,14 +46,15 @@ class Verbs(click.Group):
 
     @override
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The verb is a command of its own name in the file of its own name."""
+        """The verb is a command of its own name in the file of its own name (`-` written `_`)."""
         if cmd_name not in VERBS:
             near = get_close_matches(cmd_name, VERBS, n=1)
             hint = f', did you mean "{near[0]}"?' if near else ""
             raise click.UsageError(f'there is no verb "{cmd_name}"{hint}', ctx)
-        verb = getattr(import_module(f"responder.cli.{cmd_name}"), cmd_name)
+        name = cmd_name.replace("-", "_")
+        verb = getattr(import_module(f"responder.cli.{name}"), name)
         if not isinstance(verb, click.Command):
-            raise TypeError(f"responder.cli.{cmd_name}.{cmd_name} is no command")
+            raise TypeError(f"responder.cli.{name}.{name} is no command")
         return verb
 
     @override

@@ -4,12 +4,13 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, select, update
 
-from responder.store import records
+from responder.store import kill_switch, records
 from responder.store.members import clock
 from responder.store.own_tables import member
 from responder.store.tables import outbox
 
 RECOVERED_AT = "recovered_at"
+POWER_IS_OFF = "restored from a backup: power is off until a person says so"
 
 
 class Running(Exception):
@@ -21,13 +22,16 @@ def begin_anew(tx: Connection, *, now: datetime) -> int:
 
     What happened after the copy was made has happened outside all the same. So whatever was not
     done then is looked up before it is done; and incidents get names of a new installation, since
-    their numbers were given once already. Raises Running while a member of a PostgreSQL store
+    their numbers were given once already. The kill switch is on: the copy does not know what was
+    done to which machine since (DESIGN 15.2). Raises Running while a member of a PostgreSQL store
     lives (a SQLite file is locked by whoever uses it).
     """
     _refuse_company(tx, now)
     records.forget(tx, "installation")
     records.installation(tx)
     records.state(tx, RECOVERED_AT, now.astimezone(UTC).isoformat())
+    before = kill_switch.thrown(tx)
+    kill_switch.throw(tx, f"{before}; {POWER_IS_OFF}" if before else POWER_IS_OFF)
     undone = (
         update(outbox)
         .where(outbox.c.state.in_(("due", "claimed")))
