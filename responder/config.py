@@ -6,17 +6,18 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Literal
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import AwareDatetime, Field, ValidationInfo, model_validator
 
 from alerts.model import Priority
 from alerts.settings import AlertSettings
 from probes.durations import Duration
 from responder.books.section import Playbooks
+from responder.books.standing import Known, beside, strangers
 from responder.company import Brand, Datacentre, Reference, ResellerPart, ServerPart
 from responder.paging.kinds import AnyMethod, Paging
 from responder.parts import Name, Part
 from responder.probing.section import ALL, Probing
-from responder.problems import ConfigProblems, did_you_mean
+from responder.problems import ConfigProblems, did_you_mean, loading
 from responder.secrets import SecretFile, SecretText
 from responder.tickets.kinds import AnyTickets, DeskTickets
 
@@ -164,9 +165,13 @@ class Config(Part):
     playbooks: Playbooks = Playbooks()
 
     @model_validator(mode="after")
-    def _refer_to_what_exists(self) -> "Config":
+    def _refer_to_what_exists(self, info: ValidationInfo) -> "Config":
         if problems := [*unknown_names(self), *unusable(self)]:
             raise ConfigProblems(problems)
+        known, load = _known_to_books(self), loading(info)
+        for written in self.playbooks.files:
+            load.problems += strangers(written, known)
+            load.remarks += beside(written, known)
         return self
 
 
@@ -194,6 +199,16 @@ def unusable(config: Config) -> Iterator[tuple[Loc, str]]:
         if work.ends <= work.starts:
             yield ("maintenance", place, "ends"), "must be later than starts"
     yield from _unreachable(config)
+
+
+def _known_to_books(config: Config) -> Known:
+    return Known(
+        config.playbooks.commands,
+        config.probes.named(),
+        {**config.people, **config.teams},
+        config.brands,
+        {tag for server in config.servers.values() for tag in server.tags},
+    )
 
 
 Named = tuple[Loc, str, str | None, Mapping[str, object]]

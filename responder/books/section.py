@@ -24,10 +24,8 @@ from responder.books.reading import Written, read_book
 from responder.books.shipped import FOLDER, shipped, shipped_names
 from responder.includes import matches
 from responder.parts import Name, Part
-from responder.problems import ConfigProblems, Loading, Loc, Problem, did_you_mean, loading
+from responder.problems import ConfigProblems, Loading, Loc, did_you_mean, loading
 
-SSH = "ssh.run"
-CALLS = frozenset({SSH, "command.run"})
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -126,8 +124,6 @@ class Playbooks(Part):
                 told = f'"{one.name}" is the name of {first.file} already'
                 load.problems.append(one.problem(("playbook",), told))
             self._doubt(one, load)
-        for one in self.files:
-            load.problems += _uncallable(one, self.commands)
 
     def _doubt(self, one: Written, load: Loading) -> None:
         override = self.overrides.get(one.name)
@@ -146,23 +142,6 @@ def _commands(commands: Mapping[str, Command]) -> Iterator[tuple[Loc, str]]:
                 if read_name(looked) is None:
                     told = f'nothing can be looked up as "{looked}"' if looked else NO_LOOKUP
                     yield ("commands", name, "argv", place), told
-
-
-def _uncallable(one: Written, commands: Mapping[str, Command]) -> Iterator[Problem]:
-    """Commands that are not there, or are called from the wrong place. What is shipped may lack
-    its own: the step says so, and its `on_fail` leads on.
-    """
-    for place, step in enumerate(one.playbook.steps):
-        name = step.with_.get("command") if step.uses in CALLS else None
-        if not name:
-            continue
-        loc = ("steps", place, "with", "command")
-        if name not in commands:
-            told = f'playbooks.commands has no "{name}"{did_you_mean(name, commands)}'
-            yield one.problem(loc, told)
-        elif (commands[name].ssh is not None) is not (step.uses == SSH):
-            told = f'"{name}" has {"an" if step.uses != SSH else "no"} `ssh`'
-            yield one.problem(loc, f"{told}: {step.uses} can't call it")
 
 
 def over(below: M, above: M) -> M:
