@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from playbooks.outside import OutsideError
-from probes.command_run import PATH, Outcome, run
+from probes.command_run import LEASH, PATH, Outcome, run
 from probes.reasons import Failed
 
 _AT_ONCE = 16
 _MOST = 64 << 20  # bytes of output after which a program is ended
-_NOT_STARTED = "setpriv: failed to execute"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +26,13 @@ class Output:
 class Programs:
     """Every program that playbooks start, so many at a time.
 
-    A program that is killed takes its process group with it. When the daemon itself is killed, the
-    kernel kills the program: util-linux's setpriv sets PR_SET_PDEATHSIG and becomes the program,
-    where a preexec_fn could hang in a process with threads. The signal reaches the program alone,
-    not its children, and comes when the thread dies that started it, so that must be the main one.
+    On time-out, when cancelled, and when the daemon itself dies by whatever means, the program and
+    its children are killed: nothing of it acts later.
     """
 
     def __init__(self, *, at_once: int = _AT_ONCE) -> None:
         self._places = asyncio.Semaphore(at_once)
         self._at_once = at_once
-        self._leash = _leash()
 
     async def run(
         self,
@@ -84,9 +80,10 @@ class Programs:
         if program is None:
             message = f"{what}: the program {argv[0]} is not installed"
             raise OutsideError(message, transient=False)
-        line = [*self._leash, program, *argv[1:]]
         try:
-            outcome = await run(line, env=env, stdin=stdin, kept=kept, most=_MOST)
+            outcome = await run(
+                [program, *argv[1:]], env=env, stdin=stdin, kept=kept, most=_MOST, leashed=True
+            )
         except (Failed, ValueError) as error:
             told = error.reason if isinstance(error, Failed) else "a zero byte is in its arguments"
             raise OutsideError(f"{what}: {told}", transient=False) from None
@@ -94,7 +91,7 @@ class Programs:
             raise OutsideError(
                 f"{what}: {argv[0]}: {error.strerror}", transient=True, ambiguous=True
             ) from None
-        if outcome.complaint.startswith(_NOT_STARTED):
+        if outcome.complaint.startswith(f"{LEASH}: "):
             message = f"{what}: {argv[0]} can't be run: {outcome.complaint.rpartition(': ')[2]}"
             raise OutsideError(message.strip(), transient=False)
         return outcome
@@ -102,13 +99,3 @@ class Programs:
 
 def _name(argv: Sequence[str]) -> str:
     return Path(argv[0]).name
-
-
-def _leash() -> tuple[str, ...]:
-    """What to put before a program so that it dies with us; nothing where only busybox is there,
-    whose setpriv can't, and systemd's KillMode=control-group must do alone.
-    """
-    setpriv = shutil.which("setpriv", path=PATH)
-    if setpriv is None or Path(setpriv).resolve().name == "busybox":
-        return ()
-    return (setpriv, "--pdeathsig", "KILL", "--")

@@ -84,12 +84,14 @@ async def test_its_environment_is_its_own(
     monkeypatch.setenv("LD_PRELOAD", "")
     done = await programs.run(["env"], what="x", env={"IPMI_PASSWORD": SECRET})
     names = {line.partition("=")[0] for line in done.out.splitlines()}
-    assert names == {"PATH", "LC_ALL", "IPMI_PASSWORD"}
+    assert names - {"PWD"} == {"PATH", "LC_ALL", "IPMI_PASSWORD"}
 
 
 async def test_no_shell_reads_its_arguments(programs: Programs) -> None:
     done = await programs.run(["printf", "%s|", "$(id)", "a b", "--pdeathsig", ";x"], what="x")
     assert done.out == "$(id)|a b|--pdeathsig|;x|"
+    done = await programs.run(["echo", "-n", "a'b", '"c"', "$1", "*", "`id`"], what="x")
+    assert done.out == 'a\'b "c" $1 * `id`'
 
 
 async def test_it_has_no_terminal_and_a_session_of_its_own(programs: Programs) -> None:
@@ -106,7 +108,7 @@ async def test_a_missing_program_is_named(programs: Programs, tmp_path: Path) ->
     broken.write_text("#!/nowhere/sh\n")
     broken.chmod(0o755)
     error = await refused(programs, str(broken))
-    assert str(error) == f"BMC of web1: {broken} can't be run: No such file or directory"
+    assert str(error) == f"BMC of web1: {broken} can't be run: not found"
     assert (error.transient, error.ambiguous) == (False, False)
 
 
@@ -188,19 +190,26 @@ async def test_no_file_stays_open(programs: Programs) -> None:
 
 
 DAEMON = """
-import asyncio, sys
+import asyncio, sys, threading
 from playbooks.programs import Programs
-script = f"echo $$ >{sys.argv[1]}; exec sleep 60"
-asyncio.run(Programs().run(["sh", "-c", script], what="x"))
+script = f"sleep 60 & sh -c 'sleep 60; :' & echo $$ $! >{sys.argv[1]}; wait"
+work = lambda: asyncio.run(Programs().run(["sh", "-c", script], what="x"))
+threading.Thread(target=work, daemon=True).start()
+threading.Event().wait()
 """
 
 
-def test_it_dies_with_the_daemon(tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+def test_it_dies_with_the_daemon_and_so_do_its_children(
+    how: signal.Signals, tmp_path: Path
+) -> None:
     daemon = subprocess.Popen([sys.executable, "-c", DAEMON, str(tmp_path / "pids")])
     try:
-        [pid] = read_pids(tmp_path / "pids")
-        assert alive(pid)
+        leader, child = read_pids(tmp_path / "pids")
+        assert alive(leader)
+        assert alive(child)
     finally:
-        daemon.send_signal(signal.SIGKILL)
+        daemon.send_signal(how)
         daemon.wait()
-    assert_gone([pid])
+    assert_gone([leader, child])
+    assert_gone(members(leader))
