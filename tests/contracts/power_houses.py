@@ -234,6 +234,33 @@ async def cloud(_: Path) -> AsyncIterator[House]:
 
 
 @asynccontextmanager
+async def by_recipe(folder: Path) -> AsyncIterator[House]:
+    """The cloud once more, described by a user's own recipe."""
+    emulator = CloudEmulator(Rented("42"), Rented("43", "web2"))
+    await emulator.start()
+    recipe = folder / "cloud.yaml"
+    recipe.write_text(_RECIPE % emulator.url)
+    about = {"driver": "http", "recipe_file": str(recipe), "id": 42, "hostname": "web1"}
+    ours = ("/v1/servers/42/", "/v1/actions/1")
+    yield Provider(emulator, about, ("secret_file", TOKEN), ours)
+    await emulator.stop()
+
+
+_RECIPE = """
+title: A cloud
+url: %s
+id: number
+verbs:
+  "on": {path: "/servers/{id}/actions/poweron"}
+  "off": {path: "/servers/{id}/actions/poweroff"}
+  reset: {path: "/servers/{id}/actions/reset"}
+follow: {path: "/actions/{task}", task: action.id, at: action.status, done: [success]}
+state: {path: "/servers/{id}", at: [server.status], "on": [running], "off": ["off"]}
+identity: {path: "/servers/{id}", id: server.id, name: server.name}
+"""
+
+
+@asynccontextmanager
 async def guest(_: Path) -> AsyncIterator[House]:
     emulator = proxmox.ProxmoxEmulator(Rented("101"), Rented("102", "web2"))
     await emulator.start(tls=True)
@@ -276,6 +303,7 @@ HOUSES: Mapping[str, Callable[[Path], AbstractAsyncContextManager[House]]] = {
     "redfish": redfish,
     "hetzner-robot": robot,
     "hetzner-cloud": cloud,
+    "http": by_recipe,
     "proxmox": guest,
     "whm": panel,
     "ipmi": ipmi,
