@@ -24,18 +24,18 @@ def told(line: "Line") -> str:
 
     Hostile text is harmless in it.
     """
-    return _told(line, _SAYINGS)
+    return sentence(line, _SAYINGS)
 
 
 def told_of_ticket(line: "Line") -> str:
     """The same for a line of a ticket's log."""
-    return _told(line, _OF_TICKETS)
+    return sentence(line, _OF_TICKETS)
 
 
-def _told(line: "Line", sayings: "_Sayings") -> str:
+def sentence(line: "Line", sayings: "Sayings") -> str:
+    """A line of any log, each kind said by its own words; hostile text is harmless in it."""
     say = sayings.get(line.kind)
-    sentence = say(line.data) if say else _unknown(line)
-    parts = [sentence]
+    parts = [say(line.data) if say else _unknown(line)]
     if line.actor.kind in (ActorKind.PERSON, ActorKind.CUSTOMER) or not say:
         parts.append(f"by {line.actor.name}")
     if via := line.data.get("via"):
@@ -107,9 +107,9 @@ def _listed(names: object) -> str:
     return ", ".join(map(str, names)) if isinstance(names, list | tuple) else str(names)
 
 
-_Sayings = Mapping[str, Callable[[Mapping[str, Any]], str]]
+Sayings = Mapping[str, Callable[[Mapping[str, Any]], str]]
 
-_OF_TICKETS: _Sayings = {
+_OF_TICKETS: Sayings = {
     "opened": _ticket_opened,
     "owner": _owner,
     "note": lambda _: "note",
@@ -122,7 +122,7 @@ _OF_TICKETS: _Sayings = {
     "vote": lambda data: f"the customer gave {data.get('score')} of 5",
     "useful": lambda data: f"reply {data.get('reply')} marked as useful: {data.get('useful')}",
 }
-_SAYINGS: _Sayings = {
+_SAYINGS: Sayings = {
     "opened": _opened,
     "alert_fired": _alert_fired,
     "alert_ended": _alert_ended,

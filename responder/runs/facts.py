@@ -124,7 +124,8 @@ class Gatherer:
         that is not there.
         """
         if run.hash not in self._safety:
-            texts = await self._store.read(runs.copies, [run.hash])
+            in_use = {book.digest: book.text for book in self._live.plan.books}  # a plan's alone
+            texts = in_use | await self._store.read(runs.copies, [run.hash])
             self._safety[run.hash] = thawed(texts.get(run.hash, "")).safety
         return self._safety[run.hash]
 

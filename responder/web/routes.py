@@ -4,10 +4,15 @@ from collections.abc import Awaitable, Callable
 
 from responder.web.alertmanager_api import AlertmanagerApi
 from responder.web.api_incidents import Incidents
+from responder.web.api_kill_switch import KillSwitchDoor
 from responder.web.api_kpi import Kpis
 from responder.web.api_looks import Looks
+from responder.web.api_playbooks import Playbooks
+from responder.web.api_power import PowerDoor
+from responder.web.api_runs import Runs
 from responder.web.api_tickets import Tickets
 from responder.web.board_page import BoardPage
+from responder.web.decide_page import DecidePage
 from responder.web.discovery_door import DiscoveryDoor
 from responder.web.doors import Doors
 from responder.web.health import Health
@@ -20,6 +25,7 @@ from responder.web.openapi import OpenApi
 from responder.web.pages import Pages
 from responder.web.probe_door import ProbeDoor
 from responder.web.route import Route
+from responder.web.run_page import RunPage
 from responder.web.status import Status
 from responder.world import World
 
@@ -34,9 +40,13 @@ def all_routes(world: World, reload: Callable[[], Awaitable[None]]) -> list[Rout
         *Heartbeats(world).routes(),
         *Incidents(world).routes(),
         *Tickets(world).routes(),
+        *Runs(world).routes(),
+        *Playbooks(world).routes(),
+        *PowerDoor(world).routes(),
         *Looks(world).routes(),
         *Kpis(world).routes(),
         *Works(world).routes(),
+        *KillSwitchDoor(world.kill).routes(),
         *Status(world).routes(),
         *Health(world, reload).routes(),
         *ProbeDoor(world).routes(),
@@ -45,6 +55,8 @@ def all_routes(world: World, reload: Callable[[], Awaitable[None]]) -> list[Rout
         *BoardPage(world, pages).routes(),
         *LooksPage(world, pages).routes(),
         *LookPage(world, pages).routes(),
+        *RunPage(world, pages).routes(),
+        *DecidePage(world, pages).routes(),
         *pages.routes(),
     ]
     return [*routes, OpenApi(routes, version=world.version).route]

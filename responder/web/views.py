@@ -4,9 +4,11 @@ import base64
 import binascii
 from collections.abc import Callable, Sequence
 
+from responder.run_values import Run
 from responder.store import Tx, logs, pages, tickets
 from responder.store import alerts as alert_rows
 from responder.store import incidents as incident_rows
+from responder.store import runs as run_rows
 from responder.store.logs import Line
 from responder.store.pages import Delivery
 from responder.story import told
@@ -19,6 +21,7 @@ from responder.web.answers import (
     IncidentAnswer,
     IncidentsAnswer,
     PageAnswer,
+    RunAnswer,
     TicketAnswer,
 )
 from responder.web.orders import ListQuery
@@ -92,6 +95,7 @@ def _answers(tx: Tx, found: Sequence[Incident], *, each: int | None) -> list[Inc
     totals = alert_rows.counts(tx, ids)
     paged = pages.of_incidents(tx, ids)
     ticketed = tickets.of_incidents(tx, ids)
+    begun = run_rows.of_incidents(tx, ids)
     return [
         _incident(
             one,
@@ -99,6 +103,7 @@ def _answers(tx: Tx, found: Sequence[Incident], *, each: int | None) -> list[Inc
             total=totals.get(one.id, 0),
             paged=paged[one.id],
             ticketed=ticketed[one.id],
+            begun=begun[one.id],
         )
         for one in found
     ]
@@ -111,6 +116,7 @@ def _incident(
     total: int,
     paged: Sequence[Delivery],
     ticketed: Sequence[TicketRecord],
+    begun: Sequence[Run],
 ) -> IncidentAnswer:
     return IncidentAnswer(
         id=str(one.id),
@@ -134,7 +140,7 @@ def _incident(
         alerts_total=total,
         tickets=tuple(_ticket(ticket) for ticket in ticketed),
         pages=tuple(_page(page) for page in paged),
-        runs=(),
+        runs=tuple(_run(run) for run in begun),
     )
 
 
@@ -153,6 +159,10 @@ def _alert(one: Episode) -> AlertAnswer:
 
 def _ticket(one: TicketRecord) -> TicketAnswer:
     return TicketAnswer(id=str(one.id), ref=one.ref, system=one.system, state=one.state)
+
+
+def _run(one: Run) -> RunAnswer:
+    return RunAnswer(id=str(one.id), playbook=one.playbook, state=one.state)
 
 
 def _page(one: Delivery) -> PageAnswer:
