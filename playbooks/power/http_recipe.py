@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
@@ -150,6 +151,7 @@ class Recipe(Piece):
         yield from ((name, told.path) for name, told in readings.items() if told)
 
 
+@cache
 def shipped(provider: str) -> Recipe:
     """One of our own recipes."""
     return read_recipe(SHIPPED / f"{provider}.yaml")

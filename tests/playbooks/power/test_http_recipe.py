@@ -1,5 +1,6 @@
 """Recipes of providers: ours are read, and none can be written that acts upon many machines."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,17 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 from ruamel.yaml import YAML
 
-from playbooks.power.http_recipe import SHIPPED, Recipe, read_recipe, shipped
+from playbooks.power.hcloud import HetznerCloudPower
+from playbooks.power.http import HttpPower
+from playbooks.power.http_recipe import (
+    SHIPPED,
+    Follow,
+    Order,
+    Recipe,
+    Success,
+    read_recipe,
+    shipped,
+)
 from playbooks.power.http_template import (
     BodyTemplate,
     PathTemplate,
@@ -19,7 +30,11 @@ from playbooks.power.http_template import (
     is_bulk,
     places,
 )
-from playbooks.power.model import Verb
+from playbooks.power.model import PowerSettings, Verb
+from playbooks.power.proxmox import ProxmoxPower
+from playbooks.power.robot import RobotPower
+from playbooks.power.whm_power import WhmPower
+from tests.rooms import HOUSE
 
 OURS = ("digitalocean", "leaseweb", "ovh", "vultr")
 GOOD: dict[str, Any] = {
@@ -252,3 +267,24 @@ def test_a_body_has_an_end() -> None:
         deep = {"a": deep}
     with pytest.raises(ValidationError, match="nested too deep"):
         TypeAdapter(BodyTemplate).validate_python(deep)
+
+
+def test_the_recipe_in_the_guide_is_one() -> None:
+    page = (HOUSE / "docs" / "guide" / "power.md").read_text(encoding="utf-8")
+    (text,) = re.findall(r"```yaml\n(title: .*?)```", page, re.DOTALL)
+    recipe = Recipe.model_validate(YAML(typ="safe", pure=True).load(text))
+    assert recipe.follow is not None
+    keys = {*Recipe.model_fields, *Follow.model_fields, *Success.model_fields, *Order.model_fields}
+    assert {key for key in keys if f"`{key}`" not in page} == set()
+
+
+@pytest.mark.parametrize(
+    "driver", [RobotPower, HetznerCloudPower, ProxmoxPower, WhmPower, HttpPower]
+)
+def test_the_guide_names_every_key_of_a_driver(driver: type[PowerSettings]) -> None:
+    page = (HOUSE / "docs" / "guide" / "power.md").read_text(encoding="utf-8")
+    name = driver.model_fields["driver"].default
+    part = page.split(f"\n## {name}\n")[1].split("\n## ")[0]
+    own = set(driver.model_fields) - set(PowerSettings.model_fields) - {"driver"}
+    assert {key for key in own if f"`{key}`" not in part} == set()
+    assert "never against\nthe real thing" in part or "never against the real thing" in part
