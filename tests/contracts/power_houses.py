@@ -43,8 +43,9 @@ class House(Protocol):
         ...
 
     @property
-    def secret(self) -> tuple[str, str]:
-        """The key that names the secret's file, and the secret."""
+    def secret(self) -> str: ...
+    def login(self, file: str) -> About:
+        """The key that names the secret's file."""
         ...
 
     @property
@@ -72,7 +73,10 @@ class Redfish:
     """Two systems behind one BMC."""
 
     emulator: RedfishEmulator
-    secret = ("password_file", bmc.PASSWORD)
+    secret = bmc.PASSWORD
+
+    def login(self, file: str) -> About:
+        return {"password_file": file}
 
     @property
     def about(self) -> About:
@@ -109,8 +113,12 @@ class Provider:
 
     emulator: ProviderEmulator
     about: About
-    secret: tuple[str, str]
+    secret: str
+    key: str
     ours: tuple[str, ...]
+
+    def login(self, file: str) -> About:
+        return {self.key: file}
 
     @property
     def machine(self) -> Rented:
@@ -141,8 +149,11 @@ class Panel:
     """A control panel, which can speak for its own machine alone."""
 
     emulator: WhmEmulator
-    secret = ("token_file", SECRET)
+    secret = SECRET
     is_on = True
+
+    def login(self, file: str) -> About:
+        return {"token_file": file}
 
     @property
     def about(self) -> About:
@@ -175,8 +186,11 @@ class Ipmi:
     relay: Relay
 
     @property
-    def secret(self) -> tuple[str, str]:
-        return ("password_file", self.bmc.password)
+    def secret(self) -> str:
+        return self.bmc.password
+
+    def login(self, file: str) -> About:
+        return {"password_file": file}
 
     @property
     def about(self) -> About:
@@ -218,8 +232,8 @@ async def robot(_: Path) -> AsyncIterator[House]:
     emulator = RobotEmulator(Rented("321"), Rented("322", "web2"))
     await emulator.start()
     about = {"driver": "hetzner-robot", "url": emulator.url, "number": 321, "hostname": "web1"}
-    secret = ("password_file", PASSWORD)
-    yield Provider(emulator, about | {"user": USER}, secret, ("/server/321/", "/reset/321/"))
+    ours = ("/server/321/", "/reset/321/")
+    yield Provider(emulator, about | {"user": USER}, PASSWORD, "password_file", ours)
     await emulator.stop()
 
 
@@ -229,7 +243,7 @@ async def cloud(_: Path) -> AsyncIterator[House]:
     await emulator.start()
     about = {"driver": "hetzner-cloud", "url": emulator.url, "id": 42, "hostname": "web1"}
     ours = ("/v1/servers/42/", "/v1/actions/1")
-    yield Provider(emulator, about, ("token_file", TOKEN), ours)
+    yield Provider(emulator, about, TOKEN, "token_file", ours)
     await emulator.stop()
 
 
@@ -242,7 +256,7 @@ async def by_recipe(folder: Path) -> AsyncIterator[House]:
     recipe.write_text(_RECIPE % emulator.url)
     about = {"driver": "http", "recipe_file": str(recipe), "id": 42, "hostname": "web1"}
     ours = ("/v1/servers/42/", "/v1/actions/1")
-    yield Provider(emulator, about, ("secret_file", TOKEN), ours)
+    yield Provider(emulator, about, TOKEN, "secret_file", ours)
     await emulator.stop()
 
 
@@ -275,7 +289,7 @@ async def guest(_: Path) -> AsyncIterator[House]:
     }
     node = "/api2/json/nodes/pve1"
     ours = (f"{node}/qemu/101/", f"{node}/tasks/UPID:")
-    yield Provider(emulator, about, ("token_file", proxmox.SECRET), ours)
+    yield Provider(emulator, about, proxmox.SECRET, "token_file", ours)
     await emulator.stop()
 
 

@@ -15,8 +15,7 @@ from playbooks.hands import Hands
 from playbooks.outside import OutsideError
 from playbooks.power.kinds import POWERS
 from playbooks.power.model import LoginRefused, Power, PowerState, Verb, WrongDevice, mismatch
-from tests.contracts import power_houses as houses
-from tests.contracts.power_houses import HOUSES, House
+from tests.contracts.power_houses import DRIVERS, HOUSES, About, House
 
 WRONG = "an0ther-pa55word"
 QUICK = 0.5
@@ -33,21 +32,22 @@ class Scene:
 
     def power(self, **told: object) -> Power:
         """The driver as the configuration file makes it."""
-        key, secret = self.house.secret
-        return self._power({key: self._file("right", secret)} | told)
+        return self._power("right", self.house.secret, told)
 
     def stranger(self, **told: object) -> Power:
         """The same with a wrong password."""
-        key, _ = self.house.secret
-        return self._power({key: self._file("wrong", WRONG)} | told)
+        return self._power("wrong", WRONG, told)
 
-    def _power(self, told: houses.About) -> Power:
-        return houses.DRIVERS.validate_python({"timeout": "8s"} | self.house.about | told)
+    def forgetful(self) -> Power:
+        """The same without a password."""
+        return self._power("nowhere", None, {})
 
-    def _file(self, name: str, secret: str) -> str:
+    def _power(self, name: str, secret: str | None, told: About) -> Power:
         file = self.folder / name
-        file.write_text(secret + "\n")
-        return str(file)
+        if secret:
+            file.write_text(secret + "\n")
+        about = {"timeout": "8s"} | self.house.about | self.house.login(str(file)) | told
+        return DRIVERS.validate_python(about)
 
     async def orders(self, wanted: int) -> int:
         """How many, a moment later: a device may write them down after its answer."""
@@ -203,7 +203,6 @@ async def test_an_order_to_a_silent_device_is_left_in_time(scene: Scene) -> None
 
 
 async def test_no_secret_is_ever_told(scene: Scene) -> None:
-    _, secret = scene.house.secret
     said: list[object] = []
     with capture_logs() as logs:
         for power in (scene.power(), scene.stranger()):
@@ -215,7 +214,7 @@ async def test_no_secret_is_ever_told(scene: Scene) -> None:
             said.append(await trouble(ask, scene.power(timeout="0.3s"), scene.hands))
     told = "\n".join(f"{one} {one!r}" for one in (*said, *causes(said), *logs))
     user = scene.house.about.get("user", "")
-    for word in (secret, WRONG):
+    for word in (scene.house.secret, WRONG):
         assert word not in told
         assert b64encode(f"{user}:{word}".encode()).decode() not in told
 
@@ -227,8 +226,7 @@ def causes(said: list[object]) -> list[object]:
 
 
 async def test_a_secret_that_is_not_there_is_said(scene: Scene) -> None:
-    key, _ = scene.house.secret
-    power = scene.power(**{key: str(scene.folder / "nowhere")})
+    power = scene.forgetful()
     for ask in everything(power):
         error = await trouble(ask, power, scene.hands)
         assert "nowhere" in str(error)
