@@ -63,6 +63,7 @@ class Health:
         world.kpis.show(await world.store.read(kpis.standing, now=now))
         for duty in world.duties.values():
             world.metrics.loop_lag.labels(duty.name).set(round(duty.lag(), 3))
+        world.run_metrics.kill_switch.set(bool(await world.kill.thrown()))
         health = world.store.health(time.monotonic())
         world.metrics.store_queue.set(health.queue)
         world.metrics.store_wal.set(health.wal_bytes)
