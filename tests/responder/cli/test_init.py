@@ -5,10 +5,13 @@ import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import TypeAdapter
 
+from playbooks.datacentre.channels import AnyChannel
+from playbooks.power.kinds import AnyPower
 from probes.kinds import AnyProbe
 from responder.config import Config
 from responder.configfile import load, schema
@@ -106,8 +109,9 @@ def test_everything_that_can_be_said_is_shown_in_it(empty: Path) -> None:
     call("init")
     shown = set(re.findall(r"[\w]+(?=:)", (empty / "responder.yaml").read_text()))
     told = schema(Config)
-    # The keys of each kind of probe stand in the guide: one example is enough here.
-    kinds = TypeAdapter(AnyProbe).json_schema()["$defs"].keys()
+    # The keys of each kind of probe, power driver and channel stand in the guides.
+    several: tuple[Any, ...] = (AnyProbe, AnyPower, AnyChannel)
+    kinds = {kind for one in several for kind in TypeAdapter(one).json_schema()["$defs"]}
     parts = [told, *(part for name, part in told["$defs"].items() if name not in kinds)]
     keys = {key for part in parts for key in part.get("properties", {})}
     # The one stands for the other: a secret by its file or by a reference.
