@@ -5,9 +5,8 @@ import imaplib
 import re
 import socket
 import ssl
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -22,6 +21,7 @@ from probes.settings import FilePath, Piece, SecretFile
 
 _MOST_MAILS = 50  # of one poll; the rest comes with the next
 _MOST_BYTES = 128 << 10  # of one mail: photos are cut off
+_STEP_SECONDS = 10.0  # for one answer
 _FIRST_DAYS = 2  # how far back a new cursor looks: whatever is older is not about an open order
 
 
@@ -75,40 +75,42 @@ class _Line:
     def __init__(self, box: Mailbox, where: str) -> None:
         self._box = box
         self._where = where
-        self._imap: imaplib.IMAP4 | None = None
-        self._over = threading.Event()
+        self._sockets: list[socket.socket] = []
+        self._cut = False
 
     def read(self, cursor: str, now: datetime) -> tuple[Sequence[Mail], str]:
         try:
-            self._imap = self._connect()
-            self._log_in(self._imap)
-            return _news(self._imap, self._box.folder, cursor, now)
+            with ExitStack() as ended:
+                imap = self._connect(ended)
+                self._log_in(imap)
+                return _news(imap, self._box.folder, cursor, now)
         except ssl.SSLCertVerificationError:
             told = f"{self._where}: its certificate is not valid"
             raise OutsideError(told, transient=False) from None
         except (imaplib.IMAP4.error, OSError, ValueError) as error:
             told = one_line(str(error)) or "no connection"
             raise OutsideError(f"{self._where}: {told}", transient=True) from None
-        finally:
-            self._over.set()
-            if self._imap:
-                with suppress(imaplib.IMAP4.error, OSError):
-                    self._imap.logout()
+
+    def hold(self, opened: socket.socket) -> None:
+        """Raises OSError where it is too late already."""
+        self._sockets.append(opened)
+        if self._cut:
+            raise OSError("no time left")
 
     def cut(self) -> None:
         """Nothing happens where the session has ended by itself."""
-        if self._over.is_set() or self._imap is None:
-            return
-        with suppress(OSError):
-            self._imap.sock.shutdown(socket.SHUT_RDWR)
+        self._cut = True
+        for one in self._sockets:
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
 
-    def _connect(self) -> imaplib.IMAP4:
+    def _connect(self, ended: ExitStack) -> "_Imap":
         box = self._box
-        if box.security == "tls":
-            return _Tls(box.host, box.port, ssl_context=_trust(box), timeout=10)
-        imap = _Plain(box.host, box.port, timeout=10)
+        trust = None if box.security == "none" else ssl.create_default_context(cafile=box.ca_file)
+        imap = _Imap(box.host, box.port, trust if box.security == "tls" else None, self.hold)
+        ended.callback(imap.leave)
         if box.security == "starttls":
-            imap.starttls(_trust(box))
+            imap.starttls(trust)
         return imap
 
     def _log_in(self, imap: imaplib.IMAP4) -> None:
@@ -125,12 +127,37 @@ class _Line:
             raise OutsideError(f"{self._where}: login refused", transient=False) from None
 
 
-def _trust(box: Mailbox) -> ssl.SSLContext:
-    return ssl.create_default_context(cafile=box.ca_file)
+class _Imap(imaplib.IMAP4):
+    """imaplib, whose every socket can be cut, and which takes no more than we asked for."""
 
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        trust: ssl.SSLContext | None,
+        hold: Callable[[socket.socket], None],
+    ) -> None:
+        self._trust = trust
+        self._hold = hold
+        super().__init__(host, port, timeout=_STEP_SECONDS)
 
-class _Bounded(imaplib.IMAP4):
-    """imaplib takes whatever size a server announces; we take what we asked for."""
+    @override
+    def open(self, host: str = "", port: int = 143, timeout: float | None = None) -> None:
+        self.host, self.port = host, port
+        raw = socket.create_connection((host, port), timeout)
+        if self._trust is None:
+            self.sock = raw
+        else:
+            self.sock = self._trust.wrap_socket(
+                raw, server_hostname=host, do_handshake_on_connect=False
+            )
+        with ExitStack() as undone:
+            undone.callback(self.sock.close)
+            self._hold(self.sock)
+            if isinstance(self.sock, ssl.SSLSocket):
+                self.sock.do_handshake()
+            undone.pop_all()
+        self.file = self.sock.makefile("rb")
 
     @override
     def read(self, size: int) -> bytes:
@@ -138,13 +165,12 @@ class _Bounded(imaplib.IMAP4):
             raise OSError(f"it announces {size} bytes where {_MOST_BYTES} were asked for")
         return super().read(size)
 
-
-class _Plain(_Bounded):
-    """Without TLS, or before STARTTLS."""
-
-
-class _Tls(_Bounded, imaplib.IMAP4_SSL):
-    """TLS from the first byte."""
+    def leave(self) -> None:
+        """Ends the line: a polite word whose answer nobody awaits."""
+        with suppress(OSError):
+            self.send(b"END LOGOUT\r\n")
+        with suppress(OSError):
+            self.shutdown()
 
 
 def _news(

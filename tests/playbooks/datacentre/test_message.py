@@ -38,7 +38,9 @@ def letter(tmp_path: Path) -> Letter:
 
 
 def test_the_subject_names_reference_priority_task_label_and_place(letter: Letter) -> None:
-    expected = f"[{letter.reference}] [P1] REMOTE HANDS: power cycle – web1-fra – fra1/2/r12/U12"
+    expected = (
+        f"[{letter.reference}] [P1] REMOTE HANDS: power cycle \u2013 web1-fra \u2013 fra1/2/r12/U12"
+    )
     assert letter.subject == expected
 
 

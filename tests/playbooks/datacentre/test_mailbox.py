@@ -1,0 +1,157 @@
+"""The mailbox of answers, against mail servers that lie, stall and shout."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from playbooks.datacentre.mailbox import Mailbox
+from playbooks.outside import OutsideError
+from tests.playbooks.datacentre.scene import NIGHT
+from tests.raw import raw_server
+from tests.require import free_port
+
+POLITE = {
+    "": b"* OK hello\r\n",
+    "CAPABILITY": b"* CAPABILITY IMAP4rev1\r\n",
+    "EXAMINE": b"* 2 EXISTS\r\n* OK [UIDVALIDITY 77] fine\r\n",
+    "SEARCH": b"* SEARCH 5 6\r\n",
+    "FETCH": b"* 1 FETCH (UID 5 BODY[]<0> {5}\r\nhello)\r\n",
+    "LOGOUT": b"* BYE\r\n",
+}
+
+
+@asynccontextmanager
+async def scripted(script: Mapping[str, bytes | None]) -> AsyncIterator[tuple[int, list[str]]]:
+    """An IMAP server that answers by this script and politely otherwise; None hangs up, a line that
+    begins with NO is the answer itself. Yields its port and what it heard.
+    """
+    heard: list[str] = []
+
+    async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(script.get("", POLITE[""]) or b"")
+        while line := (await reader.readline()).decode().strip():
+            heard.append(line)
+            tag, *words = line.split()
+            verb = words[1] if words[0] == "UID" else words[0]
+            answer = script.get(verb, POLITE.get(verb, b""))
+            if answer is None:
+                return
+            if answer.startswith(b"NO"):
+                writer.write(f"{tag} ".encode() + answer + b"\r\n")
+            else:
+                writer.write(answer + (b"" if answer == b"..." else f"{tag} OK fine\r\n".encode()))
+
+    async with raw_server(converse) as port:
+        yield port, heard
+
+
+def box(port: int, here: Path, **told: Any) -> Mailbox:
+    (here / "password").write_text("sesame\n")
+    return Mailbox.model_validate(
+        {
+            "host": "127.0.0.1",
+            "port": port,
+            "user": "watch",
+            "password_file": str(here / "password"),
+            "security": "none",
+        }
+        | told
+    )
+
+
+async def refused(port: int, folder: Path, *, within: float = 5.0) -> OutsideError:
+    with pytest.raises(OutsideError) as caught:
+        await box(port, folder).read("", now=NIGHT, within=within)
+    assert not caught.value.ambiguous
+    assert "sesame" not in str(caught.value)
+    return caught.value
+
+
+async def test_new_mails_are_read_and_left_as_they_are(tmp_path: Path) -> None:
+    async with scripted({}) as (port, heard):
+        mails, cursor = await box(port, tmp_path).read("", now=NIGHT)
+    assert [mail.raw for mail in mails] == [b"hello", b"hello"]
+    assert (mails[0].cursor, cursor) == ("77:5", "77:6")
+    said = " ".join(heard)
+    assert "EXAMINE" in said
+    assert "SEARCH SINCE 16-Jul-2026" in said
+    assert "BODY.PEEK[]<0.131072>" in said
+    for word in ("SELECT", "STORE", "EXPUNGE", "COPY", "MOVE"):
+        assert word not in said
+
+
+async def test_the_last_mail_is_not_read_again(tmp_path: Path) -> None:
+    async with scripted({"SEARCH": b"* SEARCH 6\r\n"}) as (port, heard):
+        mails, cursor = await box(port, tmp_path).read("77:6", now=NIGHT)
+    assert (mails, cursor) == ([], "77:6")
+    assert any("SEARCH UID 7:*" in line for line in heard)
+
+
+async def test_a_mailbox_that_was_made_anew_is_read_from_its_beginning(tmp_path: Path) -> None:
+    async with scripted({}) as (port, _):
+        mails, cursor = await box(port, tmp_path).read("12:900", now=NIGHT)
+    assert (len(mails), cursor) == (2, "77:6")
+
+
+async def test_a_wrong_password_is_tried_once_and_is_for_a_person(tmp_path: Path) -> None:
+    async with scripted({"LOGIN": b"NO sesame is wrong"}) as (port, heard):
+        error = await refused(port, tmp_path)
+    assert not error.transient
+    assert sum("LOGIN" in line for line in heard) == 1
+
+
+@pytest.mark.parametrize("verb", ["", "EXAMINE", "SEARCH", "FETCH"])
+async def test_a_server_that_hangs_up_is_asked_again_later(verb: str, tmp_path: Path) -> None:
+    async with scripted({verb: None if verb else b"* BYE too busy\r\n"}) as (port, _):
+        assert (await refused(port, tmp_path)).transient
+
+
+@pytest.mark.parametrize("verb", ["EXAMINE", "SEARCH", "FETCH"])
+async def test_a_no_is_asked_again_later(verb: str, tmp_path: Path) -> None:
+    async with scripted({verb: b"NO such thing"}) as (port, _):
+        assert (await refused(port, tmp_path)).transient
+
+
+@pytest.mark.parametrize("verb", ["", "CAPABILITY", "LOGIN", "EXAMINE", "SEARCH", "FETCH"])
+async def test_a_server_that_falls_silent_is_left(verb: str, tmp_path: Path) -> None:
+    async with scripted({verb: b"..."}) as (port, _):
+        assert (await refused(port, tmp_path, within=0.3)).transient
+
+
+async def test_a_mail_of_a_gigabyte_is_not_taken(tmp_path: Path) -> None:
+    huge = b"* 1 FETCH (UID 5 BODY[]<0> {1073741824}\r\n" + b"x" * 100_000
+    async with scripted({"FETCH": huge}) as (port, _):
+        assert "announces 1073741824 bytes" in str(await refused(port, tmp_path))
+
+
+async def test_an_answer_without_uidvalidity_is_no_use(tmp_path: Path) -> None:
+    async with scripted({"EXAMINE": b"* 2 EXISTS\r\n"}) as (port, _):
+        assert "UIDVALIDITY" in str(await refused(port, tmp_path))
+
+
+async def test_nobody_listens(tmp_path: Path) -> None:
+    assert (await refused(free_port(), tmp_path)).transient
+
+
+async def test_without_its_password_nothing_is_asked(tmp_path: Path) -> None:
+    async with scripted({}) as (port, heard):
+        mailbox = box(port, tmp_path)
+        (tmp_path / "password").unlink()
+        with pytest.raises(OutsideError, match="can't be read"):
+            await mailbox.read("", now=NIGHT)
+    assert not any("LOGIN" in line for line in heard)
+
+
+def test_a_folder_can_not_smuggle_a_command_in(tmp_path: Path) -> None:
+    with pytest.raises(ValidationError, match="pattern"):
+        box(143, tmp_path, folder='x" \r\nA1 DELETE INBOX')
+
+
+def test_two_sites_may_share_one_mailbox(tmp_path: Path) -> None:
+    one, two = box(143, tmp_path), box(143, tmp_path)
+    assert one.name == two.name != box(143, tmp_path, folder="fra1").name
