@@ -24,11 +24,13 @@ _LONGEST: Final = 500
 SystemUri = Annotated[str, Field(pattern=f"^{_PATH}$", max_length=_LONGEST)]
 
 # The kinds of reset for each verb; the first that the BMC offers is told (DSP2046, ResetType).
+# No GracefulRestart for SOFT: who tells SOFT waits for the machine to be off, and would then cut
+# off one that is just coming back.
 _KINDS: Final[Mapping[Verb, tuple[str, ...]]] = {
     Verb.ON: ("On", "ForceOn"),
     Verb.OFF: ("ForceOff",),
     Verb.RESET: ("ForceRestart",),
-    Verb.SOFT: ("GracefulShutdown", "GracefulRestart"),
+    Verb.SOFT: ("GracefulShutdown",),
 }
 _TAKEN: Final = frozenset({200, 202, 204})
 _NOT_NOW: Final = frozenset({400, 409})

@@ -191,21 +191,24 @@ async def test_a_kind_that_is_not_offered_is_not_posted(
     house.machine().action_info = action_info
     with pytest.raises(WrongDevice, match="offers no ForceRestart"):
         await house.power().act(Verb.RESET, house.hands)
-    with pytest.raises(WrongDevice, match="offers no GracefulShutdown or GracefulRestart"):
+    with pytest.raises(WrongDevice, match="offers no GracefulShutdown for"):
         await house.power().act(Verb.SOFT, house.hands)
     assert posts(house) == []
     assert await switched(house, Verb.OFF) is PowerState.OFF
 
 
-async def test_the_second_best_kind_is_told_where_the_first_is_not_offered(
-    house: RedfishHouse,
-) -> None:
-    house.machine().kinds = ("ForceOn", "ForceOff", "GracefulRestart")
+async def test_force_on_is_told_where_on_is_not_offered(house: RedfishHouse) -> None:
+    house.machine().kinds = ("ForceOn", "ForceOff")
     house.chassis().power = False
     assert await switched(house, Verb.ON) is PowerState.ON
-    await switched(house, Verb.SOFT)
-    kinds = [call.kind for call in house.emulator.asked if call.method == "POST"]
-    assert kinds == ["ForceOn", "GracefulRestart"]
+    assert house.emulator.told("web1", "ForceOn") == 1
+
+
+async def test_a_graceful_restart_is_no_way_to_switch_off_softly(house: RedfishHouse) -> None:
+    house.machine().kinds = ("On", "ForceOff", "GracefulRestart")
+    with pytest.raises(WrongDevice, match="offers no GracefulShutdown"):
+        await house.power().act(Verb.SOFT, house.hands)
+    assert posts(house) == []
 
 
 async def test_where_nothing_is_said_of_the_kinds_the_bmc_is_the_judge(house: RedfishHouse) -> None:
