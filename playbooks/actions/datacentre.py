@@ -44,6 +44,7 @@ class ContactDatacentre(Action):
             await crew.say(f"would order: {letter.subject}\n\n{letter.body}")
             return Ok(f"nothing was ordered; it would be {letter.subject}", _values_of(letter))
         order = await desk.add(_composed(case, desk, letter))
+        await crew.keep({"order": order.letter.reference})
         return await self._carried(order, crew, desk)
 
     @override
@@ -81,14 +82,14 @@ class ContactDatacentre(Action):
         reference = order.letter.reference
         await crew.intend(VERB, reference=reference, channel=channel.kind, task=str(order.task))
         if not await desk.move(order, step):
-            await crew.result(VERB, "not_sent", reference=reference)
+            await crew.result(VERB, "failed", reference=reference)
             return await desk.find(order.key) or order
-        sending, outcome = step.order, "sent"
+        sending, outcome = step.order, "done"
         try:
             receipt: Receipt = await channel.send(sending.letter, desk.means())
         except OutsideError as error:
             step = orders.not_taken(sending, error, desk.site, now=crew.now())
-            outcome = "unknown" if error.ambiguous else "not_sent"
+            outcome = "unknown" if error.ambiguous else "failed"
         else:
             step = orders.taken(sending, receipt, desk.site, now=crew.now())
         kept = await _kept(sending, step, desk)
