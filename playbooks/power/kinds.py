@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from playbooks.power.fence import FencePower
 from playbooks.power.hcloud import HetznerCloudPower
 from playbooks.power.http import HttpPower
 from playbooks.power.ipmi import IpmiPower
@@ -14,7 +15,14 @@ from playbooks.power.robot import RobotPower
 from playbooks.power.whm_power import WhmPower
 
 AnyPower = Annotated[
-    RedfishPower | IpmiPower | HetznerCloudPower | ProxmoxPower | RobotPower | WhmPower | HttpPower,
+    RedfishPower
+    | IpmiPower
+    | FencePower
+    | HetznerCloudPower
+    | ProxmoxPower
+    | RobotPower
+    | WhmPower
+    | HttpPower,
     Field(discriminator="driver"),
 ]
 
@@ -22,6 +30,7 @@ AnyPower = Annotated[
 POWERS: tuple[type[Power], ...] = (
     RedfishPower,
     IpmiPower,
+    FencePower,
     HetznerCloudPower,
     ProxmoxPower,
     RobotPower,
