@@ -61,9 +61,7 @@ def _problems(gathered: Gathered, errors: list[ErrorDetails], top: Found) -> Ite
     yield from (problem for problem in told if problem.spot not in known)
 
 
-def validated(
-    model: type[M], plain: Any, context: Loading
-) -> tuple[M | None, list[ErrorDetails]]:
+def validated(model: type[M], plain: Any, context: Loading) -> tuple[M | None, list[ErrorDetails]]:
     """A step of its own, so that no BadConfig has pydantic's error, full of values, as context."""
     try:
         return model.model_validate(plain, context=context), []

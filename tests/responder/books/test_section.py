@@ -111,6 +111,13 @@ def test_an_override_changes_what_it_names_and_nothing_else(tmp_path: Path) -> N
     assert thawed(book.text) == book.playbook
 
 
+def test_one_of_all_can_be_taken_out(tmp_path: Path) -> None:
+    config = "playbooks: {shipped: all, overrides: {disk-full: {mode: off}}}\n"
+    books = {book.name: book for book in shelved(tmp_path, config=config).value.playbooks.books}
+    assert books["disk-full"].playbook.safety.mode is Mode.OFF
+    assert books["host-down"].playbook.safety.mode is Mode.ASK
+
+
 def test_an_override_changes_the_hash_that_runs_keep(tmp_path: Path) -> None:
     config = "playbooks: {files: book.yaml, overrides: {mine: {approvals: 2}}}\n"
     (plain,) = shelved(tmp_path, book=MINE).value.playbooks.books
