@@ -1,12 +1,13 @@
 """The metrics of the hands by name: the kill switch, the gate, power actions, runs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from prometheus_client import Counter, Gauge
 
 from playbooks.gate import CHECKS
 from playbooks.power.model import Verb
+from responder.run_values import LIVE, RunState
 
 # Closed lists: a label may take no other value.
 RUN_OUTCOMES = ("done", "healed", "failed", "aborted", "unknown")
@@ -24,8 +25,13 @@ class RunMetrics:
     """The families about playbooks at work."""
 
     def __init__(self, make: Maker) -> None:
-        self.kill_switch = make.gauge(
+        self._kill_switch = make.gauge(
             "responder_kill_switch", "1 while somebody has switched all power actions off"
+        )
+        self._open = make.gauge(
+            "responder_playbook_runs_open",
+            "Playbook runs that are not over, by where they stand",
+            "state",
         )
         self._denials = make.counter(
             "responder_gate_denials", "Steps that a check of the gate has denied", "check"
@@ -42,6 +48,7 @@ class RunMetrics:
         )
         for check in CHECKS:
             self._denials.labels(check)
+        self.show({}, killed=False)
 
     def know_playbooks(self, names: Iterable[str]) -> None:
         """The playbooks of the configuration begin at 0."""
@@ -55,6 +62,12 @@ class RunMetrics:
             for verb in Verb:
                 for outcome in POWER_OUTCOMES:
                     self._power.labels(name, verb, outcome)
+
+    def show(self, open_runs: Mapping[RunState, int], *, killed: bool) -> None:
+        """What the store and the kill switch say now."""
+        self._kill_switch.set(killed)
+        for state in LIVE:
+            self._open.labels(state).set(open_runs.get(state, 0))
 
     def denied(self, check: str) -> None:
         """A step failed at the gate."""

@@ -11,7 +11,7 @@ from prometheus_client.exposition import choose_encoder
 from probes.pinger import pinger_of
 from responder.metrics import snapshot
 from responder.problems import BadConfig
-from responder.store import kpis
+from responder.store import kpis, runs
 from responder.web.route import Access, Asked, Refused, Route
 from responder.web.stream import streamed
 from responder.world import World
@@ -63,7 +63,8 @@ class Health:
         world.kpis.show(await world.store.read(kpis.standing, now=now))
         for duty in world.duties.values():
             world.metrics.loop_lag.labels(duty.name).set(round(duty.lag(), 3))
-        world.run_metrics.kill_switch.set(bool(await world.kill.thrown()))
+        killed = bool(await world.kill.thrown())
+        world.run_metrics.show(await world.store.read(runs.counts), killed=killed)
         health = world.store.health(time.monotonic())
         world.metrics.store_queue.set(health.queue)
         world.metrics.store_wal.set(health.wal_bytes)

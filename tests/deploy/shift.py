@@ -3,10 +3,14 @@
 from typing import Any
 
 from tests.real.smtp import Mailbox
-from tests.stories.stage import AGENT, RESPONDER, Stage, firing
+from tests.stories.stage import AGENT, FILE, RESPONDER, Stage, firing
 
 # A vote is shown by brand.
 BRANDS = "brands: {acme: {title: Acme Hosting}}"
+# Runs are shown by playbook, power actions by driver; nobody is asked here.
+MORE = f"{BRANDS}\nplaybooks: {{shipped: [host-down]}}"
+_POWER = "{{driver: ipmi, address: 127.0.0.1, user: u, password_file: secrets/viewer, serial: S}}"
+POWERED = FILE.replace("address: 127.0.0.2", f"address: 127.0.0.2, power: {_POWER}")
 
 
 async def live(stage: Stage, mailbox: Mailbox) -> None:

@@ -47,7 +47,8 @@ UNKNOWN = {
 @pytest.fixture
 async def stage(tmp_path: Path, mailbox: Mailbox) -> AsyncIterator[Stage]:
     """A responder at work, with nothing to do yet."""
-    stage = await begin(write_config(tmp_path, smtp=mailbox.port, more=shift.BRANDS))
+    path = write_config(tmp_path, smtp=mailbox.port, file=shift.POWERED, more=shift.MORE)
+    stage = await begin(path)
     stage.daemon.work()
     try:
         await stage.daemon.ready()
