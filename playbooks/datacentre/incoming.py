@@ -54,7 +54,7 @@ class Incoming:
     @property
     def ticket(self) -> str:
         """Their number, where the subject or the text names one."""
-        found = _TICKET.search(_REFERENCE.sub("", f"{self.subject}\n{self.text[:2000]}"))
+        found = _TICKET.search(bare(f"{self.subject}\n{self.text[:2000]}"))
         return found[1] if found else ""
 
     def fresh(self, ours: str) -> str:
@@ -73,6 +73,11 @@ def references(text: str) -> tuple[str, ...]:
     """Every reference of ours that is named, once each, as we write it."""
     found = (f"RR-{one.upper().translate(_MISREAD)}" for one in _REFERENCE.findall(text))
     return tuple(dict.fromkeys(found))
+
+
+def bare(text: str) -> str:
+    """The text without any reference of ours."""
+    return _REFERENCE.sub("", text)
 
 
 def read_mail(raw: bytes) -> Incoming:

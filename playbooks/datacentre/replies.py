@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from playbooks.datacentre.incoming import Incoming
+from playbooks.datacentre.incoming import Incoming, bare
 from playbooks.datacentre.message import Letter
 from playbooks.datacentre.wording import Saying, said
 from playbooks.mail import message_id
@@ -100,7 +100,7 @@ def heard(incoming: Incoming, letter: Letter) -> Heard:
     elif incoming.automatic:
         answer = Answer.RECEIPT
     else:
-        answer = _SAYINGS[said(text)]
+        answer = _SAYINGS[said(bare(text))]
     shown = one_line(many_lines(text or incoming.subject), limit=_SHOWN)
     return Heard(incoming.id, answer, shown, incoming.ticket)
 
