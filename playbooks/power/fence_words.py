@@ -10,6 +10,8 @@ from playbooks.power.model import LoginRefused, PowerState, WrongDevice
 from playbooks.programs import Output
 
 _STATUS = re.compile(r"^Status: (ON|OFF)$", re.MULTILINE)
+_STAMP = re.compile(r"^[0-9-]{10} [0-9:,]+ [A-Z]+: ")
+_USAGE = "Please use '-h' for usage"
 _LOGIN_PAUSE = 300.0  # shorter than usual: it may have been a closed port after all
 _SAYS_LITTLE = "a wrong login, no such plug or nobody there; agents do not tell which"
 
@@ -19,7 +21,7 @@ _BEFORE: Mapping[str, Callable[[str], OutsideError]] = {
     "Unable to connect/login to fencing device": lambda what: LoginRefused(
         f"{what} lets us not in: {_SAYS_LITTLE}", pause=_LOGIN_PAUSE
     ),
-    "You have to (?:set|enter)|Please use '-h' for usage|Unable to run ": (
+    "You have to (?:set|enter)|Unable to run |not found or not accessible": (
         lambda what: OutsideError(f"{what} lacks an option or a program", transient=False)
     ),
     "You have to be root|ImportError|ModuleNotFoundError": lambda what: OutsideError(
@@ -67,9 +69,15 @@ def trouble(what: str, said: Output, *, told: bool, secrets: Iterable[str]) -> O
                 found = error(what)
                 found.ambiguous = doubt
                 return found
-    shown = masked(said.err.strip().rpartition("\n")[2], secrets) or "nothing"
+    shown = masked(_last_words(said.err), secrets) or "nothing"
     message = f"{what} failed with {said.code} and said: {shown}"
     return OutsideError(message, transient=False, ambiguous=told)
+
+
+def _last_words(text: str) -> str:
+    """Without the time, and the line that ends every failure of `fail_usage`, whatever it was."""
+    lines = (_STAMP.sub("", line).strip() for line in text.splitlines())
+    return next((line for line in reversed(list(lines)) if line and line != _USAGE), "")
 
 
 def masked(text: str, secrets: Iterable[str]) -> str:

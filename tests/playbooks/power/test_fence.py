@@ -203,6 +203,9 @@ def test_only_its_own_verb_in_its_own_words_is_a_yes() -> None:
     assert not did("on", Output(0, "", ""))
 
 
+USAGE = "\n\n2026-11-22 02:32:19,356 ERROR: Please use '-h' for usage\n\n"
+
+
 @pytest.mark.parametrize(
     ("err", "kind", "transient", "asked", "verb"),
     [
@@ -221,6 +224,10 @@ def test_only_its_own_verb_in_its_own_words_is_a_yes() -> None:
         ("Connection lost", OutsideError, True, False, True),
         ("Failed: Timed out waiting to power OFF", OutsideError, True, False, True),
         ("x SSLError(1, '[SSL: CERTIFICATE_VERIFY_FAILED]')", OutsideError, False, False, True),
+        (f"Unable to get PowerState: https://x{USAGE}", LoginRefused, False, False, True),
+        (f"x (Caused by NewConnectionError('x')){USAGE}", OutsideError, True, False, True),
+        (f"Ipmitool not found or not accessible{USAGE}", OutsideError, False, False, False),
+        (f"Something new{USAGE}", OutsideError, False, False, True),
         ("Traceback\nKeyError: 'x' hunter2", OutsideError, False, False, True),
         ("", OutsideError, False, False, True),
     ],
@@ -233,6 +240,12 @@ def test_each_failure_has_its_meaning(
         error = trouble("fence_x", Output(1, "", err), told=told, secrets=["hunter2"])
         assert (type(error), error.transient, error.ambiguous) == (kind, transient, ambiguous)
         assert "hunter2" not in str(error)
+
+
+def test_words_that_nobody_knows_are_shown() -> None:
+    said = Output(1, "", f"2026-11-22 02:32:19,355 ERROR: Out of tea, hunter2{USAGE}")
+    error = trouble("fence_x", said, told=False, secrets=["hunter2"])
+    assert str(error) == "fence_x failed with 1 and said: Out of tea, ***"
 
 
 def test_no_form_of_a_secret_is_shown() -> None:
