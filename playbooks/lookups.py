@@ -4,7 +4,7 @@ No filters, calls, sums or nesting. What is found is put in as plain text and is
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -61,9 +61,11 @@ def names(text: str) -> Iterator[str]:
     return (found[1] or "" for found in _LOOKUP.finditer(text))
 
 
-def scope(case: Case, steps: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+def scope(
+    case: Case, steps: Mapping[str, Mapping[str, str]], *, ids: Iterable[str] = ()
+) -> dict[str, str]:
     """All that can be looked up now, by its full name. `steps` are the values of those that are
-    past, `outcome` and `text` among them.
+    past, `outcome` and `text` among them; of all other `ids` these two are empty.
     """
     told = {
         "target.name": case.server,
@@ -79,6 +81,7 @@ def scope(case: Case, steps: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
         "run.requested_by": case.requested_by,
     }
     told |= {f"alert.{name}": value for name, value in case.labels.items()}
+    told |= {f"steps.{step}.{name}": "" for step in ids for name in ALWAYS}
     for step, values in steps.items():
         told |= {f"steps.{step}.{name}": value for name, value in values.items()}
     return told

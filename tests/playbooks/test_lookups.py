@@ -63,6 +63,14 @@ def test_a_case_offers_what_the_guide_names_and_no_more() -> None:
     assert all(read_name(name) for name in told)
 
 
+def test_a_step_that_was_jumped_over_has_an_empty_outcome_and_no_values() -> None:
+    past = {"look": {"outcome": "ok", "text": "off", "state": "off"}}
+    told = scope(case(), past, ids=["look", "cycle"])
+    assert (told["steps.look.outcome"], told["steps.look.text"]) == ("ok", "off")
+    assert (told["steps.cycle.outcome"], told["steps.cycle.text"]) == ("", "")
+    assert "steps.cycle.state" not in told
+
+
 @pytest.mark.parametrize(
     ("name", "read"),
     [
