@@ -16,7 +16,8 @@ GUIDE = (HOUSE / "docs" / "guide" / "command-line.md").read_text(encoding="utf-8
 @pytest.mark.parametrize("name", VERBS)
 def test_every_verb_stands_in_the_map_with_all_it_can_do(name: str) -> None:
     (line,) = (line for line in GUIDE.splitlines() if line.startswith(f"| `{name}` |"))
-    verb = getattr(import_module(f"responder.cli.{name}"), name)
+    module = name.replace("-", "_")
+    verb = getattr(import_module(f"responder.cli.{module}"), module)
     below = set(verb.commands) if isinstance(verb, click.Group) else set()
     told = {word.split()[0] for word in re.findall(r"`([^`]+)`", line)}
     assert below <= told

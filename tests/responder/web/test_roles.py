@@ -97,6 +97,9 @@ responder         GET    /api/v1/servers/{name}/power
 viewer            GET    /api/v1/maintenance
 responder         POST   /api/v1/maintenance
 responder         DELETE /api/v1/maintenance/{id}
+viewer            GET    /api/v1/kill-switch
+responder         POST   /api/v1/kill-switch
+admin             DELETE /api/v1/kill-switch
 viewer            GET    /api/v1/status
 viewer            GET    /api/v1/outbox
 responder         POST   /api/v1/outbox/retry
