@@ -1,5 +1,6 @@
 """Machines to switch, for the contract suite: each driver with its emulator or real device."""
 
+import shutil
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -7,6 +8,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from pydantic import TypeAdapter
+from typing_extensions import override
+from yarl import URL
 
 from playbooks.power.kinds import AnyPower
 from playbooks.power.model import Power
@@ -105,6 +108,33 @@ class Redfish:
 
     def fall_silent(self) -> None:
         self.emulator.fault = RedfishFault.SILENT
+
+
+@dataclass(frozen=True)
+class Fence(Redfish):
+    """The same, switched by a fence agent, which can't be told to trust one certificate."""
+
+    @property
+    @override
+    def about(self) -> About:
+        options = {
+            "ip": "127.0.0.1",
+            "ipport": URL(self.emulator.url).port,
+            "username": bmc.USER,
+            "systems_uri": "/redfish/v1/Systems/web1",
+            "ssl_insecure": True,
+            "power_wait": 0,
+        }
+        return {
+            "driver": "fence",
+            "agent": "fence_redfish",
+            "options": options,
+            "vouched": "tested by nobody but these tests",
+        }
+
+    @override
+    def login(self, file: str) -> About:
+        return {"secrets": {"password": file}}
 
 
 @dataclass(frozen=True)
@@ -220,11 +250,18 @@ class Ipmi:
 
 
 @asynccontextmanager
-async def redfish(_: Path) -> AsyncIterator[House]:
+async def redfish(_: Path) -> AsyncIterator[Redfish]:
     emulator = RedfishEmulator([RedfishSystem("web1", "SN1"), RedfishSystem("web2", "SN2")])
     await emulator.start()
     yield Redfish(emulator)
     await emulator.stop()
+
+
+@asynccontextmanager
+async def fence(folder: Path) -> AsyncIterator[House]:
+    require("fence_redfish", present=shutil.which("fence_redfish") is not None)
+    async with redfish(folder) as house:
+        yield Fence(house.emulator)
 
 
 @asynccontextmanager
@@ -315,6 +352,7 @@ async def ipmi(folder: Path) -> AsyncIterator[House]:
 
 HOUSES: Mapping[str, Callable[[Path], AbstractAsyncContextManager[House]]] = {
     "redfish": redfish,
+    "fence": fence,
     "hetzner-robot": robot,
     "hetzner-cloud": cloud,
     "http": by_recipe,

@@ -19,6 +19,7 @@ from tests.contracts.power_houses import DRIVERS, HOUSES, About, House
 
 WRONG = "an0ther-pa55word"
 QUICK = 0.5
+UNSURE = {"fence"}  # an agent says the same before and after an order
 Ask = Callable[[Power, Hands], Awaitable[object]]
 
 
@@ -174,7 +175,8 @@ async def test_a_refused_login_is_tried_once(scene: Scene) -> None:
     for count, ask in enumerate(everything(scene.power()), start=1):
         error = await trouble(ask, scene.stranger(), scene.hands)
         assert isinstance(error, LoginRefused)
-        assert (error.transient, error.ambiguous) == (False, False)
+        assert not error.transient
+        assert not error.ambiguous or scene.house.about["driver"] in UNSURE
         assert error.pause > 0
         assert scene.house.refused() == count
     assert scene.house.orders() == 0
