@@ -1,4 +1,4 @@
-"""Signed links: the holder may acknowledge one incident as one person, for a day."""
+"""Signed links: the holder may acknowledge one incident for a day, or decide one step of a run."""
 
 import base64
 import contextlib
@@ -10,10 +10,12 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 VALID_FOR = timedelta(hours=24)
 _SIGNATURE = 18  # bytes; 24 characters in the link
 _SHORTEST_KEY = 32
+_STEPS = b"step/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,18 @@ class Grant:
 
     incident: int
     episode: int
+    person: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StepGrant:
+    """What a link to a question lets its holder do: decide this very step as this person (R: 15.8).
+    `digest` is the beginning of what an approval is bound to.
+    """
+
+    run: int
+    digest: str
     person: str
     expires_at: datetime
 
@@ -44,23 +58,46 @@ class Links:
     def acknowledge(self, grant: Grant) -> str:
         """The address to send to this person."""
         told = [grant.incident, grant.episode, grant.person, int(grant.expires_at.timestamp())]
-        body = _encode(json.dumps(told, separators=(",", ":"), ensure_ascii=False).encode())
-        return f"{self._url}/a/{body}.{self._sign(body)}"
+        return f"{self._url}/a/{self._sealed(told)}"
+
+    def decide(self, grant: StepGrant) -> str:
+        """The address of a question to this person."""
+        told = [grant.run, grant.digest, grant.person, int(grant.expires_at.timestamp())]
+        return f"{self._url}/r/{self._sealed(told, use=_STEPS)}"
 
     def read(self, token: str, *, now: datetime) -> Grant:
         """What this link grants. Raises BadLink, or OldLink."""
-        body, _, signature = token.partition(".")
-        if not hmac.compare_digest(self._sign(body).encode(), signature.encode("utf-8", "replace")):
-            raise BadLink("this link was not made here, or it was altered")
-        incident, episode, person, until = json.loads(_decode(body))
-        grant = Grant(incident, episode, person, datetime.fromtimestamp(until, UTC))
-        if now >= grant.expires_at:
-            raise OldLink("this link is too old")
-        return grant
+        incident, episode, person, until = self._opened(token)
+        return Grant(incident, episode, person, _fresh(until, now))
 
-    def _sign(self, body: str) -> str:
-        mac = hmac.new(self._key, body.encode("utf-8", "replace"), hashlib.sha256)
+    def read_step(self, token: str, *, now: datetime) -> StepGrant:
+        """What this link to a question grants. Raises BadLink, or OldLink."""
+        run, digest, person, until = self._opened(token, use=_STEPS)
+        return StepGrant(run, digest, person, _fresh(until, now))
+
+    def _sealed(self, told: list[object], *, use: bytes = b"") -> str:
+        body = _encode(json.dumps(told, separators=(",", ":"), ensure_ascii=False).encode())
+        return f"{body}.{self._sign(body, use)}"
+
+    def _opened(self, token: str, *, use: bytes = b"") -> Any:
+        body, _, signature = token.partition(".")
+        sign = self._sign(body, use).encode()
+        if not hmac.compare_digest(sign, signature.encode("utf-8", "replace")):
+            raise BadLink("this link was not made here, or it was altered")
+        return json.loads(_decode(body))
+
+    def _sign(self, body: str, use: bytes) -> str:
+        """A link of one use is none of another: `use` is signed with it."""
+        mac = hmac.new(self._key, use + body.encode("utf-8", "replace"), hashlib.sha256)
         return _encode(mac.digest()[:_SIGNATURE])
+
+
+def _fresh(until: int, now: datetime) -> datetime:
+    """Raises OldLink."""
+    expires_at = datetime.fromtimestamp(until, UTC)
+    if now >= expires_at:
+        raise OldLink("this link is too old")
+    return expires_at
 
 
 def key_at(path: Path) -> bytes:

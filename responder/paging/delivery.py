@@ -10,9 +10,11 @@ from alerts.inventory import Inventory
 from playbooks.outside import OutsideError
 from playbooks.ports import Notifier, Page, PageEvent
 from responder.clock import Clock
-from responder.links import VALID_FOR, Grant, Links
+from responder.links import VALID_FOR, Grant, Links, StepGrant
 from responder.outbox import Done, Dropped, Later, Outcome
+from responder.paging.calls import DIGEST, calling_run, summons_unwanted, words_of
 from responder.paging.texts import page_text
+from responder.run_values import Run
 from responder.store import Store, Tx, logs, pages
 from responder.store import alerts as alert_rows
 from responder.store import incidents as incident_rows
@@ -42,6 +44,7 @@ class Case:
     alerts: Sequence[Episode]
     done: Sequence[str]
     ticket: str
+    run: Run | None  # the one that calls
     told: bool  # a page of this episode has gone out over the same way
     waiting: bool  # or is still under way there
 
@@ -67,6 +70,7 @@ class Pager:
             refusal := unwanted(
                 case.incident, event, job.payload, told=case.told, waiting=case.waiting
             )
+            or summons_unwanted(case.run, event, job.payload)
         ) is not None:
             return refusal
         method = self._method(job, event)
@@ -117,8 +121,7 @@ class Pager:
 
     def _page(self, job: Job, case: Case, event: PageEvent) -> Page:
         incident, person = case.incident, job.payload["person"]
-        grant = Grant(incident.id, incident.episode, person, self._clock.now() + VALID_FOR)
-        link = self._links.acknowledge(grant)
+        link = self._link(incident, person, event, case.run)
         server = self.ways.inventory.servers.get(incident.server or "")
         where = [part for part in (server.datacentre, server.rack) if part] if server else []
         order = worst_first(alert.labels for alert in case.alerts)
@@ -135,6 +138,8 @@ class Pager:
             link=link,
             step=job.payload["step"] + 1,
             done=case.done,
+            more=words_of(case.run, event, job.payload),
+            drill=incident.drill,
         )
         return Page(
             key=job.key,
@@ -150,6 +155,15 @@ class Pager:
             link=link,
             at=incident.opened_at,
         )
+
+    def _link(self, incident: Incident, person: str, event: PageEvent, run: Run | None) -> str:
+        """To the question while one is asked, else to the incident."""
+        if event is PageEvent.APPROVAL and run is not None and run.asked:
+            until = datetime.fromisoformat(run.asked["until"])
+            digest = str(run.asked["digest"])[:DIGEST]
+            return self._links.decide(StepGrant(run.id, digest, person, until))
+        until = self._clock.now() + VALID_FOR
+        return self._links.acknowledge(Grant(incident.id, incident.episode, person, until))
 
 
 def unwanted(
@@ -196,6 +210,7 @@ def case_of(tx: Tx, *, job: Job) -> Case:
             f"{line.at:%H:%M} {line.kind} by {line.actor.name}" for line in _acts(tx, incident.id)
         ],
         ticket=pages.ticket_of(tx, incident.id),
+        run=calling_run(tx, job.payload),
         told=any(one.told for one in calls),
         waiting=any(one.state == "queued" for one in calls),
     )

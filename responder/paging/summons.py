@@ -12,8 +12,9 @@ def called(incident: Incident, escalations: Escalations) -> tuple[str, ...]:
     """Whoever has taken the incident; while nobody has, those who were paged last. An incident that
     would page nobody calls those of the critical ones.
     """
-    if incident.acknowledged_by in escalations.methods:
-        return (incident.acknowledged_by,)
+    owner = incident.acknowledged_by
+    if owner is not None and owner in escalations.methods:
+        return (owner,)
     ladder = escalations.ladder(incident) or escalations.critical
     if ladder is None or not ladder.rungs:
         return tuple(one for one, methods in escalations.methods.items() if methods)

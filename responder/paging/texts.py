@@ -57,11 +57,14 @@ def page_text(
     link: str = "",
     step: int = 1,
     done: Sequence[str] = (),
+    more: Sequence[str] = (),
+    drill: bool = False,
 ) -> PageText:
     """Title and text out of plain values, which may be hostile; empty ones are left out.
 
     `place`: data centre and rack. `affected`: who suffers. `alerts` and `done` (what was done
-    already, oldest first): one line each, the first alerts and the last acts are shown.
+    already, oldest first): one line each, the first alerts and the last acts are shown. `more` are
+    lines of whoever calls: a gate's verdicts, a call sheet.
     """
     manner = _MANNERS[event]
     facts = {
@@ -75,12 +78,14 @@ def page_text(
     blocks = [
         [one_line(title), manner.sentence],
         [f"{manner.link}: {one_line(link, limit=2000)}"] if link else [],
+        [one_line(line) for line in more],
         [one_line(f"{name}: {fact}") for name, fact in facts.items() if fact],
         _listed("Alerts", _first(alerts, _SHOWN_ALERTS)),
         _listed("Done so far", done[-_SHOWN_ACTS:]),
     ]
     text = "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
-    return PageText(_title(manner.word or priority.upper(), title, server or ""), text)
+    word = manner.word or priority.upper()
+    return PageText(_title(f"DRILL {word}" if drill else word, title, server or ""), text)
 
 
 def _title(word: str, title: str, server: str) -> str:

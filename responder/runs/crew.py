@@ -161,8 +161,9 @@ class RunCrew:
     def _named(self, kinds: Sequence[str]) -> dict[str, Look]:
         """`ping`, `tcp:22`, `http`, or a module by its name."""
         modules = self._kit.live.modules
-        server = self._kit.live.plan.inventory.servers.get(self.run.target)
-        address = server.address if server else ""
+        part = self._kit.live.config.servers.get(self.run.target)
+        address = part.address if part else ""
+        panel = part.panel.panel(address) if part and part.panel else None
         found: dict[str, Look] = {}
         for kind in kinds:
             name, _, port = kind.partition(":")
@@ -170,7 +171,7 @@ class RunCrew:
             if probe is None:
                 raise OutsideError(f'there is no kind or module "{name}"', transient=False)
             target = f"{address}:{port}" if port else probe.aim(address)
-            found[kind] = Look(kind, name, probe, Target(target), self.run.target)
+            found[kind] = Look(kind, name, probe, Target(target, panel=panel), self.run.target)
         return found
 
     async def _look(self, one: Look) -> Finding:

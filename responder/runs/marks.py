@@ -41,7 +41,6 @@ def step_over(tx: Tx, run: Run, *, over: Over, plan: Plan, now: datetime) -> tup
         memory={},
         intent=None,
         asked={},
-        checks=(),
         waits_for="",
         step_at=None,
     )

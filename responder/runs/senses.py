@@ -1,7 +1,6 @@
 """What is asked outside before the gate judges: looks, other vantage points, sites, devices."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
 
 import structlog
 
@@ -23,15 +22,13 @@ from responder.store import Store
 
 log = structlog.get_logger(__name__)
 
-BELIEVED = timedelta(minutes=1)
-"""How long a device that has shown who it is need not be asked again: providers count questions."""
 SITE_SECONDS = 3.0
 
 _ANSWERS = (State.OK, State.RECOVERING)
 
 
 class Senses:
-    """Asked anew at every judgment, but for what a device has just said of itself."""
+    """Asked anew at every judgment; nothing is remembered from one to the next."""
 
     def __init__(self, store: Store, live: Live, eyes: Eyes, hands: Hands, *, clock: Clock) -> None:
         self._store = store
@@ -39,7 +36,6 @@ class Senses:
         self._eyes = eyes
         self._hands = hands
         self._clock = clock
-        self._shown: dict[str, tuple[Identity, datetime]] = {}
 
     async def opinions(self, server: str) -> list[Opinion]:
         """What each of our looks at this machine says of it."""
@@ -81,21 +77,16 @@ class Senses:
         """Who the device says it is, or why it does not. A login that it refuses is tried once: the
         account is paused for everybody.
         """
-        device, now = power.device(), self._clock.now()
-        known, at = self._shown.get(device, (None, now))
-        if known is not None and now - at < BELIEVED:
-            return known, ""
         try:
-            told = await power.identity(self._hands)
+            return await power.identity(self._hands), ""
         except (LoginRefused, Busy) as error:
+            now = self._clock.now()
             await self._store.write(
                 telling.pause, power.account(), error.pause, str(error), now=now
             )
             return None, str(error)
         except OutsideError as error:
             return None, str(error)
-        self._shown[device] = (told, now)
-        return told, ""
 
     async def _seen(self, server: str) -> Sequence[Seen]:
         """Our looks at the machine and how they stand: what we look at ourselves, else what the

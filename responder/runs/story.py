@@ -21,14 +21,13 @@ def _begun(data: Mapping[str, Any]) -> str:
 
 
 def _gate(data: Mapping[str, Any]) -> str:
-    checks = data.get("checks") or ()
-    denied = data.get("denied_by")
-    reason = next((one.get("reason", "") for one in checks if one.get("name") == denied), "")
-    if denied:
-        return f"{data.get('step', '')}: the gate says no ({denied}: {reason})"
+    """Why not stands in the words beside it."""
+    checks, step = data.get("checks") or (), data.get("step", "")
+    if denied := data.get("denied_by"):
+        return f"{step}: the gate says no, by {denied}"
     taken = [one["name"] for one in checks if one.get("overruled_by")]
     over = f", {', '.join(taken)} overruled" if taken else ""
-    return f"{data.get('step', '')}: the gate lets it through, {len(checks)} checks{over}"
+    return f"{step}: the gate lets it through, {len(checks)} checks{over}"
 
 
 def _asked(data: Mapping[str, Any]) -> str:

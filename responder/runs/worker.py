@@ -70,17 +70,19 @@ class Worker:
         if self._run.step_at is None:
             entry = Entry("step_began", DAEMON, {"step": step.id, "uses": step.uses})
             await self._journal.write(entry, step_at=self._kit.clock.now())
-        known = lookups.scope(self._case(timedelta(0)), past(self._run))
+        ids = [one.id for one in self._book.steps]
+        known = lookups.scope(self._case(timedelta(0)), past(self._run), ids=ids)
         try:
             if step.if_ and not conditions.holds(step.if_, known):
                 return Ok(SKIPPED)
-            action = self._action(step, known)
+            return await self._act(step, self._action(step, known), known)
+        except OutsideError as error:
+            return self._failed(str(error), ambiguous=error.ambiguous)
         except (lookups.Unresolved, lookups.Unfit) as error:
             return Failed(str(error))
         except ValidationError as error:
             first = error.errors(include_input=False, include_url=False)[0]
             return Failed(f"its settings do not fit what was looked up: {first['msg']}")
-        return await self._act(step, action, known)
 
     async def _act(self, step: Step, action: Action, known: Mapping[str, str]) -> Outcome:
         if by := self._run.asked.get("rejected_by"):
