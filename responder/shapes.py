@@ -1,6 +1,7 @@
 """What a model wants at each place of a file: its JSON Schema, for editors and for our messages."""
 
 from collections.abc import Iterator, Mapping
+from functools import cache, cached_property
 from typing import Any
 
 from pydantic import BaseModel
@@ -25,17 +26,28 @@ def schema(model: type[BaseModel]) -> dict[str, Any]:
 
 
 class Shape:
-    """A place in the schema: all that may stand there, whichever branch of a union it takes."""
+    """A place in the schema: all that may stand there, whichever branch of a union it takes.
 
-    def __init__(self, top: Schema, branches: tuple[Schema, ...] = ()) -> None:
-        self._top = top
-        self._branches = branches
+    The schema is made when it is asked for: a file without a mistake needs none.
+    """
+
+    def __init__(self, model: type[BaseModel], schemas: tuple[Schema, ...] | None = None) -> None:
+        self._model = model
+        self._schemas = schemas
 
     @classmethod
     def of(cls, model: type[BaseModel]) -> "Shape":
         """The whole file that is read into this model."""
-        top = model.model_json_schema()
-        return cls(top)._of([top])
+        return cls(model)
+
+    @property
+    def _top(self) -> Schema:
+        return _told(self._model)
+
+    @cached_property
+    def _branches(self) -> tuple[Schema, ...]:
+        schemas = (self._top,) if self._schemas is None else self._schemas
+        return tuple(part for one in schemas for part in self._opened(one))
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -59,7 +71,7 @@ class Shape:
         return self._of([inner for one in self._branches for inner in _below(one, step)])
 
     def _of(self, schemas: list[Schema]) -> "Shape":
-        return Shape(self._top, tuple(part for one in schemas for part in self._opened(one)))
+        return Shape(self._model, tuple(schemas))
 
     def _opened(self, one: Schema) -> Iterator[Schema]:
         """A schema, what it refers to, and every branch of its unions."""
@@ -69,6 +81,11 @@ class Shape:
         for word in ("anyOf", "oneOf", "allOf"):
             for part in one.get(word, ()):
                 yield from self._opened(part)
+
+
+@cache
+def _told(model: type[BaseModel]) -> Schema:
+    return model.model_json_schema()
 
 
 def _below(one: Schema, step: int | str) -> Iterator[Schema]:
