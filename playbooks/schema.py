@@ -1,6 +1,5 @@
 """The JSON Schema of a playbook file: an editor completes and checks it while it is written."""
 
-import json
 from typing import Any, Literal
 
 from pydantic import BaseModel
@@ -13,12 +12,10 @@ _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _HOW: Literal["validation"] = "validation"
 
 
-def schema_text() -> str:
-    """The schema as JSON. What may stand under `with` depends on the action that `uses` names."""
-    return json.dumps(_schema(), indent=1) + "\n"
-
-
-def _schema() -> dict[str, Any]:
+def schema() -> dict[str, Any]:
+    """What may stand in the file; what stands under `with` depends on the action that `uses` names.
+    What is checked beyond it (names of steps, lookups) is told at load.
+    """
     models: tuple[type[BaseModel], ...] = (Playbook, Step, *ACTIONS.values())
     refs, told = models_json_schema([(model, _HOW) for model in models])
     parts = told["$defs"]

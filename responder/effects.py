@@ -8,7 +8,21 @@ from responder.values import Effect, EffectKind, Incident
 
 # Lines of the log that the ticket is told of as well.
 _NOTED = frozenset(
-    {"acknowledged", "note", "raised", "mitigated", "unstable", "escalated", "joined"}
+    {
+        "acknowledged",
+        "note",
+        "raised",
+        "mitigated",
+        "unstable",
+        "escalated",
+        "joined",
+        "playbook_begun",
+        "playbook_step",
+        "playbook_asks",
+        "playbook_needs",
+        "playbook_ended",
+        "customers_told",
+    }
 )
 _KINDS = {
     Want.TICKET: (EffectKind.TICKET_OPEN, "ticket"),

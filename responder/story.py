@@ -98,6 +98,21 @@ def _owner(data: Mapping[str, Any]) -> str:
     return f"it is {owner}'s now" if owner else "nobody owns it now"
 
 
+def _playbook_step(data: Mapping[str, Any]) -> str:
+    return f"{data.get('playbook')}, {data.get('step')}: {data.get('outcome')}"
+
+
+def _playbook_asks(data: Mapping[str, Any]) -> str:
+    until = read_moment(str(data.get("until", "")))
+    end = f" until {until:%H:%M} UTC" if until else ""
+    return f"{data.get('playbook')}, {data.get('step')}: a person must agree{end}"
+
+
+def _playbook_needs(data: Mapping[str, Any]) -> str:
+    who = data.get("playbook") or data.get("about")
+    return f"{who} needs a person"
+
+
 def _unknown(line: "Line") -> str:
     facts = ", ".join(f"{name} {value}" for name, value in line.data.items() if name != "via")
     return line.kind.replace("_", " ").replace(".", " ") + (f" ({facts})" if facts else "")
@@ -144,6 +159,12 @@ _SAYINGS: Sayings = {
     "raised": _raised,
     "closed": lambda _: "closed",
     "paged": _paged,
+    "playbook_begun": lambda data: f"run {data.get('run')} of {data.get('playbook')} begins",
+    "playbook_step": _playbook_step,
+    "playbook_asks": _playbook_asks,
+    "playbook_needs": _playbook_needs,
+    "playbook_ended": lambda data: f"{data.get('playbook')} has ended: {data.get('outcome')}",
+    "customers_told": lambda _: "for the customers",
 }
 KINDS = frozenset(_SAYINGS)
 """Every kind of an incident's log that is told in words of its own."""

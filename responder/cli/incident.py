@@ -236,6 +236,8 @@ def _lines(one: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for page in one["pages"]:
         way = f"{page['person']} by {page['method']}, step {page['step']}"
         yield "page", f"{way}: {page['state']} ({page['event']})"
+    for run in one["runs"]:
+        yield "run", f"{run['id']} of {run['playbook']}: {run['state']}"
 
 
 def _events(events: list[Mapping[str, Any]]) -> Iterator[str]:

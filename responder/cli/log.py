@@ -1,4 +1,4 @@
-"""`responder log`: do the append-only logs of incidents and tickets prove themselves?"""
+"""`responder log`: do the append-only logs of incidents, tickets and runs prove themselves?"""
 
 from pathlib import Path
 
@@ -9,9 +9,9 @@ from responder.cli.exits import Exit, Failed, end
 from responder.cli.say import json_option, say, say_json
 
 
-@click.group(short_help="Prove the logs of incidents and tickets.")
+@click.group(short_help="Prove the logs of incidents, tickets and runs.")
 def log() -> None:
-    """Prove the logs of incidents and tickets."""
+    """Prove the logs of incidents, tickets and runs."""
 
 
 @log.command()

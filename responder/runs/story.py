@@ -69,7 +69,6 @@ def _of_step(words: str) -> Any:
 _SAYINGS: Sayings = {
     "begun": _begun,
     "step_began": lambda data: f"{data.get('step', '')}: begins ({data.get('uses', '')})",
-    "skipped": lambda data: f"{data.get('step', '')}: left out ({data.get('if', '')})",
     "gate": _gate,
     "asked": _asked,
     "intent": _intent,
@@ -77,7 +76,6 @@ _SAYINGS: Sayings = {
     "said": _of_step("says"),
     "step_ended": lambda data: f"{data.get('step', '')}: {data.get('outcome', '')}",
     "waiting": _waiting,
-    "resumed_after_crash": lambda data: (
         f"taken up after a crash, open: {data.get('intent') or '-'}"
     ),
     "held_back": lambda data: f"held back: {data.get('verb', '')}, it came too late",

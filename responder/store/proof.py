@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Engine, select
 
 from responder.store import logs
+from responder.store.run_tables import run
 from responder.store.tables import incident, ticket
 
 PART = 200  # logs of one look: a long one would keep SQLite's WAL from shrinking
 
-_OWNERS = {"incident": incident, "ticket": ticket}
+_OWNERS = {"incident": incident, "ticket": ticket, "run": run}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Part:
 
 
 def prove(engine: Engine) -> Iterator[Part]:
-    """All logs of incidents and tickets, while a daemon may go on writing."""
+    """All logs of incidents, tickets and runs, while a daemon may go on writing."""
     for log in _OWNERS:
         last: int | None = 0
         while last is not None:

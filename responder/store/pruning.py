@@ -5,15 +5,17 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from responder.store.probe_tables import probe_change, probe_hour
+from responder.store.run_tables import device_lock, provider_pause
 from responder.store.tables import intake, outbox, silence
 from responder.store.upkeep import prune
 
-# Incidents, tickets and their logs stay: they are the record. What was done outside need not.
+# Incidents, tickets, runs and their logs stay: they are the record. What was done outside need not.
 OUTBOX_KEPT = timedelta(days=30)
 QUARANTINE_KEPT = timedelta(days=30)
 SILENCES_KEPT = timedelta(days=5)
 CHANGES_KEPT = timedelta(days=30)  # of single looks; those of servers and resellers are few
 HOURS_KEPT = timedelta(days=3)
+LOCKS_KEPT = timedelta(days=1)  # of devices and accounts, after their end
 
 
 def tidy(tx: Connection, *, now: datetime, hours_kept: timedelta = HOURS_KEPT) -> int:
@@ -26,4 +28,6 @@ def tidy(tx: Connection, *, now: datetime, hours_kept: timedelta = HOURS_KEPT) -
         + prune(tx, silence, silence.c.ends_at < now - SILENCES_KEPT)
         + prune(tx, probe_change, of_look & (probe_change.c.at < now - CHANGES_KEPT))
         + prune(tx, probe_hour, probe_hour.c.hour < now - hours_kept)
+        + prune(tx, device_lock, device_lock.c.until < now - LOCKS_KEPT)
+        + prune(tx, provider_pause, provider_pause.c.until < now - LOCKS_KEPT)
     )

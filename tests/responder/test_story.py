@@ -16,7 +16,10 @@ from responder.store.logs import Line
 from responder.story import told
 
 AT = datetime(2026, 11, 22, 3, 10, tzinfo=UTC)
-WRITERS = ("acts", "board", "incidents", "intake", "steps", "watch", "wholes")
+WRITERS = (
+    "acts", "board", "incidents", "intake", "plays", "runs/telling", "steps", "watch", "wholes",
+)  # fmt: skip
+OF_RUNS = {"begun"}  # written there too, into the journal of the run itself
 MIRA = person("mira")
 
 
@@ -29,7 +32,7 @@ def line(
 def kinds_written() -> Iterator[str]:
     """The first argument of every `Entry(...)` where the life of an incident is decided."""
     for room in WRITERS:
-        file = Path(story.__file__).with_name(f"{room}.py")
+        file = Path(story.__file__).parent / f"{room}.py"
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "Entry":
                 yield from (
@@ -40,7 +43,7 @@ def kinds_written() -> Iterator[str]:
 
 
 def test_every_kind_that_is_written_has_words_of_its_own() -> None:
-    written = set(kinds_written())
+    written = set(kinds_written()) - OF_RUNS
     assert {"opened", "acknowledged", "paged", "closed"} <= written
     assert written - story.KINDS == set()
     assert story.KINDS - written == set()
