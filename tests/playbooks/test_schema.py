@@ -7,9 +7,9 @@ import pytest
 
 from playbooks.actions.kinds import ACTIONS
 from playbooks.playbook import Playbook, Safety, Step, When
-from playbooks.schema import schema_text
+from playbooks.schema import schema
 
-SCHEMA: dict[str, Any] = json.loads(schema_text())
+SCHEMA: dict[str, Any] = json.loads(json.dumps(schema()))
 STEP: dict[str, Any] = SCHEMA["$defs"]["Step"]
 
 
