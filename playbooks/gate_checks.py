@@ -76,12 +76,14 @@ def second_opinion(facts: Facts) -> Check:
     """Is it really down? Several kinds of look, or places, must be silent, and nothing may answer.
 
     One answer is enough to deny: a firewall that has shut us out lets pings through, and all else
-    looks dead. Without a person other vantage points must agree where there are any (DESIGN 15.6).
+    looks dead. Only to ask its panel nicely needs one that answers. Without a person other vantage
+    points must agree where there are any (DESIGN 15.6).
     """
     wanted, lasting = facts.safety.second_opinion, facts.safety.second_opinion.lasting
     if not wanted.kinds:
         return never("second_opinion", "no kinds of look are enough")
-    if up := _voices(one for one in facts.opinions if not one.down):
+    up = _voices(one for one in facts.opinions if not one.down)
+    if up and not facts.asks_nicely:
         return deny("second_opinion", f"{some(up)} still gets an answer")
     down = [one for one in facts.opinions if _silent(one, lasting, facts.now)]
     places = _voices(one for one in down if one.vantage)

@@ -143,6 +143,11 @@ class Facts:
         return self.action.startswith("datacentre.")
 
     @property
+    def asks_nicely(self) -> bool:
+        """Is the machine's own panel asked to restart it: a machine that answers?"""
+        return self.action == "panel.reboot"
+
+    @property
     def switches_on(self) -> bool:
         """Does it only give power to a machine that is off?"""
         return self.action == "power.on"

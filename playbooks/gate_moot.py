@@ -37,7 +37,7 @@ def _switches_on(facts: Facts) -> bool:
 
 
 def _goes_on(facts: Facts) -> bool:
-    """The machine is not taken from those who use it: a service starts again, a disk is cleaned."""
+    """The machine is not taken from those who use it: a disk is cleaned, a screen is looked at."""
     return not facts.interrupts and not facts.touches_power
 
 

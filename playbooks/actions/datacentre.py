@@ -31,6 +31,12 @@ class ContactDatacentre(Action):
     priority: str = Field("P1", pattern=r"^[A-Za-z0-9-]{1,12}$")
     symptom: str = Field("", description="By default the incident's title")
 
+    @property
+    @override
+    def interrupts(self) -> bool:
+        """To look at a screen, or to give power, takes nothing from anybody."""
+        return Task(self.task) in (Task.POWER_CYCLE, Task.POWER_CYCLE_AND_PHOTO)
+
     @override
     async def do(self, case: Case, crew: Crew) -> Outcome:
         try:
@@ -54,9 +60,10 @@ class ContactDatacentre(Action):
 
     async def _letter(self, case: Case, crew: Crew, desk: Desk) -> Letter | Missing:
         key = order_key(case.incident_ref, desk.spot.site, Task(self.task))
-        approvals = ", ".join(one.person for one in await crew.approvals())
-        who = f", approved by {approvals}" if approvals else ""
-        wish = Wish(key, Task(self.task), f"run {case.run}{who}", self.priority)
+        agreed = [one.person for one in await crew.approvals()] or [case.requested_by]
+        who = ", ".join(filter(None, agreed))
+        approval = f"run {case.run}" + (f", approved by {who}" if who else "")
+        wish = Wish(key, Task(self.task), approval, self.priority)
         trouble = await desk.trouble(self.symptom or case.title)
         return compose(desk.site, desk.spot, trouble, wish, strict=desk.site.strict, now=case.now)
 

@@ -97,6 +97,13 @@ def test_one_answer_is_enough_to_let_it_run() -> None:
     assert check(but(opinions=pings), "second_opinion").reason == "ping still gets an answer"
 
 
+def test_a_panel_that_is_asked_nicely_must_answer() -> None:
+    answers = Opinion("whm", down=False)
+    asked = but(action="panel.reboot", touches_power=False, opinions=(*DOWN, answers))
+    assert denied_by(asked) == ""
+    assert denied_by(but(asked, opinions=(DOWN[0], answers))) == "second_opinion"
+
+
 def test_another_place_is_a_voice_too() -> None:
     assert denied_by(but(opinions=(DOWN[0], Opinion("ping", down=True, vantage="ams")))) == ""
 
@@ -456,7 +463,7 @@ def test_a_machine_that_is_off_needs_no_opinion_to_be_given_power() -> None:
 
 
 def test_a_machine_that_goes_on_running_needs_no_limits_of_power() -> None:
-    service = but(ADVERSE, action="panel.restart_service", interrupts=False, touches_power=False)
+    service = but(ADVERSE, action="ssh.run", interrupts=False, touches_power=False)
     assert denying(service) == {"maintenance", "blind", "unhealthy_share", "storm", "concurrency"}
 
 
