@@ -76,8 +76,6 @@ _SAYINGS: Sayings = {
     "said": _of_step("says"),
     "step_ended": lambda data: f"{data.get('step', '')}: {data.get('outcome', '')}",
     "waiting": _waiting,
-        f"taken up after a crash, open: {data.get('intent') or '-'}"
-    ),
     "held_back": lambda data: f"held back: {data.get('verb', '')}, it came too late",
     "unknown": _of_step("nobody knows what became of it"),
     "ended": lambda data: f"ended: {data.get('outcome', '')}",
