@@ -74,6 +74,7 @@ async def run(
                 await asyncio.wait_for(_end_of(process), _LAST_BREATH)
             killers.clear()
             process.poll()
+            await _bury(process.pid)
     code = process.returncode if process.returncode is not None else -signal.SIGKILL
     return Outcome(code, output.text, complaint.text, output.endless or complaint.endless)
 
@@ -189,3 +190,22 @@ def _kill(process: Process) -> None:
     """The whole group, and so its children too."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
+
+
+async def _bury(group: int) -> None:
+    """Where we are process 1 of a container, what a program leaves behind becomes ours: take it off
+    the table of processes. Elsewhere there is nobody, and nothing to wait for.
+    """
+    for _ in range(200):
+        if _all_buried(group):
+            return
+        await asyncio.sleep(0.005)
+
+
+def _all_buried(group: int) -> bool:
+    """False while one of our children in this group lives."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-group, os.WNOHANG)[0]:
+            pass
+        return False
+    return True

@@ -213,3 +213,27 @@ def test_it_dies_with_the_daemon_and_so_do_its_children(
         daemon.wait()
     assert_gone([leader, child])
     assert_gone(members(leader))
+
+
+FIRST = """
+import asyncio, ctypes, os, subprocess
+from playbooks.outside import OutsideError
+from playbooks.programs import Programs
+ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER: orphans come to us
+async def work():
+    programs = Programs()
+    for _ in range(3):
+        await programs.run(["true"], what="x")
+    await programs.run(["sh", "-c", "sleep 60 & sleep 60 &"], what="x")
+    try:
+        await programs.run(["sh", "-c", "sleep 60 & wait"], what="x", within=0.2)
+    except OutsideError:
+        print("killed")
+asyncio.run(work())
+print(open(f"/proc/self/task/{os.getpid()}/children").read().split())
+"""
+
+
+def test_process_one_of_a_container_buries_what_it_inherits() -> None:
+    done = subprocess.run([sys.executable, "-c", FIRST], capture_output=True, text=True)
+    assert done.stdout == "killed\n[]\n"
