@@ -18,7 +18,7 @@ from probes.model import Finding, Verdict
 if TYPE_CHECKING:
     from playbooks.actions.power import PowerCycle
 
-LOOK_EVERY = timedelta(seconds=10)
+LOOK_EVERY = timedelta(seconds=5)
 
 
 class Left(StrEnum):

@@ -44,7 +44,8 @@ def step_over(tx: Tx, run: Run, *, over: Over, plan: Plan, now: datetime) -> tup
         waits_for="",
         step_at=None,
     )
-    gated.end_act(tx, run.id, over.step, _ending(over), now=now)
+    if gated.end_act(tx, run.id, over.step, _ending(over), now=now):
+        runs.wake_waiters(tx, "concurrency", now=now)
     if over.outcome != "skipped":
         telling.step_told(board, run, step=over.step, outcome=over.outcome, text=over.text)
     if over.following is not None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
 from responder.run_values import Act
 from responder.store.run_tables import act, device_lock, provider_pause
@@ -25,11 +25,11 @@ def begin_act(tx: Connection, one: Act, *, now: datetime) -> bool:
     return True
 
 
-def end_act(tx: Connection, run: int, step: str, outcome: str, *, now: datetime) -> None:
-    """It is over (done | failed | unknown), and its device is free."""
+def end_act(tx: Connection, run: int, step: str, outcome: str, *, now: datetime) -> bool:
+    """It is over (done | failed | unknown), and its device is free. False when there was none."""
     over = update(act).where(act.c.run == run, act.c.step == step, act.c.ended_at.is_(None))
-    tx.execute(over.values(ended_at=now, outcome=outcome))
     tx.execute(device_lock.delete().where(device_lock.c.run == run))
+    return tx.execute(over.values(ended_at=now, outcome=outcome)).rowcount > 0
 
 
 def end_acts(tx: Connection, run: int, outcome: str, *, now: datetime) -> None:
@@ -49,6 +49,18 @@ def lock(tx: Connection, device: str, *, run: int, now: datetime) -> bool:
         return False
     tx.execute(insert(device_lock).values(device=device, run=run, until=now + HOLD))
     return True
+
+
+_RECENT = (
+    select(act)
+    .where(or_(act.c.at >= bindparam("since"), act.c.ended_at.is_(None)))
+    .order_by(act.c.at)
+)
+
+
+def recent(tx: Connection, since: datetime) -> list[Act]:
+    """What was let through since then, or is not over, oldest first; drills among them."""
+    return [_read(row) for row in tx.execute(_RECENT, {"since": since})]
 
 
 def since(tx: Connection, moment: datetime) -> list[Act]:

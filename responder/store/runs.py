@@ -215,6 +215,16 @@ def wake(tx: Connection, ids: Iterable[int], *, now: datetime) -> int:
     return tx.execute(soon.values(wake_at=now)).rowcount
 
 
+def wake_waiters(tx: Connection, what: str, *, now: datetime) -> int:
+    """The same for all that wait for this: a place may be free now."""
+    waiting = update(table).where(
+        table.c.wake_at.is_not(None),
+        table.c.state == RunState.WAITING,
+        table.c.waits_for.startswith(what, autoescape=True),
+    )
+    return tx.execute(waiting.values(wake_at=now)).rowcount
+
+
 def release(tx: Connection, *, owners: Collection[str], now: datetime) -> int:
     """The claims of members that are gone: their runs are taken up again at once."""
     orphans = update(table).where(

@@ -32,7 +32,7 @@ class Killed(BaseException):
 class PowerCrew(HandCrew):
     """With a device, and dying at a chosen line of its journal."""
 
-    def __init__(self, house: RedfishHouse, **told: object) -> None:
+    def __init__(self, house: RedfishHouse, **told: Any) -> None:
         super().__init__(house.hands)
         self.device = house.power(**told)
         self.findings: list[Mapping[str, Finding]] = [WELL]

@@ -59,6 +59,20 @@ class Mailbox:
                 connection.cut()
             await asyncio.sleep(0)
 
+    async def wait_for_event(self, event: str, *, within: float = 15.0) -> EmailMessage:
+        """The latest mail of this event (X-Responder-Event), as soon as there is one; TimeoutError
+        when none comes.
+        """
+
+        def found() -> EmailMessage | None:
+            fitting = [one for one in self.messages if one["X-Responder-Event"] == event]
+            return fitting[-1] if fitting else None
+
+        async with asyncio.timeout(within), self._arrived:
+            mail = await self._arrived.wait_for(found)
+        assert mail is not None
+        return mail
+
     async def wait_for(self, count: int, *, within: float = 5.0) -> list[EmailMessage]:
         """The mails, as soon as `count` have arrived; TimeoutError when they do not."""
         try:

@@ -21,12 +21,9 @@ def asking(mailbox: Mailbox) -> list[EmailMessage]:
     return [one for one in mailbox.messages if one["X-Responder-Event"] == "approval"]
 
 
-async def question(mailbox: Mailbox, *, seconds: float = 15.0) -> EmailMessage:
+async def question(mailbox: Mailbox) -> EmailMessage:
     """The mail that asks, as soon as it is there."""
-    async with asyncio.timeout(seconds):
-        while not asking(mailbox):
-            await asyncio.sleep(0.05)
-    return asking(mailbox)[-1]
+    return await mailbox.wait_for_event("approval")
 
 
 def link_in(mail: EmailMessage) -> str:
@@ -243,9 +240,7 @@ class TestTheWorldIsNotAsItSeems:
             assert "identity" in run["steps"][0]["text"]
             assert rooms.changes() == []
 
-    async def test_the_kill_switch_holds_every_hand(
-        self, tmp_path: Path, mailbox: Mailbox
-    ) -> None:
+    async def test_the_kill_switch_holds_every_hand(self, tmp_path: Path, mailbox: Mailbox) -> None:
         async with (
             hall("web1", "web2", "web3") as rooms,
             handling(tmp_path, mailbox, rooms) as stage,
@@ -295,17 +290,6 @@ async def test_a_machine_that_stays_off_wakes_people_at_once(
         await rooms["web1"].hang()
         run = await ended(stage, seconds=40)
         assert run["state"] == "failed"
-        needed = await _needed(mailbox)
+        needed = await mailbox.wait_for_event("needed")
         assert "OFF" in needed.get_content()
         assert rooms.changes() == [("web1", False)]
-
-
-async def _needed(mailbox: Mailbox) -> EmailMessage:
-    async with asyncio.timeout(10):
-        while True:
-            for one in mailbox.messages:
-                if one["X-Responder-Event"] == "needed":
-                    return one
-            await asyncio.sleep(0.05)
-
-
