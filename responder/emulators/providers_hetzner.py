@@ -16,6 +16,7 @@ TOKEN = "cloud-sesame"  # noqa: S105 - of a made-up project
 class RobotEmulator(ProviderEmulator):
     """`offered`: the kinds of reset of every server. `technician`: a manual reset is under way.
     `rate_limit`: seconds of the window, 0 = no limit is met. `fails`: Robot's own fault.
+    `surprises`: it refuses a kind that it has just offered.
     """
 
     def __init__(self, *machines: Rented) -> None:
@@ -24,6 +25,7 @@ class RobotEmulator(ProviderEmulator):
         self.technician = False
         self.rate_limit = 0
         self.fails = False
+        self.surprises = False
         self.technicians: list[str] = []
 
     @override
@@ -68,7 +70,7 @@ class RobotEmulator(ProviderEmulator):
         machine, kind = self.machine(request), str((await request.post()).get("type", ""))
         if self.rate_limit:
             return self._limited()
-        if kind not in self.offered:
+        if kind not in self.offered or self.surprises:
             return self.no(400, "INVALID_INPUT", "invalid input", missing=[], invalid=["type"])
         if self.technician:
             return self.no(409, "RESET_MANUAL_ACTIVE", "A manual reset is already active")
@@ -96,7 +98,8 @@ class RobotEmulator(ProviderEmulator):
 
 class CloudEmulator(ProviderEmulator):
     """`slow`: so many looks at an Action find it running. `fails`: they end in error. `forgets`:
-    they are not found. `busy`: the code of the no to any action, such as `conflict`.
+    they are not found, `bare`: they are not named. `busy`: the code of the no to any action, such
+    as `conflict`. `status`: what every server shows instead of its state.
     """
 
     base = "/v1"
@@ -106,6 +109,8 @@ class CloudEmulator(ProviderEmulator):
         self.slow = 1
         self.fails = False
         self.forgets = False
+        self.bare = False
+        self.status = ""
         self.busy = ""
         self._numbers = itertools.count(1000)
         self._actions: dict[int, int] = {}
@@ -124,7 +129,7 @@ class CloudEmulator(ProviderEmulator):
 
     async def _server(self, request: web.Request) -> web.Response:
         machine = self.machine(request)
-        status = "running" if machine.read() else "off"
+        status = self.status or ("running" if machine.read() else "off")
         server = {"id": int(machine.id), "name": machine.name, "status": status}
         return web.json_response({"server": server | {"locked": machine.locked}})
 
@@ -138,7 +143,7 @@ class CloudEmulator(ProviderEmulator):
             machine.switch(verb, on={"poweron": True, "reset": machine.on}.get(verb, False))
         number = next(self._numbers)
         self._actions[number] = self.slow
-        return web.json_response(self._shape(number), status=201)
+        return web.json_response({} if self.bare else self._shape(number), status=201)
 
     async def _action(self, request: web.Request) -> web.Response:
         number = -1 if self.forgets else int(request.match_info["number"])

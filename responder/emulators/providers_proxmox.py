@@ -25,6 +25,7 @@ class Task:
 class ProxmoxEmulator(ProviderEmulator):
     """`machines` are the guests, those of `containers` by lxc. `slow`: so many looks find a task
     running. `exit`: how the next tasks end instead of OK. `queue_only`: tasks are never done.
+    `refuses`: the reason of a 500 to every order. `bare`: no task is named.
     """
 
     def __init__(self, *machines: Rented, containers: tuple[str, ...] = ()) -> None:
@@ -33,6 +34,8 @@ class ProxmoxEmulator(ProviderEmulator):
         self.slow = 1
         self.exit = ""
         self.queue_only = False
+        self.refuses = ""
+        self.bare = False
         self.tasks: dict[str, Task] = {}
         self._numbers = itertools.count(1)
 
@@ -70,7 +73,10 @@ class ProxmoxEmulator(ProviderEmulator):
             return self._missing(request)
         if verb not in (*_DONE, "reset") or (verb == "reset" and self._kind(machine) == "lxc"):
             return self.no(501, "", f"Method 'POST {request.path}' not implemented")
-        return _told(self._begin(machine, verb))
+        if self.refuses:
+            return self.no(500, "", self.refuses)
+        task = self._begin(machine, verb)
+        return _told(None if self.bare else task)
 
     def _begin(self, machine: Rented, verb: str) -> str:
         """Queue a task; what is wrong with it stands in its exit status alone."""

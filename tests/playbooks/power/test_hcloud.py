@@ -125,6 +125,24 @@ async def test_the_state_shows_late_what_an_action_did(
     assert await becomes(power, PowerState.OFF, hands) == 3
 
 
+@pytest.mark.parametrize(
+    "status", ["initializing", "starting", "stopping", "migrating", "rebuilding", "unknown"]
+)
+async def test_whatever_is_neither_on_nor_off_is_changing(
+    cloud: CloudEmulator, hands: Hands, tmp_path: Path, status: str
+) -> None:
+    cloud.status = status
+    assert await driver(cloud, tmp_path).state(hands) is PowerState.CHANGING
+
+
+async def test_a_yes_that_names_no_action_is_unsure(
+    cloud: CloudEmulator, hands: Hands, tmp_path: Path
+) -> None:
+    cloud.bare = True
+    with fails(saying="answered 201 without an action", transient=True, ambiguous=True):
+        await driver(cloud, tmp_path).act(Verb.OFF, hands)
+
+
 @pytest.mark.parametrize("hostname", ["web1", "WEB1", "web2"])
 async def test_the_name_in_the_project_proves_the_server(
     cloud: CloudEmulator, hands: Hands, tmp_path: Path, hostname: str

@@ -462,6 +462,19 @@ def test_an_id_that_makes_a_bulk_call_is_refused_at_load(
         own(cloud, tmp_path, recipe, id=number, url=None)
 
 
+async def test_a_no_that_is_a_yes_for_on_is_none_for_off(
+    leaseweb: LeasewebEmulator, hands: Hands, tmp_path: Path
+) -> None:
+    leaseweb.machines["12345"].locked = True
+    login = {"login": "header", "login_header": "X-LSW-Auth"}
+    verbs = {verb: {"path": f"/servers/{{id}}/power{verb.title()}"} for verb in ("on", "off")}
+    recipe = RECIPE | login | {"verbs": verbs, "already": {"on": "in progress"}}
+    power = own(leaseweb, tmp_path, recipe)
+    await power.act(Verb.ON, hands)
+    with fails(Busy):
+        await power.act(Verb.OFF, hands)
+
+
 async def test_a_changed_file_changes_nothing_until_it_is_loaded_again(
     cloud: CloudEmulator, hands: Hands, tmp_path: Path
 ) -> None:

@@ -8,6 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from playbooks.hands import Hands
+from playbooks.outside import OutsideError
 from playbooks.power.model import (
     Busy,
     LoginRefused,
@@ -149,6 +150,30 @@ async def test_a_guest_under_backup_is_left_alone(
     with fails(Busy, saying="lock"):
         await driver(node, tmp_path).act(Verb.OFF, hands)
     assert node.machines["101"].orders == []
+
+
+@pytest.mark.parametrize(
+    ("reason", "kind"),
+    [
+        ("VM is locked (migrate)", Busy),
+        ("can't lock file '/var/lock/qemu-server/lock-101.conf'", Busy),
+        ("internal error", OutsideError),
+    ],
+)
+async def test_a_locked_guest_can_also_be_a_500(
+    node: ProxmoxEmulator, hands: Hands, tmp_path: Path, reason: str, kind: type[OutsideError]
+) -> None:
+    node.refuses = reason
+    with fails(kind, saying="answered 500", transient=True, ambiguous=kind is OutsideError):
+        await driver(node, tmp_path).act(Verb.OFF, hands)
+
+
+async def test_a_yes_that_names_no_task_is_unsure(
+    node: ProxmoxEmulator, hands: Hands, tmp_path: Path
+) -> None:
+    node.bare = True
+    with fails(saying="answered 200 without a task", transient=True, ambiguous=True):
+        await driver(node, tmp_path).act(Verb.OFF, hands)
 
 
 @pytest.mark.parametrize(("vmid", "verb"), [(101, Verb.ON), (102, Verb.OFF)])

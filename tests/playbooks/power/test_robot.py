@@ -96,6 +96,14 @@ async def test_a_kind_that_is_not_offered_is_never_posted(
     assert robot.lines("POST") == []
 
 
+async def test_a_kind_that_is_refused_after_all_is_for_a_person(
+    robot: RobotEmulator, hands: Hands, tmp_path: Path
+) -> None:
+    robot.surprises = True
+    with fails(WrongDevice, saying="INVALID_INPUT"):
+        await driver(robot, tmp_path).act(Verb.RESET, hands)
+
+
 async def test_it_tells_no_state_and_asks_for_none(
     robot: RobotEmulator, hands: Hands, tmp_path: Path
 ) -> None:
@@ -187,8 +195,9 @@ async def test_a_technician_on_the_way_is_not_overtaken(
     robot: RobotEmulator, hands: Hands, tmp_path: Path
 ) -> None:
     robot.technician = True
-    with fails(Busy, saying="RESET_MANUAL_ACTIVE", transient=True):
+    with pytest.raises(Busy, match="RESET_MANUAL_ACTIVE") as caught:
         await driver(robot, tmp_path).act(Verb.RESET, hands)
+    assert caught.value.pause == 900
     assert robot.machines["321"].orders == []
 
 
