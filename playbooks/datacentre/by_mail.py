@@ -49,7 +49,7 @@ class MailChannel(Piece):
         mail["To"] = self.to
         if self.reply_to:
             mail["Reply-To"] = self.reply_to
-        named = f" [{ticket}]" if ticket and "@" not in ticket else ""
+        named = f" [{ticket}]" if ticket else ""
         mail["Subject"] = in_header(f"{letter.subject}{named}", limit=300)
         mail["Date"] = letter.written_at
         mail["Message-ID"] = order_id(letter.key, sender)

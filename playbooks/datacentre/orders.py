@@ -27,7 +27,7 @@ def begun(order: Order, site: Site, *, now: datetime) -> Step:
         return _calling(order, site, "it goes by telephone", now=now)
     kind = site.channels[order.channel].kind
     sending = _moved(order, OrderState.SENDING, f"being sent by {kind}", now=now, due=now + LOST)
-    return Step(sending, sending.why, (Want.SEND,))
+    return Step(sending, "", (Want.SEND,))
 
 
 def taken(order: Order, receipt: Receipt, site: Site, *, now: datetime) -> Step:
@@ -37,7 +37,8 @@ def taken(order: Order, receipt: Receipt, site: Site, *, now: datetime) -> Step:
     kind = site.channels[order.channel].kind
     words = f"sent by {kind}: {receipt.reference} {receipt.detail}".strip()
     sent = _moved(order, OrderState.SENT, words, now=now, due=now + site.sla.ack_within)
-    return Step(_timed(replace(sent, sent_at=now, ticket=receipt.reference), site, now=now), words)
+    theirs = "" if receipt.reference.startswith("<") else receipt.reference  # a Message-ID is ours
+    return Step(_timed(replace(sent, sent_at=now, ticket=theirs), site, now=now), words)
 
 
 def not_taken(order: Order, error: OutsideError, site: Site, *, now: datetime) -> Step:
@@ -79,7 +80,7 @@ def heard(order: Order, reply: Heard, site: Site, *, now: datetime) -> Step:
     if reply.answer in (Answer.QUESTION, Answer.UNCLEAR) or order.state not in THEIRS:
         if reply.answer is Answer.DONE:
             known = replace(known, done_at=order.done_at or now)
-        return Step(known, words, (Want.READ,))
+        return Step(replace(known, why=words), words, (Want.READ,))
     return _answered(known, reply.answer, words, site, now=now)
 
 

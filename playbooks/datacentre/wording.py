@@ -39,7 +39,8 @@ _ACT = (
     r"|completed|complete|finished|executed|performed|carried out)"
 )
 _DONE = _any_of(
-    r"^\W*(?:all |it'?s |it is )?(?:done|completed|finished|erledigt|fertig|durchgeführt)\b\W*$",
+    r"^\W*(?:all |it'?s |it is )?(?:done|completed|finished|erledigt|fertig|durchgeführt)\b[\W\d]*"
+    r"(?:(?:at|since|um)\b.{0,30})?$",
     rf"\b(?:has|have|had) (?:just |now |already )?been (?:successfully )?{_ACT}\b",
     rf"\b(?:we|i)(?:'ve| have)? (?:just |now )?(?:successfully )?{_ACT}\b",
     rf"\b(?:power[- ]?cycle|re-?boot|reset|task|work|order|request|server|machine|photo)"
@@ -74,9 +75,9 @@ _NO = _any_of(
 )
 _LATER = _any_of(
     r"\b(?:will|shall|would|should|could|can|may|might|going to|once|when|as soon as|after|before"
-    r"|until|if|unless|yet|still|please|to be|being|need|needs|must)\b",
+    r"|until|if|unless|yet|still|tomorrow|later|soon|please|to be|being|need|needs|must)\b",
     r"'ll\b",
-    r"\b(?:wird|werden|werde|würde\w*|wenn|sobald|falls|bevor|nachdem|noch|bitte|soll\w*|muss)\b",
+    r"\b(?:wird|werden|werde|würde\w*|wenn|sobald|falls|bevor|nachdem|morgen|später|bald|noch|bitte|soll\w*|muss)\b",
 )
 
 

@@ -11,6 +11,10 @@ from playbooks.datacentre.wording import Saying, said
     ("text", "saying"),
     [
         ("Done.", Saying.DONE),
+        ("Done at 03:31.", Saying.DONE),
+        ("done, 03:31 CEST", Saying.UNCLEAR),
+        ("Done by tomorrow.", Saying.UNCLEAR),
+        ("Done at 5 tomorrow.", Saying.UNCLEAR),
         ("Hello Ana,\n\nthe server has been power cycled at 03:20.\n\nRegards", Saying.DONE),
         ("We have rebooted the machine, photo attached.", Saying.DONE),
         ("Power cycle completed 03:21 CEST. LEDs green.", Saying.DONE),

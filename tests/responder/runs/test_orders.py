@@ -47,7 +47,6 @@ def _begin(tx: Tx, /, order: Order) -> Order:
 def whole(site: Site) -> Order:
     """An order in which no field is empty."""
     order = an_order(site)
-    times = dict.fromkeys(("sent_at", "ack_by", "done_by", "acked_at", "done_at"), NIGHT)
     return replace(
         order,
         state=OrderState.STOPPING,
@@ -61,7 +60,11 @@ def whole(site: Site) -> Order:
         stop=compose_stop(order.letter, site, now=NIGHT),
         stopped_at=NIGHT,
         due_at=NIGHT + timedelta(minutes=5),
-        **times,
+        sent_at=NIGHT,
+        ack_by=NIGHT + timedelta(minutes=15),
+        done_by=NIGHT + timedelta(minutes=60),
+        acked_at=NIGHT,
+        done_at=NIGHT,
     )
 
 
