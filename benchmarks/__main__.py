@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks import fleet, footprint, intake, pages, probes, streaming
+from benchmarks import fleet, footprint, intake, pages, power, probes, streaming
 from benchmarks.machine import need
 from benchmarks.report import Table
 
@@ -19,6 +19,7 @@ BENCHMARKS: Mapping[str, Callable[[Path], Table]] = {
     "probes": probes.probes,
     "fleet": fleet.fleet,
     "streaming": streaming.streaming,
+    "power": power.power,
 }
 
 
