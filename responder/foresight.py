@@ -9,10 +9,12 @@ from alerts.correlate import key_of
 from alerts.inventory import Place
 from alerts.model import Alert
 from alerts.quiet import Subject, muted_by
+from playbooks.frozen import Book
 from responder import incidents
 from responder.desk.levels import queue_of, wished_of
 from responder.paging.escalation import climbed
 from responder.plan import Plan
+from responder.plays import chosen_books, subject_of
 from responder.steps import Opening
 from responder.values import Incident
 
@@ -35,7 +37,7 @@ class Foresight:
     """What becomes of one alert, were it the only one in the world.
 
     `queue` is None where no ticket is opened. `muted_until` is when messages go out after all, if
-    the trouble lasts that long; None while nothing mutes it.
+    the trouble lasts that long; None while nothing mutes it. `books` are the playbooks that begin.
     """
 
     alert: Alert
@@ -46,6 +48,7 @@ class Foresight:
     muted_by: tuple[str, ...]
     muted_until: datetime | None
     turns: tuple[Turn, ...]
+    books: tuple[Book, ...] = ()
 
 
 def foresee(alert: Alert, *, plan: Plan, now: datetime, rounds: int = ROUNDS) -> Foresight:
@@ -69,7 +72,13 @@ def foresee(alert: Alert, *, plan: Plan, now: datetime, rounds: int = ROUNDS) ->
         muted_by=reasons,
         muted_until=until,
         turns=tuple(_turns(opened, plan, rounds)) if alert.firing else (),
+        books=_begun(opened, alert, plan) if alert.firing else (),
     )
+
+
+def _begun(incident: Incident, alert: Alert, plan: Plan) -> tuple[Book, ...]:
+    """Where something mutes it they begin when that is over, if it lasts so long."""
+    return tuple(chosen_books(plan.books, subject_of(incident, alert.labels, plan)))
 
 
 def _turns(incident: Incident, plan: Plan, rounds: int) -> Iterator[Turn]:

@@ -84,6 +84,10 @@ def told(seen: "Foresight") -> dict[str, object]:
             }
             for turn in seen.turns
         ],
+        "playbooks": [
+            {"name": book.name, "version": book.playbook.version, "mode": book.playbook.safety.mode}
+            for book in seen.books
+        ],
     }
 
 
@@ -128,10 +132,16 @@ def _lines(seen: "Foresight") -> list[str]:
         "brand": place.brand or "none",
         "ticket": f"in the queue {seen.queue}" if seen.queue else "none",
         "muted": _mute(seen),
+        "playbook": _books(seen),
         "pages": "" if seen.turns else "nobody",
     }
     lines = [f"{name + ':':10}{clean(fact)}".rstrip() for name, fact in facts.items()]
     return [*lines, *_pages(seen)]
+
+
+def _books(seen: "Foresight") -> str:
+    named = (f"{book.name} (mode {book.playbook.safety.mode})" for book in seen.books)
+    return ", ".join(named) or "none"
 
 
 def _joins(seen: "Foresight") -> str:

@@ -1,5 +1,7 @@
 """Playbooks over the API: which there are, what is in them, and what one would do now."""
 
+import asyncio
+from collections import defaultdict
 from dataclasses import asdict
 
 from aiohttp import web
@@ -35,6 +37,7 @@ class Playbooks:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def routes(self) -> list[Route]:
         """All of it changes nothing: a viewer may."""
@@ -65,7 +68,8 @@ class Playbooks:
         book, server = self._book(asked), asked.take(PlanOrder).server
         if server not in self._world.live.plan.inventory.servers:
             raise Refused(404, "not_found", f'no server is called "{server}"', where="server")
-        plan = await planned(self._world.works.kit, book, server)
+        async with self._turns[server]:  # it asks the device: never twice at a time
+            plan = await planned(self._world.works.kit, book, server)
         return said(_answer(plan).model_dump_json(by_alias=True))
 
     def _book(self, asked: Asked) -> Book:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from responder.clock import HandClock
 from responder.housekeeping import Housekeeping
-from responder.store import outbox, probes, quarantine
+from responder.store import gated, outbox, probes, quarantine
 from responder.store.opening import open_store
 from responder.store.probes import Hour
 
@@ -27,4 +27,17 @@ async def test_old_quarantine_goes_and_the_new_stays(tmp_path: Path) -> None:
     kept = await store.read(quarantine.listed)
     assert [body["first_at"] for body in kept] == [NOW]
     assert await store.read(outbox.depths) == {}
+    await store.close()
+
+
+async def test_locks_and_pauses_that_are_long_over_go(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path}/responder.db", ballast=0)
+    old = NOW - timedelta(days=2)
+    for account, until in (("robot K1", old), ("robot K2", NOW)):
+        await store.write(gated.pause, account, until=until, reason="login refused")
+    keeping = Housekeeping(store, clock=HandClock(NOW), hours_kept=lambda: timedelta(hours=5))
+    await keeping.turn()
+    before = old - timedelta(seconds=1)
+    assert await store.read(gated.paused, "robot K1", now=before) == ""
+    assert await store.read(gated.paused, "robot K2", now=before) != ""
     await store.close()

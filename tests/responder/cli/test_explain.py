@@ -74,6 +74,7 @@ def test_a_critical_alert_pages_step_by_step(tmp_path: Path) -> None:
         "queue": "rapid-response",
         "muted_by": [],
         "muted_until": None,
+        "playbooks": [],
     }
 
 
@@ -157,3 +158,21 @@ def test_a_time_that_is_none_is_wrong_usage(tmp_path: Path) -> None:
     result = call("explain", "-", "-c", settle(tmp_path, COMPANY), "--at", "soon", stdin="{}")
     assert result.exit_code == 2
     assert "not a time: 'soon'" in result.stderr
+
+
+def test_the_playbooks_that_would_begin_are_named(tmp_path: Path) -> None:
+    file, body = tmp_path / "alert.json", alert(severity="page")
+    body["labels"]["alertname"] = "HostDown"
+    file.write_text(json.dumps(body))
+    shipped = f"{COMPANY}playbooks: {{shipped: [host-down, disk-full]}}\n"
+
+    def said(text: str, *words: str) -> str:
+        result = call("explain", file, "-c", settle(tmp_path, text), "--at", AT, *words)
+        assert result.exit_code == 0, result.output
+        return result.stdout
+
+    assert "playbook: host-down (mode ask)" in said(shipped).splitlines()
+    assert json.loads(said(shipped, "--json"))["playbooks"] == [
+        {"name": "host-down", "version": 1, "mode": "ask"}
+    ]
+    assert "playbook: none" in said(COMPANY).splitlines()
