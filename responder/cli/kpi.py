@@ -29,6 +29,7 @@ SPANS = {
     "resolution": "resolution",
     "requester_wait": "requester waited",
     "ack": "page acknowledged",
+    "first_action": "first step of a playbook",
     "recovery": "recovery",
 }
 WIDTH = 12  # of the longest bar

@@ -113,4 +113,10 @@ FAMILIES: Final[Mapping[Name, Family]] = {
         ("priority",),
         TICKET_EDGES,
     ),
+    Name.FIRST_ACTION: Family(
+        "responder_first_action_seconds",
+        "From detection to the first step of a playbook",
+        ("priority",),
+        ACK_EDGES,
+    ),
 }

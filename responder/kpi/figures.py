@@ -1,9 +1,11 @@
 """What is measured: the figures by name, and those of openings and of incidents."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
 from alerts.model import Priority
+from responder.run_values import Run
 from responder.values import Figure, Incident, TicketRecord
 
 
@@ -22,6 +24,7 @@ class Name(StrEnum):
     VOTE = "csat"  # /score/brand
     ACK = "ack"
     RECOVERY = "recovery"
+    FIRST_ACTION = "first_action"
 
 
 PERSON: Final = "person"
@@ -78,4 +81,23 @@ def of_incident(before: Incident | None, after: Incident) -> tuple[Figure, ...]:
             at=at,
         )
         for name, at in found
+    )
+
+
+def first_action(run: Run, incident: Incident, *, at: datetime) -> tuple[Figure, ...]:
+    """The first step of a playbook that the daemon itself has begun for an incident's first episode
+    (R24).
+    """
+    if run.drill or run.requested_by or run.results or incident.episode > 1:
+        return ()
+    return (
+        Figure(
+            about=f"incident:{incident.id}",
+            figure=Name.FIRST_ACTION,
+            seconds=max(0, int((at - incident.opened_at).total_seconds())),
+            priority=incident.priority,
+            level="",
+            by="automation",
+            at=at,
+        ),
     )

@@ -10,7 +10,7 @@ from responder.store import Tx, runs
 
 DIGEST = 16
 """Characters of a question's digest that a link carries."""
-_SHEET = 60  # lines of a call sheet
+_SHEET = 100  # lines of a call sheet
 
 
 def calling_run(tx: Tx, payload: Mapping[str, Any]) -> Run | None:

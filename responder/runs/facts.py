@@ -44,8 +44,8 @@ class Gatherer:
         self._safety: dict[str, Safety] = {}
 
     async def facts(self, run: Run, *, action: str, digest: str, power: Power | None) -> Facts:
-        """All of it, from the store and from outside. Raises StoreUnavailable; what else can't be
-        learnt stands so in the facts.
+        """What the world and the configuration say; `stored` adds the rest. Raises
+        StoreUnavailable; what else can't be learnt stands so in the facts.
         """
         inventory = self._live.plan.inventory
         datacentre, rack, hypervisor = known.place(run.target, inventory)
@@ -73,11 +73,10 @@ class Gatherer:
             fleet_size=len(inventory.servers),
             vantages=len(self._live.config.probes.vantages),
         )
-        facts = await self._sensed(facts, power)
-        return await self._store.read(self.stored, facts, run)
+        return await self._sensed(facts, power)
 
     def stored(self, tx: Tx, facts: Facts, run: Run) -> Facts:
-        """The same, with what the store says in this very transaction."""
+        """These facts with what store and kill switch say in this very transaction."""
         facts = known.stored(tx, facts, run, plan=self._live.plan)
         return replace(facts, kill_switch=self._kill.thrown_in(tx))
 
@@ -116,7 +115,8 @@ class Gatherer:
         if paused or not reads:
             return {**told, "paused": _of(account, paused), "identity_trouble": paused}
         shown, trouble = await self._senses.identity(power)
-        paused = await self._store.read(gated.paused, account, now=facts.now)
+        if trouble:  # which may have paused the account
+            paused = await self._store.read(gated.paused, account, now=facts.now)
         return {**told, "told": shown, "identity_trouble": trouble, "paused": _of(account, paused)}
 
     async def _safety_of(self, run: Run) -> Safety:

@@ -22,11 +22,11 @@ class Gathers(Protocol):
     """Learns what the gate judges by (responder/runs/facts.py)."""
 
     async def facts(self, run: Run, *, action: str, digest: str, power: Power | None) -> Facts:
-        """All of it, from the store and from outside."""
+        """What the world and the configuration say; the rest comes with `stored`."""
         ...
 
     def stored(self, tx: Tx, facts: Facts, run: Run) -> Facts:
-        """The same, with what the store says in this very transaction."""
+        """These facts with what the store says in this very transaction."""
         ...
 
 

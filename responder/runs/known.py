@@ -14,8 +14,6 @@ from responder.runs.telling import approval
 from responder.store import Tx, consents, gated, unhealthy
 from responder.store import alerts as alert_rows
 from responder.store import incidents as incident_rows
-from responder.values import NOT_WELL
-from responder.wholes import STORM
 
 _POWER = ("power.", "panel.reboot")
 """What counts against the limits of power actions begins so."""
@@ -25,8 +23,10 @@ _SWITCHED_OFF = ("power.off", "power.cycle")
 
 def stored(tx: Tx, facts: Facts, run: Run, *, plan: Plan) -> Facts:
     """These facts with all that the store says of them in this very transaction."""
-    acts = gated.since(tx, facts.now - _horizon(facts))
-    own = gated.of_run(tx, run.id)
+    since = facts.now - _horizon(facts)
+    everything = gated.recent(tx, run.id, since=since)
+    acts = [one for one in everything if one.at >= since and not one.drill]
+    own = [one for one in everything if one.run == run.id]
     sick = unhealthy.servers(tx) & plan.inventory.servers.keys()
     given = consents.of_step(tx, run.id, run.step, facts.digest)
     down = incident_rows.newly_down(tx, since=facts.now - facts.safety.fleet_rate.brake.within)
@@ -39,7 +39,7 @@ def stored(tx: Tx, facts: Facts, run: Run, *, plan: Plan) -> Facts:
         fleet_unhealthy=len(sick),
         newly_down=len(down),
         storm=storm(tx, run.target, plan=plan),
-        under_way=[_held(one, plan.inventory) for one in gated.under_way(tx) if _near(one)],
+        under_way=[_held(one, plan.inventory) for one in everything if _near(one)],
         acts=[_acted(one) for one in acts if one.action.startswith(_POWER)],
         booted_at=_booted(acts, run),
         approvals=[approval(one) for one in given],
@@ -64,10 +64,8 @@ def mutes(tx: Tx, run: Run, *, plan: Plan, now: datetime) -> tuple[str, ...]:
 
 def storm(tx: Tx, server: str, *, plan: Plan) -> str:
     """The site incident that rages around this server; "" when none does."""
-    around = plan.inventory.scopes(server)
-    found = incident_rows.by_keys(tx, around)
-    raging = [one for one in found if one.rule == STORM and one.state in NOT_WELL]
-    return raging[0].title if raging else ""
+    raging = unhealthy.storms(tx)
+    return next((raging[one] for one in plan.inventory.scopes(server) if one in raging), "")
 
 
 def place(server: str, inventory: Inventory) -> tuple[str, str, str]:
@@ -108,7 +106,8 @@ def _switched_off(own: Sequence[Act], run: Run) -> bool:
 
 
 def _near(one: Act) -> bool:
-    return not one.action.startswith(_PEOPLE)
+    """Is it under way at a machine?"""
+    return one.ended_at is None and not one.action.startswith(_PEOPLE)
 
 
 def _held(one: Act, inventory: Inventory) -> Held:

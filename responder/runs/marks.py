@@ -6,10 +6,11 @@ from datetime import datetime
 
 from alerts.model import DAEMON
 from responder.board import Board, Saved
+from responder.kpi.figures import first_action
 from responder.plan import Plan
 from responder.run_values import Run, RunState, Wish
 from responder.runs import telling
-from responder.store import Tx, consents, gated, records, runs
+from responder.store import Tx, consents, gated, incidents, kpis, records, runs
 from responder.values import Entry
 
 OFF = "the machine was left OFF by this run"
@@ -28,6 +29,17 @@ class Over:
     following: str | None = None
     left_off: bool = False
     healed: bool = False
+
+
+def step_begun(
+    tx: Tx, run: Run, *, step: str, uses: str, plan: Plan, now: datetime
+) -> tuple[Run, Saved]:
+    """A step begins; how soon the very first one did is a figure (R24). Raises LostRun."""
+    entry = Entry("step_began", DAEMON, {"step": step, "uses": uses})
+    run = runs.save(tx, replace(run, step_at=now), [entry], now=now)
+    (incident,) = incidents.by_ids(tx, [run.incident])
+    figures = kpis.count(tx, first_action(run, incident, at=now))
+    return run, Saved((), 0, figures)
 
 
 def step_over(tx: Tx, run: Run, *, over: Over, plan: Plan, now: datetime) -> tuple[Run, Saved]:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from alerts.model import DAEMON
+from alerts.model import DAEMON, Actor
 from playbooks.datacentre.by_call import Outcome
 from playbooks.datacentre.channel import Means
 from playbooks.datacentre.desk import call_sheet
@@ -109,6 +109,16 @@ def record_call(
         return None
     step = told(order, outcome, words, site, now=now)
     return moved(tx, order, step, site=site, plan=plan, now=now)
+
+
+def pin_shown(tx: Tx, order: Order, *, actor: Actor, plan: Plan, now: datetime) -> Saved:
+    """Who has seen the PIN stands in the incident's log; the PIN does not."""
+    board = Board(tx, plan, now=now)
+    facts = {"order": order.letter.reference, "site": order.site}
+    words = f"saw the PIN for order {order.letter.reference} at {order.site}"
+    entry = Entry("note", actor, facts, words)
+    board.put(steps.Step(board.incident(order.incident), (entry,)))
+    return board.save()
 
 
 def _noted(tx: Tx, step: Step, *, plan: Plan, now: datetime) -> Saved:

@@ -85,6 +85,7 @@ async def _checks(kit: Kit, crew: RunCrew, step: Step, action: Action) -> tuple[
     facts = await kit.gatherer.facts(
         run, action=action.uses, digest=digest, power=_power(crew, action)
     )
+    facts = await kit.store.read(kit.gatherer.stored, facts, run)
     return judged(replace(facts, interrupts=action.interrupts))
 
 

@@ -54,6 +54,14 @@ class Replies:
         found = await self._decide(lambda tx, **told: hear_portal(tx, reply, **told))
         return found is not None
 
+    def pin(self, order: Order) -> str:
+        """What the data centre of this order wants to hear; "" where nothing is configured.
+
+        Raises OutsideError.
+        """
+        config, site = self._kit.live.config, self._sites().get(order.site)
+        return means(config, self._kit.hands, site, order.server).pin() if site else ""
+
     def _sites(self) -> Sites:
         named = self._kit.live.config.datacentres.items()
         return {name: one.contact for name, one in named if one.contact}

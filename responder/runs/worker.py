@@ -8,7 +8,6 @@ from typing import Any
 import structlog
 from pydantic import ValidationError
 
-from alerts.model import DAEMON
 from playbooks import conditions, lookups, walk
 from playbooks.actions.kinds import ACTIONS
 from playbooks.actions.model import Action, Case, Failed, Halted, Ok, Outcome, Unsure, Wait
@@ -23,7 +22,6 @@ from responder.runs.crew import RunCrew
 from responder.runs.gatekeeping import Gatekeeper
 from responder.runs.journal import Journal, Leaving, shown
 from responder.runs.kit import Kit
-from responder.values import Entry
 
 log = structlog.get_logger(__name__)
 
@@ -68,8 +66,7 @@ class Worker:
 
     async def _step(self, step: Step) -> Outcome:
         if self._run.step_at is None:
-            entry = Entry("step_began", DAEMON, {"step": step.id, "uses": step.uses})
-            await self._journal.write(entry, step_at=self._kit.clock.now())
+            await self._mark(marks.step_begun, step=step.id, uses=step.uses)
         ids = [one.id for one in self._book.steps]
         known = lookups.scope(self._case(timedelta(0)), past(self._run), ids=ids)
         try:

@@ -54,13 +54,13 @@ class Works:
             follow=follow,
         )
         self.runner = RunRunner(self.kit, member=member)
-        self._replies = Replies(self.kit)
+        self.replies = Replies(self.kit)
 
     def duties(self) -> list[Duty]:
         """What is done again and again."""
         return [
             Duty("runs", self.runner.turn, every=1.0),
-            Duty("replies", self._replies.turn, every=30.0),
+            Duty("replies", self.replies.turn, every=30.0),
         ]
 
     def know(self, config: Config) -> None:
