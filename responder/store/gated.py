@@ -53,14 +53,22 @@ def lock(tx: Connection, device: str, *, run: int, now: datetime) -> bool:
 
 _RECENT = (
     select(act)
-    .where(or_(act.c.at >= bindparam("since"), act.c.ended_at.is_(None)))
+    .where(
+        or_(
+            act.c.at >= bindparam("since"),
+            act.c.ended_at.is_(None),
+            act.c.run == bindparam("own"),
+        )
+    )
     .order_by(act.c.at)
 )
 
 
-def recent(tx: Connection, since: datetime) -> list[Act]:
-    """What was let through since then, or is not over, oldest first; drills among them."""
-    return [_read(row) for row in tx.execute(_RECENT, {"since": since})]
+def recent(tx: Connection, run: int, *, since: datetime) -> list[Act]:
+    """What was let through since then, or is not over, and all that this run was let through to,
+    oldest first; drills among them.
+    """
+    return [_read(row) for row in tx.execute(_RECENT, {"since": since, "own": run})]
 
 
 def since(tx: Connection, moment: datetime) -> list[Act]:

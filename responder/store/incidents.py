@@ -64,30 +64,32 @@ def last_id(tx: Connection) -> int:
     return int(tx.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one())
 
 
+_DOWN = and_(
+    table.c.state.in_(NOT_WELL),
+    table.c.changed_at >= bindparam("since"),
+    table.c.category == Category.CRITICAL,
+    table.c.key.like("server:%"),
+    table.c.drill.is_(False),
+    or_(table.c.muted_by == [], table.c.parent.is_not(None)),
+)
+_BEGAN = and_(
+    incident_event.c.incident == table.c.id,
+    incident_event.c.kind.in_(("opened", "reopened", "raised")),
+    incident_event.c.at >= bindparam("since"),
+)
+_NEWLY_DOWN = (
+    select(table.c.server, func.max(incident_event.c.at).label("at"))
+    .select_from(table.join(incident_event, _BEGAN))
+    .where(_DOWN, table.c.server.is_not(None))
+    .group_by(table.c.server)
+)
+
+
 def newly_down(tx: Connection, *, since: datetime) -> dict[str, datetime]:
     """Servers that went down since then, and when: with an outage of their own that began, came
     back or grew out of something less, is not over, and was not expected (muted).
     """
-    down = and_(
-        table.c.state.in_(NOT_WELL),
-        table.c.changed_at >= since,
-        table.c.category == Category.CRITICAL,
-        table.c.key.like("server:%"),
-        table.c.drill.is_(False),
-        or_(table.c.muted_by == [], table.c.parent.is_not(None)),
-    )
-    began = and_(
-        incident_event.c.incident == table.c.id,
-        incident_event.c.kind.in_(("opened", "reopened", "raised")),
-        incident_event.c.at >= since,
-    )
-    fresh = (
-        select(table.c.server, func.max(incident_event.c.at).label("at"))
-        .select_from(table.join(incident_event, began))
-        .where(down, table.c.server.is_not(None))
-        .group_by(table.c.server)
-    )
-    return {row.server: row.at for row in tx.execute(fresh)}
+    return {row.server: row.at for row in tx.execute(_NEWLY_DOWN, {"since": since})}
 
 
 def due_to_page(tx: Connection, *, now: datetime, limit: int = 500) -> list[int]:

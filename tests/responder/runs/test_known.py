@@ -237,6 +237,15 @@ def test_a_run_that_has_switched_it_off_completes_what_it_began(
     assert told(room, one, action=action).completing is completing
 
 
+def test_a_run_that_has_waited_for_days_still_knows_what_it_did(room: Room) -> None:
+    one = run(room, step="last")
+    act(room, one, 9999, step="off", action="power.off")
+    room.look(gated.end_act, 7, "off", "done", now=room.now)
+    facts = told(room, one, action="power.on")
+    assert facts.completing
+    assert facts.acts == []
+
+
 def test_what_another_run_switched_off_is_not_ours_to_complete(room: Room) -> None:
     act(room, run(room, 1, step="off"), action="power.off")
     assert not told(room, run(room), action="power.on").completing
