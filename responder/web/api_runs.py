@@ -155,6 +155,8 @@ class Runs:
             raise Refused(409, "conflict", str(refusal)) from None
         world.follow(saved)
         world.hasten("runs")
+        if run.ended_at == now:
+            world.run_metrics.run_ended(run.playbook, run.outcome)
         return await self._answer(run.id)
 
     async def _answer(self, id_: int) -> web.Response:

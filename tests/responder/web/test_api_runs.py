@@ -184,6 +184,9 @@ async def test_it_is_aborted_paused_and_resumed(stage: Stage) -> None:
         "aborted", "aborted", "2026-11-22T03:10:00.000Z",
     )  # fmt: skip
     assert await refused(stage, "resume") == (409, "it is not paused: it was aborted")
+    _, metrics = await stage.ask("GET", "/metrics")
+    counted = 'responder_playbook_runs_total{outcome="aborted",playbook="off-and-on"} 1.0'
+    assert counted in metrics.splitlines()
 
 
 async def test_a_person_says_what_became_of_what_nobody_knows(stage: Stage) -> None:
