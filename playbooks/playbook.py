@@ -28,7 +28,7 @@ class Mode(StrEnum):
 
 
 def _several(written: Any) -> Any:
-    return (written,) if isinstance(written, str) else written
+    return (written,) if isinstance(written, str | int | float) else written
 
 
 Several = Annotated[

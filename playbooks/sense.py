@@ -19,6 +19,13 @@ CONFIRM = "probe.confirm"
 STOPPING = frozenset({"power.off", "power.cycle", "panel.reboot", "datacentre.contact"})
 """Actions after which a machine that ran does not."""
 MODE: Loc = ("safety", "mode")
+_KINDS = {
+    "datacentre": "dc",
+    "datacenter": "dc",
+    "host": "server",
+    **{f"{kind}s": kind for kind in ("server", "reseller", "rack", "brand", "alert")},
+}
+"""What people write for a kind of thing, where it would be taken for an alert's name."""
 _WRONG_KEYS = {
     "on": 'there is no key "on", which other readers take for true: write "when"',
     "include": "a playbook is one file; the configuration names several",
@@ -77,6 +84,9 @@ def faults(written: Any, actions: Actions) -> Iterator[Fault]:
 
 def doubts(book: Playbook) -> Iterator[Fault]:
     """What is unwise in a playbook that can be used."""
+    for kind in filter(_KINDS.__contains__, book.when.kind):
+        told = f'"{kind}" is taken for the name of an alert: the thing itself is "{_KINDS[kind]}"'
+        yield Fault(("when", "kind"), told)
     confirmed = False
     for place, step in enumerate(book.steps):
         confirmed = confirmed or step.uses == CONFIRM

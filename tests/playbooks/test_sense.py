@@ -66,6 +66,12 @@ def test_whatever_stops_a_machine_is_asked_to_look_first(action: str) -> None:
     assert list(doubts(playbook(steps=[confirms, stops]))) == []
 
 
+def test_a_kind_that_is_nearly_one_is_doubted() -> None:
+    book = playbook(when={"kind": ["datacentre", "rack", "HostDown", "servers"]})
+    assert [one.loc for one in doubts(book)] == [("when", "kind")] * 2
+    assert [one.told.split('"')[-2] for one in doubts(book)] == ["dc", "server"]
+
+
 def test_to_switch_on_stops_nothing() -> None:
     assert "power.on" not in STOPPING
     assert list(doubts(playbook(steps=[{"id": "a", "uses": "power.on"}]))) == []

@@ -133,6 +133,10 @@ WRONG = {
         'book.yaml:2:19: when.category[0]: must be "critical", "hosting", "sales", "billing", '
         '"abuse", "out_of_scope", "onboarding" or "feature_request", did you mean "critical"?',
     ),
+    "a label that is no text": (
+        "playbook: mine\nwhen: {labels: {code: 500}}\nsafety: {}\nsteps:\n" + WAIT,
+        "book.yaml:2:23: when.labels.code: must be text: put it in quotes",
+    ),
     "an edition that is no number": (
         "playbook: mine\nversion: 1.10\nsafety: {}\nsteps:\n" + WAIT,
         "book.yaml:2:10: version: must be a whole number",
