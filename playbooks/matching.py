@@ -1,4 +1,4 @@
-"""Which playbooks does this trouble begin? (pure)"""
+"""Which playbooks does this trouble begin?"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field

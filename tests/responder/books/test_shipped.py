@@ -6,11 +6,12 @@ from collections.abc import Mapping
 import pytest
 
 from alerts.model import Category
+from playbooks import walk
 from playbooks.actions.kinds import ACTIONS
 from playbooks.conditions import holds
 from playbooks.lookups import names
 from playbooks.matching import Subject, chosen
-from playbooks.playbook import CONTINUE, STOP, Mode, Playbook
+from playbooks.playbook import Mode, Playbook
 from playbooks.sense import doubts
 from responder.books.shipped import FOLDER, shipped, shipped_names
 from tests.rooms import HOUSE
@@ -117,24 +118,18 @@ def test_trouble_begins_the_playbook_that_is_for_it(
 
 
 def way(book: Playbook, *failing: str, labels: Mapping[str, str]) -> list[str]:
-    """The steps that are done when these fail: what a runner does, without doing anything."""
+    """The steps that are done when these fail."""
     known = {f"alert.{name}": value for name, value in labels.items()}
     known |= {f"steps.{step.id}.outcome": "" for step in book.steps}
     done: list[str] = []
-    jump = ""
-    for step in book.steps:
-        if jump and step.id != jump:
-            continue
-        jump = ""
-        if not holds(step.if_, known):
-            known[f"steps.{step.id}.outcome"] = "skipped"
-            continue
-        done.append(step.id)
-        failed = step.id in failing
-        known[f"steps.{step.id}.outcome"] = "failed" if failed else "ok"
-        if failed and step.on_fail == STOP:
-            return done
-        jump = step.on_fail if failed and step.on_fail != CONTINUE else ""
+    following: str | None = walk.first(book)
+    while following is not None:
+        step = walk.at(book, following)
+        wanted, failed = holds(step.if_, known), step.id in failing
+        done += [step.id] if wanted else []
+        outcome = ("failed" if failed else "ok") if wanted else "skipped"
+        known[f"steps.{step.id}.outcome"] = outcome
+        following = walk.after(book, step.id, failed=wanted and failed)
     return done
 
 
