@@ -176,7 +176,8 @@ def save(
     if hold:
         mine = and_(mine, table.c.wake_at > now)  # a claim that has ended may be another's any time
         run = replace(run, wake_at=now + LEASE)
-    row = tx.execute(select(table.c.wish, table.c.seq, table.c.head).where(mine)).one_or_none()
+    known = select(table.c.wish, table.c.seq, table.c.head).where(mine)
+    row = tx.execute(known.with_for_update()).one_or_none()  # a person may wish something just now
     if row is None:
         raise LostRun(f"run {run.id} was taken over")
     run = replace(run, wish=Wish(row.wish), changed_at=now, seq=row.seq, head=row.head)
@@ -200,7 +201,9 @@ def wish(tx: Connection, run: Run, wanted: Wish, entries: Sequence[Entry], *, no
 
 def note(tx: Connection, id_: int, entries: Sequence[Entry], *, now: datetime) -> Run:
     """Lines for the journal alone, whoever holds the run."""
-    (run,) = by_ids(tx, [id_])
+    run = hold(tx, id_)
+    if run is None:
+        raise LookupError(f"there is no run {id_}")
     tail, rows, texts = logs.chained("run", id_, logs.Tail(run.seq, run.head), entries, at=now)
     logs.add(tx, "run", rows, texts)
     tx.execute(update(table).where(table.c.id == id_).values(seq=tail.seq, head=tail.head))
