@@ -5,7 +5,7 @@ from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import Connection, Text, or_, select, type_coerce, update
 
 from playbooks.datacentre.message import Letter
 from playbooks.datacentre.order import OPEN, Order, OrderState
@@ -32,6 +32,13 @@ def by_key(tx: Connection, key: str) -> Order | None:
     """The order of this incident, site and task."""
     row = tx.execute(select(table).where(table.c.key == key)).mappings().one_or_none()
     return None if row is None else _read(row)
+
+
+def by_reference(tx: Connection, reference: str) -> Order | None:
+    """The order that bears this name of ours, which stands in its letter."""
+    named = type_coerce(table.c.data, Text).contains(reference, autoescape=True)
+    orders = [_read(row) for row in tx.execute(select(table).where(named)).mappings()]
+    return next((one for one in orders if one.letter.reference == reference), None)
 
 
 def move(tx: Connection, before: Order, after: Order) -> bool:

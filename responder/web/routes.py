@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from responder.web.alertmanager_api import AlertmanagerApi
+from responder.web.api_datacentre import DatacentreDoor
 from responder.web.api_incidents import Incidents
 from responder.web.api_kill_switch import KillSwitchDoor
 from responder.web.api_kpi import Kpis
@@ -43,6 +44,7 @@ def all_routes(world: World, reload: Callable[[], Awaitable[None]]) -> list[Rout
         *Runs(world).routes(),
         *Playbooks(world).routes(),
         *PowerDoor(world).routes(),
+        *DatacentreDoor(world).routes(),
         *Looks(world).routes(),
         *Kpis(world).routes(),
         *Works(world).routes(),

@@ -114,6 +114,14 @@ async def test_what_is_due_open_or_answerable_is_found(store: Store, site: Site)
     assert await store.read(orders.answerable, since=NIGHT + week) == [late]
 
 
+async def test_an_order_is_found_by_what_we_call_it(store: Store, site: Site) -> None:
+    order = an_order(site)
+    await store.write(_begin, order)
+    assert await store.read(orders.by_reference, order.letter.reference) == order
+    for other in ("RR-ZZZZZZZZ", "RR-%", "", order.key):
+        assert await store.read(orders.by_reference, other) is None
+
+
 async def test_the_pin_is_not_in_the_store(store: Store, site: Site, tmp_path: Path) -> None:
     await store.write(_begin, whole(site))
     assert PIN.encode() not in _everything(tmp_path)

@@ -94,6 +94,11 @@ viewer            GET    /api/v1/playbooks
 viewer            GET    /api/v1/playbooks/{name}
 viewer            POST   /api/v1/playbooks/{name}/plan
 responder         GET    /api/v1/servers/{name}/power
+sender            POST   /api/v1/datacentre/replies
+viewer            GET    /api/v1/datacentre/orders
+viewer            GET    /api/v1/datacentre/orders/{reference}
+responder         POST   /api/v1/datacentre/orders/{reference}/call
+responder         POST   /api/v1/datacentre/orders/{reference}/pin
 viewer            GET    /api/v1/maintenance
 responder         POST   /api/v1/maintenance
 responder         DELETE /api/v1/maintenance/{id}
