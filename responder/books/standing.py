@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from playbooks.actions.commands import Command
+from playbooks.actions.datacentre import ContactDatacentre, WaitForReply
 from playbooks.playbook import Step
 from responder.books.reading import Written
 from responder.problems import Loc, Problem, did_you_mean
@@ -35,7 +36,8 @@ def strangers(one: Written, known: Known) -> Iterator[Problem]:
 
 
 def beside(one: Written, known: Known) -> Iterator[Problem]:
-    """What `when` asks for and nothing has: it would never begin."""
+    """What `when` asks for and nothing has, and answers that are awaited to orders of nobody."""
+    yield from _unordered(one)
     for key, wanted, there in (
         ("brand", one.playbook.when.brand, known.brands),
         ("tags", one.playbook.when.tags, known.tags),
@@ -44,6 +46,17 @@ def beside(one: Written, known: Known) -> Iterator[Problem]:
             what = "brand is called" if key == "brand" else "server has the tag"
             hint = did_you_mean(name, there)
             yield one.problem(("when", key), f'no {what} "{name}"{hint}: it never begins for that')
+
+
+def _unordered(one: Written) -> Iterator[Problem]:
+    ordered: set[str] = set()
+    for place, step in enumerate(one.playbook.steps):
+        task = step.with_.get("task", ContactDatacentre.model_fields["task"].default)
+        if step.uses == ContactDatacentre.uses:
+            ordered.add(task)
+        elif step.uses == WaitForReply.uses and task not in ordered:
+            told = f"no step before it orders {task}: there is nothing to wait for"
+            yield one.problem(("steps", place, "uses"), told)
 
 
 def _of_step(step: Step, known: Known) -> Iterator[tuple[Loc, str]]:

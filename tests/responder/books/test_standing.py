@@ -62,3 +62,26 @@ def test_what_no_trouble_can_have_is_unwise(tmp_path: Path) -> None:
         "it never begins for that",
         'book.yaml:1:21: when.tags: no server has the tag "plesk": it never begins for that',
     ]
+
+
+@pytest.mark.parametrize(
+    ("contact", "reply", "task"),
+    [
+        ("", "", ""),
+        ("task: power_on", "task: power_on", ""),
+        ("task: power_cycle_and_console_photo", "", ""),
+        ("task: power_on", "", "power_cycle_and_console_photo"),
+        ("", "task: power_on", "power_on"),
+    ],
+)
+def test_an_answer_is_awaited_to_what_was_ordered(
+    tmp_path: Path, contact: str, reply: str, task: str
+) -> None:
+    steps = (
+        "  - {id: a, uses: probe.confirm}\n"
+        f"  - {{id: b, uses: datacentre.contact, with: {{{contact}}}}}\n"
+        f"  - {{id: c, uses: datacentre.wait_reply, with: {{{reply}}}}}\n"
+    )
+    found = unwise(tmp_path, config=CONFIG, book=BOOK + steps)
+    told = f"steps[2].uses: no step before it orders {task}: there is nothing to wait for"
+    assert found == ([f"book.yaml:6:19: {told}"] if task else [])
