@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, StrictBool, StrictInt, StrictStr, field_validator
+from pydantic import BeforeValidator, Field, field_validator
 from typing_extensions import override
 
 from playbooks.hands import Hands
@@ -30,13 +30,15 @@ _PLACES = ("ip", "devices", "session_url", "auth_url", "region", "project", "nam
 _agents = Agents()
 
 
-def _one_line(value: str) -> str:
-    if not value.isprintable():
+def _scalar(value: object) -> object:
+    if not isinstance(value, str | bool | int):
+        raise ValueError("is text, a whole number, true or false")
+    if isinstance(value, str) and not value.isprintable():
         raise ValueError("is one line of text")
     return value
 
 
-Value = StrictBool | StrictInt | Annotated[StrictStr, AfterValidator(_one_line)]
+Value = Annotated[bool | int | str, BeforeValidator(_scalar)]
 
 
 class FencePower(PowerSettings):
