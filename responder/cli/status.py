@@ -46,6 +46,8 @@ def _lines(told: Mapping[str, Any]) -> Iterator[str]:
     ready = "ready" if told["ready"] else "not ready yet"
     yield f"responder: {clean(told['version'])} on {clean(told['member'])}, {ready}"
     yield f"config:    of {told['config_loaded_at']}"
+    if told["kill_switch"]:
+        yield f"power:     OFF by the kill switch, {clean(told['kill_switch'])}"
     store = told["store"]
     yield f"store:     {store['queue']} writes wait, log of {store['wal_bytes'] / 1e6:.1f} MB"
     for sender in told["senders"]:

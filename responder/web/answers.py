@@ -242,6 +242,7 @@ class StatusAnswer(Answer):
     ready: bool
     config_loaded_at: Moment
     config_good: bool = Field(description="False while the newest file was refused")
+    kill_switch: str = Field(description='Who threw it, when and why; "" while it is off')
     duties: tuple[DutyAnswer, ...]
     store: StoreAnswer
     senders: tuple[SenderAnswer, ...]

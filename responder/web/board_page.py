@@ -73,7 +73,7 @@ class BoardPage:
             incidents=shown,
             more=view.total - len(shown),
             doing={one.id: doing(one, now) for one in shown},
-            alarms=[*_alarms(world, view)],
+            alarms=[*_alarms(world, view, killed=await world.kill.thrown())],
             rungs=[*_rungs(world.live.plan.escalations)],
             works=[one for one in (*world.live.plan.works, *view.works) if one.active(now)],
             outbox=[*_rows(view.depths)],
@@ -128,8 +128,10 @@ def _count(number: int, what: str) -> str:
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
-def _alarms(world: World, view: _View) -> Iterator[str]:
+def _alarms(world: World, view: _View, *, killed: str) -> Iterator[str]:
     """What is wrong with ourselves."""
+    if killed:
+        yield f"The kill switch is on, no machine is switched: {killed}"
     if blind := blindness(world.eyes):
         yield blind
     if view.unpaged:

@@ -69,6 +69,7 @@ class Status:
             ready=all(duty.first.is_set() for duty in duties),
             config_loaded_at=world.live.loaded_at,
             config_good=world.live.good,
+            kill_switch=await world.kill.thrown(),
             duties=tuple(
                 DutyAnswer(
                     name=duty.name, lag_seconds=round(duty.lag(), 3), ready=duty.first.is_set()

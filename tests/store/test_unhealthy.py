@@ -1,4 +1,4 @@
-"""Does the store tell the gate who is in trouble, what was done, and what holds, on both engines?"""
+"""Does the store tell the gate, on both engines, who is in trouble, what was done, what holds?"""
 
 from datetime import timedelta
 

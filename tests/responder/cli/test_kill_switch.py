@@ -18,7 +18,9 @@ async def test_it_is_thrown_shown_and_lifted(desk: Desk) -> None:
     assert loud.exit_code == 3
     assert loud.stdout.startswith("kill switch: ON: ")
     assert "smoke in rack 4" in loud.stdout
+    assert "power:     OFF by the kill switch, " in (await desk.call("status")).stdout
     assert (await desk.told("kill-switch", "off"))["on"] is False
+    assert "power:" not in (await desk.call("status")).stdout
     assert (await desk.call("kill-switch", "status")).exit_code == 0
 
 

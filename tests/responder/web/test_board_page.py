@@ -41,6 +41,15 @@ async def test_it_shows_incidents_people_outbox_and_senders(stage: Stage, clock:
     assert "button" not in page.tags
 
 
+async def test_the_kill_switch_can_not_be_overlooked(stage: Stage) -> None:
+    order = {"reason": "smoke <b>"}
+    assert (await stage.ask("POST", "/api/v1/kill-switch", body=order))[0] == 200
+    page = await board(stage)
+    assert "The kill switch is on, no machine is switched: admin, 2026-11-22" in page.text
+    assert "smoke <b>" in page.text
+    assert page.values("p", "role") == ["alert"]
+
+
 async def test_planned_work_that_mutes_now_is_shown(stage: Stage) -> None:
     for scope, start in (("server:web1", "2026-11-22T03:00:00Z"), ("all", "2026-11-23T03:00:00Z")):
         body = {"scope": scope, "starts_at": start, "for": "2h", "reason": "new disks"}
