@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 from ruamel.yaml import YAML
@@ -209,6 +209,9 @@ def test_an_id_is_what_the_provider_gives(kind: str, good: list[str], bad: list[
 
 
 @given(value=st.text(max_size=40))
+@example(value="a..b")
+@example(value="..")
+@example(value="web1")
 def test_whatever_a_value_is_it_stays_one_step(value: str) -> None:
     template = "/servers/{id}/reset"
     if not fits(value):
@@ -219,6 +222,7 @@ def test_whatever_a_value_is_it_stays_one_step(value: str) -> None:
     assert path.count("/") == 3
     assert path.removeprefix("/servers/").removesuffix("/reset") == value
     assert not {"?", "#", "%", "\\", ":", "@", " "} & set(path)
+    assert ".." not in path
 
 
 @given(path=st.text(alphabet="abc{}id/.?#%~-_", max_size=30))
