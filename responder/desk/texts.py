@@ -1,12 +1,13 @@
 """The words of a ticket and of the notes on it; what alerts and people say stays plain text."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from playbooks.plain import many_lines, one_line
 from playbooks.ports import Draft, Note
+from responder import story
 from responder.desk.levels import queue_of
 from responder.store.logs import Line
 from responder.values import Incident
@@ -119,7 +120,8 @@ def _sentence(line: Line) -> str:
             return f"Escalated by {who}: more people are paged."
         case "joined":
             return f"It belongs to a greater trouble: {told.get('why', '')}."
-    return f"{line.kind.replace('_', ' ').capitalize()} by {who}."
+    said = story.told(replace(line, words=""))
+    return f"{said[:1].upper()}{said[1:]}."
 
 
 def _blocks(*blocks: Sequence[str]) -> str:

@@ -19,6 +19,7 @@ from responder.store import Store, Tx, logs, pages
 from responder.store import alerts as alert_rows
 from responder.store import incidents as incident_rows
 from responder.store import outbox as outbox_rows
+from responder.story import told
 from responder.values import NOT_WELL, Effect, EffectKind, Episode, Incident, IncidentState, Job
 
 FAILOVER_AFTER = timedelta(seconds=60)
@@ -206,9 +207,7 @@ def case_of(tx: Tx, *, job: Job) -> Case:
     return Case(
         incident=incident,
         alerts=alert_rows.firing_of(tx, [incident.id]),
-        done=[
-            f"{line.at:%H:%M} {line.kind} by {line.actor.name}" for line in _acts(tx, incident.id)
-        ],
+        done=[f"{line.at:%H:%M} {told(line)}" for line in _acts(tx, incident.id)],
         ticket=pages.ticket_of(tx, incident.id),
         run=calling_run(tx, job.payload),
         told=any(one.told for one in calls),
@@ -216,7 +215,9 @@ def case_of(tx: Tx, *, job: Job) -> Case:
     )
 
 
-_SHOWN = frozenset({"acknowledged", "escalated", "snoozed", "note", "reopened"})
+_SHOWN = frozenset(
+    {"acknowledged", "escalated", "snoozed", "note", "reopened", "playbook_step", "playbook_needs"}
+)
 
 
 def _acts(tx: Tx, incident: int) -> list[logs.Line]:

@@ -16,6 +16,7 @@ from responder.plan import Plan
 from responder.run_values import Consent, Run, RunState, Wish
 from responder.runs import telling
 from responder.runs.marks import OFF
+from responder.steps import Step
 from responder.store import Tx, consents, gated
 from responder.store import runs as rows
 from responder.values import Entry
@@ -64,7 +65,7 @@ def approve(
     consents.put(board.tx, one)
     told = {"step": run.step, "overrules": list(taken), "via": via}
     rows.wake(board.tx, [id_], now=now)
-    return rows.note(board.tx, id_, [Entry("approved", actor, _said(told), words)], now=now)
+    return _noted(board, run, Entry("approved", actor, _said(told), words))
 
 
 def reject(board: Board, *, id_: int, actor: Actor, words: str = "") -> Run:
@@ -75,8 +76,7 @@ def reject(board: Board, *, id_: int, actor: Actor, words: str = "") -> Run:
     _must_ask(run, run.asked.get("digest", ""), now=now)
     asked = {**run.asked, "rejected_by": actor.name, "rejected_why": words or "no reason told"}
     run = replace(run, state=RunState.WAITING, asked=asked, wake_at=now, owner="")
-    entry = Entry("rejected", actor, {"step": run.step}, words)
-    return rows.change(board.tx, run, [entry], now=now)
+    return _changed(board, run, Entry("rejected", actor, {"step": run.step}, words))
 
 
 def abort(board: Board, *, id_: int, actor: Actor, words: str = "") -> Run:
@@ -86,8 +86,7 @@ def abort(board: Board, *, id_: int, actor: Actor, words: str = "") -> Run:
         return run
     _must_live(run)
     if run.state is RunState.RUNNING:
-        asking = [Entry("abort_asked", actor, {}, words)]
-        return rows.wish(board.tx, run, Wish.ABORT, asking, now=now)
+        return _wished(board, run, Wish.ABORT, Entry("abort_asked", actor, {}, words))
     gated.end_acts(board.tx, id_, "unknown" if run.intent else FAILED, now=now)
     text = f"aborted by {actor.name}" + (f": {words}" if words else "")
     entry = Entry("aborted", actor, {"step": run.step}, words)
@@ -109,7 +108,7 @@ def take_over(board: Board, *, id_: int, actor: Actor, words: str = "") -> Run:
     run = _held(board, id_)
     entry = Entry("taken_over", actor, {"step": run.step}, words)
     if run.state is RunState.PAUSED or run.wish is Wish.PAUSE:
-        return rows.note(board.tx, id_, [entry], now=board.now)
+        return _noted(board, run, entry)
     return _rest(board, run, entry)
 
 
@@ -118,10 +117,10 @@ def resume(board: Board, *, id_: int, actor: Actor, words: str = "") -> Run:
     run, now = _held(board, id_), board.now
     entry = Entry("resumed", actor, {"step": run.step}, words)
     if run.state is RunState.RUNNING and run.wish is Wish.PAUSE:
-        return rows.wish(board.tx, run, Wish.NONE, [entry], now=now)
+        return _wished(board, run, Wish.NONE, entry)
     if run.state is not RunState.PAUSED:
         raise Refusal(f"it is not paused: {_STANDS[run.state]}")
-    return rows.change(board.tx, _again(run, now=now), [entry], now=now)
+    return _changed(board, _again(run, now=now), entry)
 
 
 def go_on(board: Board, *, id_: int, actor: Actor, outcome: str, words: str = "") -> Run:
@@ -134,14 +133,16 @@ def go_on(board: Board, *, id_: int, actor: Actor, outcome: str, words: str = ""
     result = {"outcome": "failed" if failed else "ok", "text": text, "by": actor.name}
     telling.step_told(board, run, step=run.step, outcome=result["outcome"], text=text)
     results = {**run.results, run.step: result}
-    settled = replace(run, results=results, intent=None, asked={}, checks=())
+    if failed and _left_off(run):
+        telling.need(board, run, why=f"{text}; {OFF}")
+    settled = replace(run, results=results, intent=None, asked={}, checks=(), memory={})
     entry = Entry("continued", actor, {"step": run.step, "outcome": outcome}, words)
     book = thawed(rows.copies(board.tx, [run.hash])[run.hash])
     following = walk.after(book, run.step, failed=failed)
     if following is None:
         return _end(board, settled, RunState.FAILED if failed else RunState.DONE, text, entry)
-    onward = replace(settled, step=following, step_at=None, memory={})
-    return rows.change(board.tx, _again(onward, now=now), [entry], now=now)
+    onward = replace(settled, step=following, step_at=None)
+    return _changed(board, _again(onward, now=now), entry)
 
 
 def asked_name(run: Run) -> str:
@@ -202,9 +203,9 @@ def _rest(board: Board, run: Run, entry: Entry) -> Run:
     if run.wish is Wish.ABORT:
         raise Refusal("it is about to be aborted")
     if run.state is RunState.RUNNING:
-        return rows.wish(board.tx, run, Wish.PAUSE, [entry], now=board.now)
+        return _wished(board, run, Wish.PAUSE, entry)
     resting = replace(run, state=RunState.PAUSED, wake_at=None, owner="")
-    return rows.change(board.tx, resting, [entry], now=board.now)
+    return _changed(board, resting, entry)
 
 
 def _again(run: Run, *, now: datetime) -> Run:
@@ -219,11 +220,40 @@ def _end(board: Board, run: Run, state: RunState, text: str, entry: Entry) -> Ru
         run, state=state, outcome=str(state), ended_at=board.now, wake_at=None, asked={},
         waits_for="", owner="", wish=Wish.NONE,
     )  # fmt: skip
+    _tell(board, run, entry)
     telling.run_told(board, run, outcome=over.outcome, text=text)
-    if run.memory.get("action", {}).get("left") == Left.OFF:
+    if _left_off(run):
         telling.need(board, run, why=f"{text}; {OFF}")
     last = Entry("ended", entry.actor, {"outcome": over.outcome}, text)
     return rows.change(board.tx, over, [entry, last], now=board.now)
+
+
+def _left_off(run: Run) -> bool:
+    """Has this run switched the machine off, and not on again?"""
+    return bool(run.memory.get("action", {}).get("left") == Left.OFF)
+
+
+def _noted(board: Board, run: Run, entry: Entry) -> Run:
+    _tell(board, run, entry)
+    return rows.note(board.tx, run.id, [entry], now=board.now)
+
+
+def _wished(board: Board, run: Run, wanted: Wish, entry: Entry) -> Run:
+    _tell(board, run, entry)
+    return rows.wish(board.tx, run, wanted, [entry], now=board.now)
+
+
+def _changed(board: Board, run: Run, entry: Entry) -> Run:
+    _tell(board, run, entry)
+    return rows.change(board.tx, run, [entry], now=board.now)
+
+
+def _tell(board: Board, run: Run, entry: Entry) -> None:
+    """The incident and its ticket hear who did what to the run."""
+    step = entry.data.get("step", run.step)
+    facts = {"run": run.id, "playbook": run.playbook, "step": step, "did": entry.kind}
+    told = Entry("playbook_steered", entry.actor, facts, entry.words)
+    board.put(Step(board.incident(run.incident), (told,)))
 
 
 def _said(told: Mapping[str, object]) -> dict[str, object]:

@@ -94,6 +94,7 @@ class Gatherer:
             facts,
             blind=self._eyes.blind,
             references=self._eyes.blindness.answering,
+            unasked=len(self._eyes.blindness.unasked),
             reference=site,
             opinions=(*ours, *others),
             guests_up=guests,

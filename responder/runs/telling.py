@@ -120,9 +120,10 @@ def _page(board: Board, incident: Incident, run: Run, text: str, to: str) -> str
     return f"paged {', '.join(people) or 'nobody'}"
 
 
-def _escalate(board: Board, incident: Incident, run: Run, text: str, _: str) -> str:
+def _escalate(board: Board, incident: Incident, run: Run, text: str, to: str) -> str:
+    """The next step of the escalation; whoever is named is called as well."""
     board.put(incidents.escalated(incident, DAEMON, words=text, now=board.now))
-    return "escalated"
+    return f"escalated; {_page(board, incident, run, text, to)}" if to else "escalated"
 
 
 def _customers(board: Board, incident: Incident, run: Run, text: str, _: str) -> str:

@@ -58,6 +58,12 @@ async def test_a_hanging_machine_is_switched_off_and_on(tmp_path: Path, mailbox:
         kinds = [one["kind"] for one in await events(stage, run)]
         assert kinds.index("gate") < kinds.index("intent") < kinds.index("result")
         _, incident = await stage.ask("GET", f"/api/v1/incidents/{run['incident']}")
+        ticket = incident["tickets"][0]["id"]
+        told = await until(
+            stage, f"/api/v1/tickets/{ticket}/events",
+            lambda told: [one for one in told["events"] if "off and on again" in one["text"]],
+        )  # fmt: skip
+        assert all(one["kind"] != "reply" for one in told["events"])
         assert [one["playbook"] for one in incident["runs"]] == ["reboot"]
 
 

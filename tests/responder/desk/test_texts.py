@@ -120,7 +120,18 @@ def line(kind: str, *, by: str = "mira", words: str = "", **data: object) -> Lin
             line("joined", by="responder", why="part of dc:fra1"),
             "It belongs to a greater trouble: part of dc:fra1.",
         ),
-        (line("handed_over"), "Handed over by mira."),
+        (line("handed_over", to="ana"), "Handed over to ana by mira."),
+        (
+            line(
+                "playbook_step",
+                by="responder",
+                playbook="host-down",
+                step="cycle",
+                outcome="ok",
+                words="web1 answers again",
+            ),
+            "Host-down, cycle: ok.\n\nweb1 answers again",
+        ),
     ],
 )
 def test_each_line_of_the_log_is_a_sentence(told: Line, said: str) -> None:
