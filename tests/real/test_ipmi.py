@@ -201,6 +201,8 @@ async def test_the_password_is_in_no_argument(
     await asyncio.sleep(0.5)
     lines = command_lines()
     asking.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await asking
     bmc.resume()
     assert [line for line in lines if b"ipmitool" in line and str(relay.port).encode() in line]
     assert not [line for line in lines if bmc.password.encode() in line]
