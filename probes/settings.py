@@ -1,5 +1,7 @@
 """What the settings of every kind of probe have in common."""
 
+import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -54,9 +56,23 @@ def _inline(value: object) -> Secret:
 def _in_file(value: object, info: ValidationInfo) -> Secret:
     if isinstance(value, FileSecret):
         return value
-    if isinstance(value, str | Path):
-        return FileSecret(_beside(Path(value), info))
-    raise ValueError("write the path of a file")
+    if not isinstance(value, str | Path):
+        raise ValueError("write the path of a file")
+    path = _beside(_credential(str(value)), info)
+    if judge := getattr(info.context, "judge_secret", None):
+        judge(str(value), path)
+    return FileSecret(path)
+
+
+def _credential(written: str) -> Path:
+    """`${cred:NAME}` is a file that systemd has laid ready (systemd.exec(5), LoadCredential=)."""
+    if not (found := re.fullmatch(r"\$\{(\w+):([^{}]+)\}", written)):
+        return Path(written)
+    if found[1] != "cred":
+        raise ValueError("write the path of a file, or ${cred:NAME}")
+    if not (folder := os.environ.get("CREDENTIALS_DIRECTORY")):
+        raise ValueError("the environment variable CREDENTIALS_DIRECTORY is not set")
+    return Path(folder, found[2])
 
 
 _TEXT = WithJsonSchema({"type": "string"})

@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 
 from responder.includes import INCLUDE, Gathered, gather
 from responder.problems import BadConfig, ConfigProblems, Loading, Problem, in_order, loading
-from responder.secrets import is_reference
+from responder.secrets import fault_of, is_reference
 from responder.shapes import Shape, schema
 from responder.wording import Found, explain
 
@@ -43,7 +43,7 @@ def load(path: Path, model: type[M]) -> Loaded[M]:
     The model's validators may ask and tell through `loading(info)`.
     """
     gathered = gather(path)
-    context = Loading(path.absolute().parent)
+    context = Loading(path.absolute().parent, fault=fault_of)
     value, errors = validated(model, gathered.root.plain, context)
     top = Found(gathered.root, Shape.of(model), more=(INCLUDE,))
     files = (*gathered.files, *context.files)

@@ -1,7 +1,7 @@
 """What is wrong with a configuration file, and where it stands."""
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -89,6 +89,7 @@ class Loading:
     files: list[Path] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     remarks: list[Problem] = field(default_factory=list)
+    fault: Callable[[Path], str] | None = None  # what is wrong with a secret's file, "" = nothing
 
     def find(self, where: Loc | str, message: str) -> None:
         """Note what is unwise but no error.
@@ -96,6 +97,12 @@ class Loading:
         `where` is the way from the top of the file, or a text as it is written there.
         """
         self.findings.append((where, message))
+
+    def judge_secret(self, written: str, path: Path) -> None:
+        """Told of each file of a secret that is read only when it is used."""
+        self.looked_up.add(written)
+        if self.fault and (told := self.fault(path)):
+            self.find(written, told)
 
 
 def loading(info: ValidationInfo) -> Loading:

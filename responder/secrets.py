@@ -175,6 +175,19 @@ def _in_file(name: str, written: str, load: Loading) -> Secret:
     return secret
 
 
+def fault_of(path: Path) -> str:
+    """What is unwise or wrong about the file of a secret, in words; "" where nothing is."""
+    try:
+        Secret(Origin.FILE, str(path)).reveal()
+        status = path.stat()
+    except SecretUnreadable as trouble:
+        return str(trouble)
+    except OSError as trouble:
+        return f"the secret file {path} can't be read: {trouble.strerror}"
+    fault = too_open(stat.S_IMODE(status.st_mode), owner=status.st_uid, me=os.geteuid())
+    return f"the secret file {path} {fault}: chmod 600 it" if fault else ""
+
+
 def is_reference(written: object) -> bool:
     """Does this stand for a secret elsewhere?"""
     parts = _REFERENCE.fullmatch(written) if isinstance(written, str) else None
