@@ -18,6 +18,7 @@ _NOTED = frozenset(
         "joined",
         "playbook_begun",
         "playbook_step",
+        "playbook_steered",
         "playbook_asks",
         "playbook_needs",
         "playbook_ended",

@@ -102,6 +102,11 @@ def _playbook_step(data: Mapping[str, Any]) -> str:
     return f"{data.get('playbook')}, {data.get('step')}: {data.get('outcome')}"
 
 
+def _playbook_steered(data: Mapping[str, Any]) -> str:
+    did = str(data.get("did", "")).replace("_", " ")
+    return f"{data.get('playbook')}, {data.get('step')}: {did}"
+
+
 def _playbook_asks(data: Mapping[str, Any]) -> str:
     until = read_moment(str(data.get("until", "")))
     end = f" until {until:%H:%M} UTC" if until else ""
@@ -161,6 +166,7 @@ _SAYINGS: Sayings = {
     "paged": _paged,
     "playbook_begun": lambda data: f"run {data.get('run')} of {data.get('playbook')} begins",
     "playbook_step": _playbook_step,
+    "playbook_steered": _playbook_steered,
     "playbook_asks": _playbook_asks,
     "playbook_needs": _playbook_needs,
     "playbook_ended": lambda data: f"{data.get('playbook')} has ended: {data.get('outcome')}",

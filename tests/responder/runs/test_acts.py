@@ -44,6 +44,7 @@ def test_a_yes_is_kept_with_the_person_and_wakes_the_run(runs: Runs) -> None:
         "mira", "cycle", DIGEST, "I see it dark",
     )  # fmt: skip
     assert runs.journal()[-1] == ("approved", "mira", "I see it dark")
+    assert runs.room.log()[-1] == "playbook_steered"
     assert (run.state, run.wake_at) == (RunState.WAITING, runs.room.now)
 
 
@@ -192,6 +193,18 @@ def test_an_abort_that_leaves_the_machine_off_calls_people(runs: Runs) -> None:
     runs.room.acts_on_page()
     runs.acts(acts.abort)
     assert runs.room.log()[-1] == "playbook_needs"
+
+
+def test_a_machine_that_a_person_leaves_off_is_told_too(runs: Runs) -> None:
+    runs.stands(RunState.PAUSED, memory={"action": {"left": "off"}})
+    runs.acts(acts.go_on, outcome="failed", words="it does not come up")
+    assert "playbook_needs" in runs.room.log()
+
+
+def test_a_machine_that_a_person_has_switched_on_calls_nobody(runs: Runs) -> None:
+    runs.stands(RunState.PAUSED, step="tell", memory={"action": {"left": "off"}})
+    runs.acts(acts.go_on, outcome="done", words="it is up")
+    assert "playbook_needs" not in runs.room.log()
 
 
 # Resting and going on

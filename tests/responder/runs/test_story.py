@@ -16,7 +16,7 @@ from responder.store.logs import Line
 
 AT = datetime(2026, 11, 22, 3, 10, tzinfo=UTC)
 WRITERS = ("acts", "crew", "gatekeeping", "journal", "marks", "worker")
-OF_INCIDENTS = {"playbook_begun"}
+OF_INCIDENTS = {"playbook_begun", "playbook_steered"}
 
 
 def line(
