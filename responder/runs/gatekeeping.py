@@ -44,21 +44,28 @@ class Gatekeeper:
 
     async def let(self, action: Action, case: Case) -> Outcome | None:
         """None when it may go on; else what becomes of the step."""
-        run = self._journal.run
-        digest = digest_of(run, action)
-        power = self._power(action)
-        facts = await self._kit.gatherer.facts(run, action=action.uses, digest=digest, power=power)
-        facts = replace(facts, interrupts=action.interrupts)
-        act = self._act(run, action, power, facts)
-        run, checks, saved = await self._kit.store.write(
-            _judge, run, act, facts, self._kit.gatherer.stored, now=self._kit.clock.now()
-        )
-        self._journal.run = run
-        self._kit.follow(saved)
+        digest = digest_of(self._journal.run, action)
+        checks = await self._checks(action, digest, begin=True)
         stopped = denial(checks)
         if stopped is None:
             return None
         return await self._stopped(stopped, checks, action, case, digest)
+
+    async def would_say(self, action: Action) -> str:
+        """The verdict in one line, written down; nothing is let through and nobody is asked."""
+        digest = digest_of(self._journal.run, action)
+        stopped = denial(await self._checks(action, digest, begin=False))
+        return f"{stopped.ruling} by {stopped.name}: {stopped.reason}" if stopped else "yes"
+
+    async def _checks(self, action: Action, digest: str, *, begin: bool) -> tuple[Check, ...]:
+        run, power = self._journal.run, self._power(action)
+        facts = await self._kit.gatherer.facts(run, action=action.uses, digest=digest, power=power)
+        facts = replace(facts, interrupts=action.interrupts)
+        act = self._act(run, action, power, facts) if begin else None
+        self._journal.run, checks = await self._kit.store.write(
+            _judge, run, act, facts, self._kit.gatherer.stored, now=self._kit.clock.now()
+        )
+        return checks
 
     async def _stopped(
         self, by: Check, checks: Sequence[Check], action: Action, case: Case, digest: str
@@ -140,15 +147,15 @@ def shown(checks: Sequence[Check]) -> list[dict[str, Any]]:
 
 
 def _judge(
-    tx: Tx, run: Run, act: Act, facts: Facts, stored: Any, *, now: datetime
-) -> tuple[Run, tuple[Check, ...], Saved]:
-    """Judged again with what the store says in this very transaction; when it passes the act counts
-    from here on, so that two runs can't both be the last one allowed.
+    tx: Tx, run: Run, act: Act | None, facts: Facts, stored: Any, *, now: datetime
+) -> tuple[Run, tuple[Check, ...]]:
+    """Judged with what the store says in this very transaction; when it passes the act counts from
+    here on, so that two runs can't both be the last one allowed. No act: a dry run.
     """
     records.one_at_a_time(tx)
     checks = judged(stored(tx, facts, run))
     stopped = denial(checks)
-    if stopped is None and not gated.begin_act(tx, act, now=now):
+    if stopped is None and act and not gated.begin_act(tx, act, now=now):
         busy = Check("concurrency", Ruling.WAIT, f"another run is speaking to {act.device}")
         checks = tuple(busy if one.name == "concurrency" else one for one in checks)
         stopped = busy
@@ -156,7 +163,7 @@ def _judge(
         run = replace(run, asked={})
     verdicts = shown(checks)
     entries = [_verdict(run, verdicts, stopped)] if verdicts != list(run.checks) else []
-    return runs.save(tx, replace(run, checks=verdicts), entries, now=now), checks, Saved((), 0)
+    return runs.save(tx, replace(run, checks=verdicts), entries, now=now), checks
 
 
 def _verdict(run: Run, verdicts: list[dict[str, Any]], stopped: Check | None) -> Entry:

@@ -88,10 +88,11 @@ class Worker:
         case = self._case(lasts, scope=known)
         touched = bool(case.memory) or bool(case.open_intent)
         if self._is_gated(action):
+            keeper = Gatekeeper(self._kit, self._journal, self._crew, self._book.safety)
             if case.dry:
-                return Ok(f"dry run: it would {action.would(case)}")
+                says = await keeper.would_say(action)
+                return Ok(f"nothing was done: it would {action.would(case)}; the gate: {says}")
             if not touched:
-                keeper = Gatekeeper(self._kit, self._journal, self._crew, self._book.safety)
                 if (held := await keeper.let(action, case)) is not None:
                     return held
                 if not self._run.memory.get("let"):

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, func, insert, or_, select, update
 
 from responder.run_values import Intent, Run, RunState, Wish
-from responder.store import logs
+from responder.store import logs, records
 from responder.store.pieces import pieces
 from responder.store.run_tables import playbook_copy
 from responder.store.run_tables import run as table
@@ -19,6 +19,9 @@ from responder.values import Entry
 
 LEASE = timedelta(seconds=45)
 """How long a member may be silent before another takes his runs over."""
+
+TURN = timedelta(seconds=2)
+"""How often a run asks whether its server is free."""
 
 _NAMES = tuple(field.name for field in fields(Run))
 _COLUMNS = [table.c[name] for name in _NAMES]
@@ -125,45 +128,55 @@ def claim(tx: Connection, *, owner: str, now: datetime, limit: int) -> list[Run]
     """Take what is due. A run that is found running has lost its member: whoever takes it finds its
     intent as it stands. One run at a time sits on a server: others of it wait for their turn.
     """
+    is_due = and_(table.c.wake_at <= now, table.c.state.in_(_CLAIMABLE))
+    if tx.execute(select(table.c.id).where(is_due).limit(1)).first() is None:
+        return []
+    records.one_at_a_time(tx)  # two members must not seat two runs on one server
     due = (
-        select(table.c.id, table.c.target, table.c.state)
-        .where(table.c.wake_at <= now, table.c.state.in_(_CLAIMABLE))
+        select(table.c.id, table.c.target, table.c.state, table.c.drill)
+        .where(is_due)
         .order_by(table.c.wake_at, table.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
     rows = tx.execute(due).all()
     taken = _seated(tx, rows)
-    if not taken:
-        return []
-    tx.execute(
-        update(table)
-        .where(table.c.id.in_(taken))
-        .values(
-            state=RunState.RUNNING, owner=owner, fence=table.c.fence + 1, wake_at=now + LEASE,
-        )
-    )  # fmt: skip
+    waiting = [row.id for row in rows if row.id not in taken]
+    tx.execute(update(table).where(table.c.id.in_(waiting)).values(wake_at=now + TURN))
+    claimed = {
+        "state": RunState.RUNNING,
+        "owner": owner,
+        "fence": table.c.fence + 1,
+        "wake_at": now + LEASE,
+    }
+    tx.execute(update(table).where(table.c.id.in_(taken)).values(claimed))
     return by_ids(tx, taken)
 
 
-def _seated(tx: Connection, rows: Sequence[Any]) -> list[int]:
-    """Of the runs that would begin, those whose server is free; the others ask again soon."""
-    fresh = {row.target for row in rows if row.state == RunState.DUE and row.target}
+def _seated(tx: Connection, rows: Sequence[Any]) -> set[int]:
+    """Of the runs that would begin, those whose server is free. Drills touch nothing, and keep
+    nobody waiting.
+    """
+    fresh = {row.id: row.target for row in rows if _needs_seat(row)}
     busy = {
         row.target
-        for piece in pieces(fresh)
+        for piece in pieces(fresh.values())
         for row in tx.execute(
-            select(table.c.target).where(table.c.target.in_(piece), table.c.state.in_(_SITTING))
+            select(table.c.target).where(
+                table.c.target.in_(piece), table.c.state.in_(_SITTING), table.c.drill.is_(False)
+            )
         )
     }
-    taken: list[int] = []
-    for row in rows:
-        if row.state == RunState.DUE and row.target:
-            if row.target in busy:
-                continue
-            busy.add(row.target)
-        taken.append(row.id)
+    taken = {row.id for row in rows if row.id not in fresh}
+    for id_, target in fresh.items():
+        if target not in busy:
+            busy.add(target)
+            taken.add(id_)
     return taken
+
+
+def _needs_seat(row: Any) -> bool:
+    return row.state == RunState.DUE and bool(row.target) and not row.drill
 
 
 def save(
