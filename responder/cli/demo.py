@@ -13,8 +13,11 @@ from responder.cli.say import json_option, log_aside
 @click.command(short_help="Show a small hosting company in trouble, and what happens then.")
 @click.option("--headless", is_flag=True, help="End with the story, and wait for nobody.")
 @click.option("--keep", is_flag=True, help="Leave its folder behind, for a look afterwards.")
+@click.option(
+    "--with-real-bmc", "real_bmc", is_flag=True, help="web2's BMC is OpenIPMI's ipmi_sim."
+)
 @json_option
-def demo(*, headless: bool, keep: bool, as_json: bool) -> None:
+def demo(*, headless: bool, keep: bool, real_bmc: bool, as_json: bool) -> None:
     """Show a small hosting company in trouble, and what happens then. No network is needed.
 
     With --json one object per line: t (seconds), event, facts. Exit 0 only when the story was
@@ -25,7 +28,7 @@ def demo(*, headless: bool, keep: bool, as_json: bool) -> None:
     log_aside()
     folder = Path(mkdtemp(prefix="responder-demo-"))
     try:
-        code = run(folder, headless=headless, as_json=as_json)
+        code = run(folder, headless=headless, as_json=as_json, real_bmc=real_bmc)
     finally:
         if not keep:
             shutil.rmtree(folder, ignore_errors=True)

@@ -4,7 +4,7 @@ import contextlib
 import json
 import secrets
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import resources
@@ -17,14 +17,17 @@ import aiohttp
 from responder.app import Daemon
 from responder.config import Config
 from responder.configfile import load
+from responder.demo.machines import Missing, Powered, machines, require_real_bmc
 from responder.emulators.hosting import HostingCompany, WebServer
 from responder.emulators.pager import PagerEmulator
 from responder.emulators.whm import WhmEmulator
 from responder.emulators.whm_book import Token, WhmBook
 
 SERVERS = {"web1": "127.0.0.11", "web2": "127.0.0.12", "mail1": "127.0.0.13"}
+REFERENCES = {"transit1": "127.0.0.21", "transit2": "127.0.0.22", "peering": "127.0.0.23"}
 USUAL_PORT = 9095
 SITES_PORT = 8095
+PLAYBOOK = "host-down.yaml"
 TOKENS = ("ops", "mira", "grafana", "panel")
 
 
@@ -38,6 +41,7 @@ class Stage:
 
     folder: Path
     company: HostingCompany
+    machines: Mapping[str, Powered]
     pager: PagerEmulator
     daemon: Daemon
     session: aiohttp.ClientSession
@@ -57,26 +61,50 @@ class Stage:
                 raise Unexpected(f"{method} {path} was answered {answer.status}: {told}")
             return json.loads(told) if "json" in answer.content_type else told
 
+    async def press(self, link: str, **form: str) -> None:
+        """Send the form of a page behind a signed link. Raises Unexpected for a refusal."""
+        async with self.session.post(link, data=form, allow_redirects=False) as answer:
+            if answer.status not in (200, 303):
+                raise Unexpected(f"the link was answered {answer.status}: {await answer.text()}")
+
 
 @contextlib.asynccontextmanager
-async def raised(folder: Path) -> AsyncIterator[Stage]:
-    """Build the company in this folder, start all of it, and take it down at the end."""
+async def raised(folder: Path, *, real_bmc: bool = False) -> AsyncIterator[Stage]:
+    """Build the company in this folder, start all of it, and take it down at the end. Raises
+    Unexpected when the real BMC can't be had.
+    """
     async with contextlib.AsyncExitStack() as exits:
-        port = _free_port(SITES_PORT, *SERVERS.values())
-        company, pager = HostingCompany(SERVERS, port=port), PagerEmulator()
+        port = _free_port(SITES_PORT, *SERVERS.values(), *REFERENCES.values())
+        company, pager = HostingCompany(SERVERS | REFERENCES, port=port), PagerEmulator()
         company.servers["web2"].panel = WhmEmulator(_accounts())
         await company.open()
         exits.push_async_callback(company.close)
         await pager.start()
         exits.push_async_callback(pager.stop)
-        path = write(folder, pager, company.servers["web2"])
+        powered = await exits.enter_async_context(_powered(company, folder, real_bmc=real_bmc))
+        path = write(folder, pager, company.servers["web2"], powered)
         daemon = Daemon(path, load(path, Config).value, version=version("rapid-responder"))
         await daemon.begin()
         exits.push_async_callback(daemon.end)
         daemon.work()
         await daemon.ready()
         session = await exits.enter_async_context(aiohttp.ClientSession())
-        yield Stage(folder, company, pager, daemon, session)
+        yield Stage(folder, company, powered, pager, daemon, session)
+
+
+@contextlib.asynccontextmanager
+async def _powered(
+    company: HostingCompany, folder: Path, *, real_bmc: bool
+) -> AsyncIterator[Mapping[str, Powered]]:
+    async with contextlib.AsyncExitStack() as exits:
+        try:
+            if real_bmc:
+                require_real_bmc()
+            under = machines(company, folder, real_bmc=real_bmc)
+            powered = await exits.enter_async_context(under)
+        except (Missing, RuntimeError) as error:
+            raise Unexpected(str(error)) from None
+        yield powered
 
 
 def _accounts() -> WhmBook:
@@ -89,8 +117,12 @@ def _accounts() -> WhmBook:
     return book
 
 
-def write(folder: Path, pager: PagerEmulator, web2: WebServer) -> Path:
-    """The company's configuration and its secrets (mode 0600); the path of the file."""
+def write(
+    folder: Path, pager: PagerEmulator, web2: WebServer, powered: Mapping[str, Powered]
+) -> Path:
+    """The company's configuration, its playbook and its secrets (mode 0600); the path of the
+    configuration.
+    """
     (folder / "secrets").mkdir(parents=True, exist_ok=True)
     for name in TOKENS:
         file = folder / "secrets" / name
@@ -99,14 +131,17 @@ def write(folder: Path, pager: PagerEmulator, web2: WebServer) -> Path:
         file.write_text(token + "\n")
         if name == "panel" and web2.panel is not None:
             web2.panel.book.tokens = [Token("responder", token)]
-    template = resources.files("responder.demo").joinpath("company.yaml").read_text()
-    path = folder / "responder.yaml"
+    ours = resources.files("responder.demo")
+    (folder / "playbooks").mkdir(exist_ok=True)
+    (folder / "playbooks" / PLAYBOOK).write_text(ours.joinpath(PLAYBOOK).read_text())
+    template, path = ours.joinpath("company.yaml").read_text(), folder / "responder.yaml"
     told = {
+        **{f"POWER OF {name}": one.settings for name, one in powered.items()},
         "127.0.0.1:PORT": f"127.0.0.1:{_free_port(USUAL_PORT)}",
         "PAGER": pager.hook_url,
         "SITES": str(web2.port),
+        "FINGERPRINT OF PANEL": web2.panel.fingerprint if web2.panel else "",
         "PANEL": web2.panel.url if web2.panel else "",
-        "FINGERPRINT": web2.panel.fingerprint if web2.panel else "",
     }
     for word, meaning in told.items():
         template = template.replace(word, meaning)

@@ -4,23 +4,40 @@ import asyncio
 import json
 import sys
 import time
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 READING_SECONDS = 1.5
+_INDENT = 21  # of what stands below an event
 _MARKS = {
     "server_down": ("31", "x"),
     "page_sent": ("33", "!"),
     "incident_opened": ("33", "!"),
     "ticket_opened": ("33", "!"),
+    "playbook_started": ("36", ">"),
+    "gate_decided": ("33", "?"),
+    "question_sent": ("33", "!"),
+    "power_cycled": ("36", ">"),
     "server_up": ("32", "+"),
     "incident_resolved": ("32", "+"),
     "ticket_solved": ("32", "+"),
     "kpi": ("36", "#"),
 }
 
-
-_WORTH_TRYING = ("incident list", "incident show 1", "ticket show 1", "kpi", "log verify")
+_WORTH_TRYING = (
+    "incident show 1",
+    "ticket show 1",
+    "playbook list",
+    "playbook show 1",
+    "playbook plan host-down web1",
+    "drill host-down web1",
+    "power status web2",
+    "kill-switch on",
+    "incident list",
+    "kpi",
+    "log verify",
+)
 
 
 def _command() -> str:
@@ -37,6 +54,7 @@ class Teller:
         self._colour = sys.stdout.isatty()
         self._began = time.monotonic()
         self._chapter = ""
+        self.ended = False
 
     def begin(self, *, url: str) -> None:
         """The stage is set."""
@@ -64,18 +82,24 @@ class Teller:
         line = f"{mark} {shown}"
         self._say(f"{self._chapter} {seconds:6.2f} s  {self._painted(line, colour)}")
 
-    def end(self, *, url: str, folder: Path, link: str) -> None:
-        """Where to look, and what to try."""
+    def list(self, lines: Iterable[str]) -> None:
+        """What belongs to the event before, for a person."""
+        for line in lines:
+            self._say(f"{'':>{_INDENT}}{line}")
+
+    def end(self, *, url: str, folder: Path, pages: Sequence[str]) -> None:
+        """Where to look, and what to try: the story is told."""
+        self.ended = True
         config = folder / "responder.yaml"
         if self._headless:
             self._say("\n(It has ended: without --headless it goes on, and you can look around.)")
         for line in (
             "",
-            "That was one incident, one ticket, one page. Open:",
+            "That was one incident, one ticket, one page, one question and one power cycle. Open:",
             f"  {url}/              the board",
             f"  {url}/metrics       what Grafana scrapes",
             f"  {url}/openapi.json  the API",
-            f"  {link}",
+            *(f"  {page}" for page in pages),
             "Try:",
             *(f"  {_command()} {verb} -c {config}" for verb in _WORTH_TRYING),
         ):

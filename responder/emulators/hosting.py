@@ -25,6 +25,16 @@ class WebServer:
     def url(self) -> str:
         return f"http://{self.address}:{self.port}/"
 
+    async def powered(self, on: bool) -> None:
+        """It lives as its power does: for a chassis to tell it (see chassis.py)."""
+        await (self.power_on() if on else self.power_off())
+
+    async def hang(self) -> None:
+        """Its system is dead and its power is on: it answers nobody until it was switched off and
+        on again.
+        """
+        await self._silent()
+
     async def power_on(self) -> None:
         """It answers from now on, at the same port as before."""
         app = web.Application()
@@ -39,6 +49,9 @@ class WebServer:
 
     async def power_off(self) -> None:
         """It answers nobody any more."""
+        await self._silent()
+
+    async def _silent(self) -> None:
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None

@@ -2,8 +2,15 @@
 
 import asyncio
 import json
+import os
+import shutil
 import sys
 from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from playbooks.gate import CHECKS
+from tests.require import require
 
 STORY = (
     "server_down",
@@ -11,6 +18,10 @@ STORY = (
     "ticket_opened",
     "page_sent",
     "page_acknowledged",
+    "playbook_started",
+    "gate_decided",
+    "run_approved",
+    "power_cycled",
     "server_up",
     "incident_resolved",
     "ticket_solved",
@@ -18,31 +29,70 @@ STORY = (
 )
 
 
-async def test_the_demo_lives_through_its_story_in_order() -> None:
+async def demo(*options: str, **env: str) -> tuple[int, str, str]:
+    """Run it without a person; exit code, what it said, and what went wrong."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "responder", "demo", "--headless", "--json",
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        sys.executable, "-m", "responder", "demo", "--headless", *options,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env={**os.environ, **env},
     )  # fmt: skip
     out, errors = await process.communicate()
-    assert process.returncode == 0, errors.decode()
-    told = [json.loads(line) for line in out.splitlines()]
-    events = [one["event"] for one in told]
-    places = [events.index(event) for event in STORY]
-    assert all(before < after for before, after in pairwise(places)), events
-    assert all(before["t"] <= after["t"] for before, after in pairwise(told))
-    assert told[-1]["t"] < 60
-    assert events.count("page_sent") == 1
+    return process.returncode or 0, out.decode(), errors.decode()
+
+
+async def told(*options: str) -> list[dict[str, Any]]:
+    """Its events, lived through to the end."""
+    code, out, errors = await demo("--json", *options)
+    assert code == 0, errors
+    return [json.loads(line) for line in out.splitlines()]
+
+
+def one(events: list[dict[str, Any]], name: str) -> dict[str, Any]:
+    (found,) = [event for event in events if event["event"] == name]
+    return found
+
+
+def in_order(events: list[dict[str, Any]]) -> bool:
+    names = [event["event"] for event in events]
+    places = [names.index(name) for name in STORY]
+    return all(before < after for before, after in pairwise(places))
+
+
+async def test_the_demo_lives_through_its_story_in_order() -> None:
+    events = await told()
+    assert in_order(events), events
+    assert all(before["t"] <= after["t"] for before, after in pairwise(events))
+    assert events[-1]["t"] < 60
+    assert one(events, "page_sent")["person"] == "ana"
+    decided = one(events, "gate_decided")
+    assert list(decided["checks"]) == list(CHECKS)
+    assert [name for name, ruling in decided["checks"].items() if ruling != "pass"] == ["approval"]
+    verbs = one(events, "power_cycled")["verbs"]
+    assert list(verbs) == ["off", "on"]
+    assert 0 <= verbs["off"] < verbs["on"]
 
 
 async def test_the_demo_is_readable_for_a_person_too() -> None:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "responder", "demo", "--headless",
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    out, errors = await process.communicate()
-    assert process.returncode == 0, errors.decode()
-    text = out.decode()
+    code, text, errors = await demo()
+    assert code == 0, errors
     assert "ana's phone rings after" in text
+    assert all(f"{name}: " in text for name in CHECKS)
+    assert "types web2, and says yes" in text
     assert "/openapi.json" in text
-    assert "responder incident list" in text
+    for verb in ("incident list", "playbook list", "playbook show 1", "kill-switch on"):
+        assert f"responder {verb}" in text
     assert "\033[" not in text
+
+
+async def test_the_demo_switches_a_real_bmc_where_there_is_one() -> None:
+    programs = ("ipmi_sim", "ipmitool")
+    require("ipmi_sim", present=all(shutil.which(one) for one in programs))
+    events = await told("--with-real-bmc")
+    assert in_order(events), events
+    assert list(one(events, "power_cycled")["verbs"]) == ["off", "on"]
+
+
+async def test_without_a_real_bmc_it_says_so_and_fails(tmp_path: Path) -> None:
+    code, out, errors = await demo("--with-real-bmc", "--json", PATH=str(tmp_path))
+    assert (code, out) == (1, "")
+    assert "ipmi_sim and ipmitool" in errors
+    assert "Traceback" not in errors
