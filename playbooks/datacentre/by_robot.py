@@ -6,7 +6,7 @@ from playbooks.datacentre.channel import Means
 from playbooks.datacentre.message import Letter
 from playbooks.outside import OutsideError
 from playbooks.ports import Receipt
-from playbooks.power.robot import RobotPower
+from playbooks.power.robot import OnTheWay, RobotPower
 from probes.settings import Piece
 
 
@@ -27,5 +27,9 @@ class RobotChannel(Piece):
         if not isinstance(means.power, RobotPower):
             told = "Robot is asked, but the server's power is not of the driver hetzner-robot"
             raise OutsideError(told, transient=False)
-        await means.power.order_man(means.hands)
-        return Receipt(f"Robot {means.power.number}", "Robot sends a technician (reset man)")
+        number = f"Robot {means.power.number}"
+        try:
+            await means.power.order_man(means.hands)
+        except OnTheWay:
+            return Receipt(number, "a technician is on the way already")
+        return Receipt(number, "Robot sends a technician (reset man)")

@@ -39,6 +39,10 @@ _LONGEST_PAUSE: Final = 3600.0
 _NOT_OURS: Final = frozenset({"SERVER_NOT_FOUND", "RESET_NOT_AVAILABLE", "INVALID_INPUT"})
 
 
+class OnTheWay(Busy):
+    """A technician has been sent to this server already."""
+
+
 class RobotPower(PowerSettings):
     """The web service of robot.hetzner.com/doc/webservice, by a user of its own.
 
@@ -105,7 +109,7 @@ class RobotPower(PowerSettings):
     async def order_man(self, hands: Hands) -> None:
         """Send a technician, who looks at the screen and resets by hand.
 
-        Raises OutsideError: Busy where one is on the way already; ambiguous where one may be.
+        Raises OutsideError: OnTheWay where one has been sent already; ambiguous where one may be.
         """
         await self._press(_MAN, hands)
 
@@ -139,7 +143,7 @@ def _refused(answer: Answer) -> OutsideError:
     if code == "RATE_LIMIT_EXCEEDED":
         return Busy(message, pause=_interval(answer))
     if code == "RESET_MANUAL_ACTIVE":
-        return Busy(message, pause=_TECHNICIAN_PAUSE)
+        return OnTheWay(message, pause=_TECHNICIAN_PAUSE)
     if code in _NOT_OURS:
         return WrongDevice(message)
     return refused(answer)

@@ -26,6 +26,8 @@ log = structlog.get_logger(__name__)
 
 ANSWERABLE = timedelta(days=7)
 """So long after its end a reply still belongs to an order."""
+LISTENING = timedelta(days=1)
+"""So long after its end its mailbox is read for it."""
 _MOST_POLLS = 20
 
 Sites = Mapping[str, Site]
@@ -38,10 +40,11 @@ class Replies:
         self._kit = kit
 
     async def turn(self) -> None:
-        """Read what came, judge what is due, say "please stop" where a machine has healed. Without
-        an order that is on its way no mailbox is read.
+        """Read what came, judge what is due, say "please stop" where a machine has healed. No
+        mailbox is read without an order that is on its way, or was until a day ago.
         """
-        if not await self._kit.store.read(orders.open_ones):
+        since = self._kit.clock.now() - LISTENING
+        if not await self._kit.store.read(orders.answerable, since=since):
             return
         boxes = {box.name: box for site in self._sites().values() for box in site.mailboxes()}
         await asyncio.gather(*(self._poll(box) for box in boxes.values()))

@@ -23,8 +23,12 @@ async def hands() -> AsyncIterator[Hands]:
         yield opened
 
 
-async def test_it_orders_the_reset_by_hand(hands: Hands, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("sent_before", "orders"), [(False, ["man"]), (True, [])])
+async def test_a_technician_is_sent_once(
+    sent_before: bool, orders: list[str], hands: Hands, tmp_path: Path
+) -> None:
     async with served(RobotEmulator(Rented("321"))) as robot:
+        robot.technician = sent_before
         power = RobotPower.model_validate(
             {
                 "url": robot.url,
@@ -36,8 +40,9 @@ async def test_it_orders_the_reset_by_hand(hands: Hands, tmp_path: Path) -> None
         )
         letter = a_letter(a_site(tmp_path))
         receipt = await RobotChannel().send(letter, Means(hands, power=power))
-        assert robot.machines["321"].orders == ["man"]
+        assert robot.machines["321"].orders == orders
     assert receipt.reference == "Robot 321"
+    assert ("already" in receipt.detail) == sent_before
 
 
 async def test_an_order_to_robot_can_not_be_taken_back(hands: Hands, tmp_path: Path) -> None:

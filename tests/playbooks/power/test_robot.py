@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from playbooks.hands import Hands
 from playbooks.outside import OutsideError
 from playbooks.power.model import Busy, LoginRefused, Power, Verb, WrongDevice, mismatch
-from playbooks.power.robot import RobotPower
+from playbooks.power.robot import OnTheWay, RobotPower
 from responder.emulators.providers import Fault, Rented
 from responder.emulators.providers_hetzner import PASSWORD, USER, RobotEmulator
 from tests.playbooks.power.providers import fails, offers, open_hands, secret_in, served
@@ -207,7 +207,7 @@ async def test_a_technician_is_sent_once(
     power = driver(robot, tmp_path)
     await power.order_man(hands)
     assert robot.calls[-1].body == "type=man"
-    with fails(Busy):
+    with fails(OnTheWay):
         await power.order_man(hands)
     assert robot.technicians == ["321"]
 
