@@ -42,7 +42,8 @@ def read_book(file: Path, load: Loading) -> Written | None:
     except BadConfig as bad:
         load.problems += bad.problems
         return None
-    context, top = Loading(load.folder), Found(root, Shape.of(Playbook))
+    context = Loading(load.folder, fault=load.fault)
+    top = Found(root, Shape.of(Playbook))
     book, errors = validated(Playbook, root.plain, context)
     problems += _senseless(top)
     problems += _unfit(top, context)

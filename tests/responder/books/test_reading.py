@@ -240,3 +240,15 @@ def test_a_file_of_noise_never_breaks_the_reading(tmp_path: Path) -> None:
     for text in ("steps: 3\n", "steps: [3, null, []]\n", "steps: [{with: [1], if: 3, id: []}]\n"):
         with pytest.raises(BadConfig):
             shelved(tmp_path, book=text)
+
+
+def test_a_secret_file_that_others_can_read_is_unwise_where_it_is_named(tmp_path: Path) -> None:
+    step = "{id: a, uses: http.call, with: {url: 'https://lb.example.net/', token_file: lb}}"
+    (told,) = unwise(tmp_path, book=f"{BOOK}  - {step}\n")
+    assert told.startswith(f"book.yaml:4:81: the secret file {tmp_path}/lb can't be read: No such")
+    (tmp_path / "lb").write_text("token\n")
+    (tmp_path / "lb").chmod(0o644)
+    (told,) = unwise(tmp_path, book=f"{BOOK}  - {step}\n")
+    assert told.startswith(f"book.yaml:4:81: the secret file {tmp_path}/lb is open to everybody")
+    (tmp_path / "lb").chmod(0o600)
+    assert unwise(tmp_path, book=f"{BOOK}  - {step}\n") == []
