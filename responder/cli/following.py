@@ -1,8 +1,9 @@
 """Follows a run on the terminal until it is over; the run does not care whether anybody looks."""
 
+import contextlib
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from responder.cli import run_words as words
@@ -22,8 +23,10 @@ def follow(api: Api, id_: str, *, as_json: bool) -> None:
     """Show what it does until it is over, or nobody knows what became of it. Ctrl-C leaves it
     going. Raises the exit of its outcome: 0 done; 1 failed, aborted, unknown.
     """
+    show = contextlib.nullcontext(_silent) if as_json else _shown()
     try:
-        run = _watched(api, id_, show=_silent if as_json else _shown())
+        with show as shown:
+            run = _watched(api, id_, show=shown)
     except KeyboardInterrupt:
         say(f"\nrun {clean(id_)} goes on: responder playbook show {clean(id_)}")
         raise end(Exit.FAILED) from None
@@ -67,8 +70,8 @@ def _silent(_: Told, __: list[Told]) -> None:
     """For programs, which read the end alone."""
 
 
-def _shown() -> Show:
-    return _Live() if sys.stdout.isatty() else _lines
+def _shown() -> contextlib.AbstractContextManager[Show]:
+    return _drawing() if sys.stdout.isatty() else contextlib.nullcontext(_lines)
 
 
 def _lines(run: Told, fresh: list[Told]) -> None:
@@ -79,27 +82,27 @@ def _lines(run: Told, fresh: list[Told]) -> None:
             say(clean(f"          {words.asks(run)}"))
 
 
-class _Live:
-    """The steps with their marks, redrawn in place; the journal scrolls away above them."""
+@contextlib.contextmanager
+def _drawing() -> Iterator[Show]:
+    """The steps with their marks, redrawn in place; the journal scrolls away above them. However it
+    ends, the terminal is as it was.
+    """
+    from rich.console import Console
+    from rich.live import Live
+    from rich.text import Text
 
-    def __init__(self) -> None:
-        from rich.console import Console
-        from rich.live import Live
+    console = Console(highlight=False)
+    try:
+        with Live(console=console, auto_refresh=False, transient=True) as live:
 
-        self._console = Console(highlight=False)
-        self._live = Live(console=self._console, auto_refresh=False, transient=True)
+            def draw(run: Told, fresh: list[Told]) -> None:
+                for event in fresh:
+                    console.print(Text(words.event_line(event)))
+                live.update(_drawn(run), refresh=True)
 
-    def __call__(self, run: Told, fresh: list[Told]) -> None:
-        from rich.text import Text
-
-        if not self._live.is_started:
-            self._live.start()
-        for event in fresh:
-            self._console.print(Text(words.event_line(event)))
-        over = run["ended_at"] is not None or run["state"] == "unknown"
-        self._live.update(_drawn(run), refresh=True)
-        if over:
-            self._live.stop()
+            yield draw
+    finally:
+        console.show_cursor(True)  # Ctrl-C may come while it is just being hidden
 
 
 def _drawn(run: Told) -> Any:

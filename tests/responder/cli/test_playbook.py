@@ -1,6 +1,7 @@
 """Can a person see from a shell what a playbook does, begin it, follow it and steer it?"""
 
 import asyncio
+import fcntl
 import getpass
 import json
 import os
@@ -8,6 +9,7 @@ import pty
 import signal
 import subprocess
 import sys
+import termios
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -243,8 +245,10 @@ async def test_on_a_terminal_the_steps_are_redrawn_in_place(working: Desk) -> No
     words = [sys.executable, "-m", "responder", *WHOLE, *SURE, "-c", str(working.file)]
     code, seen = await asyncio.to_thread(_on_terminal, words)
     assert code == 0, seen
-    assert "\x1b[" in seen
     assert "run 1 of off-and-on on web1: done" in seen
+    hidden, shown = "\x1b[?25l", "\x1b[?25h"
+    assert hidden in seen
+    assert seen.rindex(shown) > seen.rindex(hidden)
 
 
 async def test_ctrl_c_leaves_the_run_going_and_says_so(desk: Desk) -> None:
@@ -263,15 +267,39 @@ async def test_ctrl_c_leaves_the_run_going_and_says_so(desk: Desk) -> None:
     assert (await desk.told("playbook", "show", 1))["state"] == "due"
 
 
-def _on_terminal(words: list[str]) -> tuple[int, str]:
-    """A program on a terminal of its own: how it ended, and all that stood there."""
+async def test_ctrl_c_on_a_terminal_leaves_it_as_it_was(desk: Desk) -> None:
+    await begun(desk)
+    words = [sys.executable, "-m", "responder", "playbook", "show", "1", "--follow"]
+    code, seen = await asyncio.to_thread(_on_terminal, [*words, "-c", str(desk.file)], "\x03")
+    assert code == 1, seen
+    assert "run 1 goes on" in seen
+    assert seen.rindex("\x1b[?25h") > seen.rindex("\x1b[?25l")
+
+
+def _on_terminal(words: list[str], keys: str = "") -> tuple[int, str]:
+    """A program on a terminal of its own: how it ended, and all that stood there. The keys are
+    pressed once it draws.
+    """
     ours, theirs = pty.openpty()
-    with subprocess.Popen(words, stdin=theirs, stdout=theirs, stderr=theirs) as program:
+    seen = b""
+    with subprocess.Popen(
+        words, stdin=theirs, stdout=theirs, stderr=theirs, preexec_fn=_own_terminal
+    ) as program:
         os.close(theirs)
-        seen = b"".join(iter(lambda: _read(ours), b""))
+        while part := _read(ours):
+            seen += part
+            if keys and b"[?25l" in seen:
+                os.write(ours, keys.encode())
+                keys = ""
         code = program.wait(20)
     os.close(ours)
     return code, seen.decode()
+
+
+def _own_terminal() -> None:
+    """So that Ctrl-C reaches it."""
+    os.setsid()
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
 def _read(terminal: int) -> bytes:
