@@ -28,6 +28,7 @@ ANSWERABLE = timedelta(days=7)
 """So long after its end a reply still belongs to an order."""
 LISTENING = timedelta(days=1)
 """So long after its end its mailbox is read for it."""
+REFUSED = timedelta(minutes=15)
 _MOST_POLLS = 20
 
 Sites = Mapping[str, Site]
@@ -38,6 +39,7 @@ class Replies:
 
     def __init__(self, kit: Kit) -> None:
         self._kit = kit
+        self._shut: dict[str, datetime] = {}  # mailboxes that refused us, until when
 
     async def turn(self) -> None:
         """Read what came, judge what is due, say "please stop" where a machine has healed. No
@@ -70,13 +72,20 @@ class Replies:
         return {name: one.contact for name, one in named if one.contact}
 
     async def _poll(self, box: Mailbox) -> None:
-        """What came, piece by piece; a mailbox that is away is asked again at the next turn."""
+        """What came, piece by piece. A mailbox that is away is asked again at the next turn, one
+        that refuses our login later: nobody is locked out by us.
+        """
+        now = self._kit.clock.now()
+        if now < self._shut.get(box.name, now):
+            return
         cursor = await self._kit.store.read(cursors.read, f"replies/{box.name}")
         for _ in range(_MOST_POLLS):
             try:
                 mails, after = await box.read(cursor, now=self._kit.clock.now())
             except OutsideError as error:
                 log.warning("replies_missed", mailbox=box.name, error=str(error))
+                if not error.transient:
+                    self._shut[box.name] = now + REFUSED
                 return
             for mail in mails:
                 await self._hear(mail, box)
