@@ -1,6 +1,6 @@
 """Runs, plans and playbooks in words for a terminal; whatever others wrote is made harmless."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from responder.cli.say import clean, say, say_table
@@ -12,15 +12,16 @@ RULINGS = {"pass": "+", "wait": "~", "deny": "x"}
 Told = Mapping[str, Any]
 
 
-def say_run(run: Told, events: Iterable[Told]) -> None:
-    """All about one run: facts, steps, the gate, and its journal."""
+def say_run(run: Told, events: Sequence[Told]) -> None:
+    """All about one run: facts, steps, what the gate said last, and its journal."""
     for line in facts(run):
         say(line)
     say("")
     say_table(("", "step", "action", "what came of it"), steps(run))
-    if run["checks"]:
+    for gate in [event["data"] for event in events if event["kind"] == "gate"][-1:]:
         say("")
-        say_checks(run["checks"])
+        say(clean(f"the gate at {gate['step']}:"))
+        say_checks(gate["checks"])
     say("")
     for event in events:
         say(event_line(event))
@@ -100,7 +101,7 @@ def steps(run: Told) -> Iterator[tuple[str, ...]]:
 
 def check_row(one: Told) -> tuple[str, ...]:
     """A verdict of the gate."""
-    over = f" (overruled by {one['overruled_by']})" if one["overruled_by"] else ""
+    over = f" (overruled by {one['overruled_by']})" if one.get("overruled_by") else ""
     return RULINGS[one["ruling"]], one["name"], f"{one['reason']}{over}"
 
 
