@@ -66,6 +66,9 @@ def blind(facts: Facts) -> Check:
         where = facts.datacentre or "the data centre"
         return wait("blind", f"the reference of {where} does not answer: is it the machine?")
     if by_itself(facts) and facts.references < SURE_OF_OURSELVES:
+        if facts.unasked:
+            told = f"{facts.unasked} of our references were not asked yet: we have only just begun"
+            return wait("blind", told)
         told = f"{_references(facts.references)}, {SURE_OF_OURSELVES} must without a person"
         return deny("blind", told)
     site = ", the site's own too" if facts.reference else ""

@@ -113,6 +113,7 @@ class Facts:
     blind: bool | None = None
     reference: bool | None = None  # the data centre's own answers; None = none configured
     references: int = 0  # how many of our references answer
+    unasked: int = 0  # how many of them could not be asked yet: we have only just begun
     opinions: Sequence[Opinion] = ()
     vantages: int = 0  # how many are configured
     datacentre: str = ""

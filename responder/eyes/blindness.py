@@ -5,7 +5,7 @@ from datetime import datetime
 
 import structlog
 
-from alerts.blind import CLEAR_SIGHT, Sighting, sighted, worth_a_page
+from alerts.blind import CLEAR_SIGHT, Sighting, lacking, sighted, worth_a_page
 from alerts.model import Alert, digest_labels
 from probes.model import Finding, Look
 from responder.probing.targets import REFERENCE
@@ -55,6 +55,13 @@ class Blindness:
     def answering(self) -> int:
         """How many references answered when asked last; 0 where there are too few to tell."""
         return sum(1 for run in self._sighting.runs.values() if run > 0)
+
+    @property
+    def unasked(self) -> Collection[str]:
+        """The looks at references that could tell us something and have not been asked yet."""
+        if lacking(self._networks) is not None:
+            return ()
+        return {f"{REFERENCE}{one}" for one in self._networks.keys() - self._sighting.runs.keys()}
 
     def keys(self) -> Collection[str]:
         """The looks at the references."""

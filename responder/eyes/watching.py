@@ -155,6 +155,7 @@ class Eyes:
         self.net.forbidden = tuple(config.probes.forbid)
         self.rounds.allow(_limits(config))
         self.rounds.plan(ours)
+        self.rounds.hasten(self.blindness.unasked)  # a run at the gate may wait for them
         await self._store.write(probes.forget_others, self._all.keys())
         log.info("looks_planned", looks=len(self._all), ours=len(ours))
 

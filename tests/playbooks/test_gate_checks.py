@@ -81,6 +81,13 @@ def test_without_a_person_our_own_references_must_answer() -> None:
     assert denied_by(asking(but(references=0, approvals=(yes(),)))) == ""
 
 
+def test_references_that_nobody_has_asked_yet_are_waited_for() -> None:
+    """Right after a start: a run that was taken up again must not fail for it."""
+    told = check(but(references=0, unasked=3), "blind")
+    assert (told.ruling, "only just begun" in told.reason) == (Ruling.WAIT, True)
+    assert check(but(references=0, unasked=0), "blind").ruling is Ruling.DENY
+
+
 # Is it down?
 
 

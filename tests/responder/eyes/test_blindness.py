@@ -45,6 +45,16 @@ def test_a_reference_that_could_not_be_asked_is_not_silent() -> None:
     assert not blindness.blind
 
 
+def test_what_was_not_asked_yet_is_known_by_its_look() -> None:
+    blindness = Blindness()
+    blindness.plan(NETWORKS)
+    sees(blindness, UP, 0, "gw")
+    sees(blindness, REFUSED, 0, "dns")
+    assert blindness.unasked == {f"{REFERENCE}web"}
+    blindness.plan({"gw": "office"})  # too few to tell: nothing is to be waited for
+    assert not blindness.unasked
+
+
 def test_references_are_asked_again_soon_while_one_is_silent() -> None:
     blindness = looking()
     assert blindness.take(reference("gw"), REFUSED, began=at(10)) == SOON
