@@ -13,7 +13,7 @@ from playbooks.playbook import Mode
 from responder.plan import Plan
 from responder.run_values import Run, RunState
 from responder.steps import Step
-from responder.store import Tx, runs
+from responder.store import Tx, claims, runs
 from responder.store import alerts as alert_rows
 from responder.values import NOT_WELL, Entry, Incident
 
@@ -39,6 +39,7 @@ class Plays:
         self._told: dict[int, list[Mapping[str, str]]] = {}
         self._runs: list[tuple[Run, Book]] = []
         self._left: set[int] = set()
+        self._over: list[int] = []
 
     def told(self, incident: int, labels: Mapping[str, str]) -> None:
         """An alert with these labels has begun to fire in this incident."""
@@ -55,6 +56,8 @@ class Plays:
             return
         wanted: dict[str, tuple[Incident, Book, Mapping[str, str]]] = {}
         for before, after in changes:
+            if before is not None and before.state in NOT_WELL and after.state not in NOT_WELL:
+                self._over.append(after.id)
             for labels in self._subjects(before, after):
                 subject = subject_of(after, labels, self._board.plan)
                 for book in chosen_books(self._board.plan.books, subject):
@@ -104,7 +107,10 @@ class Plays:
         return run
 
     def save(self) -> int:
-        """Write the runs that were chosen, after their incidents; how many."""
+        """Write the runs that were chosen, after their incidents; how many. Those that wait for
+        something in an incident that is over look again.
+        """
+        claims.wake_of(self._board.tx, self._over, now=self._board.now)
         for run, book in self._runs:
             runs.keep_copy(self._board.tx, book.digest, book.text, now=self._board.now)
             facts = {

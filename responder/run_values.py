@@ -50,7 +50,8 @@ class Run:
     that step keeps, `results` what the steps before it came to: {id: {outcome, text, values}}.
     `wake_at` is when it is taken up again; while a member works on it, when his claim ends; None
     when only a person can go on. `fence` grows with each claim: who holds an older one is out.
-    `labels` are those of the alert that began it. `asked` is what waits for approval: {digest, since, until, action, would}.
+    `labels` are those of the alert that began it. `asked` is what waits for approval: {digest,
+    since, until, action, would}.
     """
 
     id: int

@@ -17,7 +17,7 @@ from responder.run_values import Consent, Run, RunState, Wish
 from responder.runs import telling
 from responder.runs.marks import OFF
 from responder.steps import Step
-from responder.store import Tx, consents, gated
+from responder.store import Tx, claims, consents, gated
 from responder.store import runs as rows
 from responder.values import Entry
 
@@ -64,7 +64,7 @@ def approve(
     one = Consent(id_, run.step, digest, actor.name, now, taken, words.strip(), via)
     consents.put(board.tx, one)
     told = {"step": run.step, "overrules": list(taken), "via": via}
-    rows.wake(board.tx, [id_], now=now)
+    claims.wake(board.tx, [id_], now=now)
     return _noted(board, run, Entry("approved", actor, _said(told), words))
 
 

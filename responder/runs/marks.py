@@ -10,8 +10,8 @@ from responder.kpi.figures import first_action
 from responder.plan import Plan
 from responder.run_values import Run, RunState, Wish
 from responder.runs import telling
-from responder.store import Tx, consents, gated, incidents, kpis, records, runs
-from responder.values import Entry
+from responder.store import Tx, claims, consents, gated, incidents, kpis, records, runs
+from responder.values import NOT_WELL, Entry, Incident
 
 OFF = "the machine was left OFF by this run"
 
@@ -29,6 +29,12 @@ class Over:
     following: str | None = None
     left_off: bool = False
     healed: bool = False
+
+
+def standing(tx: Tx, run: Run) -> tuple[Incident, bool]:
+    """How the incident of this run stands, and whether the run has been let through to anything."""
+    (incident,) = incidents.by_ids(tx, [run.incident])
+    return incident, bool(gated.of_run(tx, run.id))
 
 
 def step_begun(
@@ -57,7 +63,7 @@ def step_over(tx: Tx, run: Run, *, over: Over, plan: Plan, now: datetime) -> tup
         step_at=None,
     )
     if gated.end_act(tx, run.id, over.step, _ending(over), now=now):
-        runs.wake_waiters(tx, "concurrency", now=now)
+        claims.wake_waiters(tx, "concurrency", now=now)
     if over.outcome != "skipped":
         telling.step_told(board, run, step=over.step, outcome=over.outcome, text=over.text)
     if over.following is not None:
@@ -66,7 +72,7 @@ def step_over(tx: Tx, run: Run, *, over: Over, plan: Plan, now: datetime) -> tup
         run = _ended(tx, board, run, over, entry, now=now)
     if over.left_off and over.outcome == "failed":
         telling.need(board, run, why=f"{over.text}; {OFF}")
-    elif over.following is None and run.state is RunState.FAILED:
+    elif run.state is RunState.FAILED and _is_wanted(board, run):
         telling.need(board, run, why=f"{run.playbook} did not help: {over.text}")
     return run, board.save()
 
@@ -143,6 +149,11 @@ def _given_up(tx: Tx, run: Run, *, now: datetime) -> Run:
     why = {"outcome": run.outcome} if run.outcome else {}
     entry = Entry("halted", DAEMON, why)
     return runs.save(tx, replace(run, wake_at=None), [entry], now=now, hold=False)
+
+
+def _is_wanted(board: Board, run: Run) -> bool:
+    """Does anybody need to hear that it failed? Not of a trouble that has ended meanwhile."""
+    return bool(run.requested_by) or board.incident(run.incident).state in NOT_WELL
 
 
 def _ending(over: Over) -> str:

@@ -19,7 +19,7 @@ from responder.plan import Plan
 from responder.runs import telling
 from responder.runs.journal import Journal
 from responder.runs.kit import Kit
-from responder.store import Tx, incidents, logs, orders, runs
+from responder.store import Tx, claims, incidents, logs, orders
 from responder.values import Entry
 
 NOTHING = Saved((), 0)
@@ -76,7 +76,7 @@ def means(config: Config, hands: Hands, site: Site, server: str) -> Means:
     return Means(
         hands,
         post=email.server() if email else None,
-        power=getattr(part, "power", None),
+        power=part.power if part else None,
         pin_file=site.authorised.pin_file if site.authorised else None,
     )
 
@@ -96,7 +96,7 @@ def moved(
         if want in PERSONAL:
             saved += _called(tx, step.order, want, site=site, plan=plan, now=now)
     if step.order.run is not None and step.order.state is not before.state:
-        runs.wake(tx, [step.order.run], now=now)
+        claims.wake(tx, [step.order.run], now=now)
     return saved
 
 

@@ -11,7 +11,7 @@ from responder.run_values import Run
 from responder.runs import marks
 from responder.runs.kit import Kit
 from responder.runs.worker import Worker
-from responder.store import StoreUnavailable, runs
+from responder.store import StoreUnavailable, claims, runs
 
 log = structlog.get_logger(__name__)
 
@@ -38,7 +38,7 @@ class RunRunner:
         if free <= 0:
             return
         taken = await self._kit.store.write(
-            runs.claim, owner=self._member, now=self._kit.clock.now(), limit=free
+            claims.claim, owner=self._member, now=self._kit.clock.now(), limit=free
         )
         if not taken:
             return
@@ -68,7 +68,7 @@ class RunRunner:
     async def release_of(self, owners: Sequence[str]) -> int:
         """What members that are gone worked on."""
         now = self._kit.clock.now()
-        return await self._kit.store.write(runs.release, owners=list(owners), now=now)
+        return await self._kit.store.write(claims.release, owners=list(owners), now=now)
 
     def _begin(self, run: Run, texts: Mapping[str, str]) -> None:
         task = asyncio.create_task(self._work(run, texts.get(run.hash, "")), name=f"run {run.id}")

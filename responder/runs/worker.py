@@ -22,6 +22,7 @@ from responder.runs.crew import RunCrew
 from responder.runs.gatekeeping import Gatekeeper
 from responder.runs.journal import Journal, Leaving, shown
 from responder.runs.kit import Kit
+from responder.values import NOT_WELL, Incident
 
 log = structlog.get_logger(__name__)
 
@@ -37,6 +38,8 @@ class Worker:
         self._book = book
         self._journal = Journal(kit, run)
         self._crew = RunCrew(kit, self._journal)
+        self._incident: Incident
+        self._acted = False
 
     async def go(self) -> None:
         """Until nothing can be done now. Raises LostRun and StoreUnavailable, and then whoever
@@ -67,6 +70,7 @@ class Worker:
     async def _step(self, step: Step) -> Outcome:
         if self._run.step_at is None:
             await self._mark(marks.step_begun, step=step.id, uses=step.uses)
+        self._incident, self._acted = await self._kit.store.read(marks.standing, self._run)
         ids = [one.id for one in self._book.steps]
         known = lookups.scope(self._case(timedelta(0)), past(self._run), ids=ids)
         try:
@@ -87,6 +91,8 @@ class Worker:
         lasts = step.timeout or action.lasts(self._crew)
         case = self._case(lasts, scope=known)
         touched = bool(case.memory) or bool(case.open_intent)
+        if not touched and self._asks(action) and self._is_over():
+            return Ok(f"{run_about(self._run)} is well again: nothing needs to be done", end=True)
         if self._is_gated(action):
             keeper = Gatekeeper(self._kit, self._journal, self._crew, self._book.safety)
             if case.dry:
@@ -193,13 +199,29 @@ class Worker:
         told = {**raw, **lookups.filled(rest, known)}
         return kind.model_validate(told, context=Loading(folder))
 
+    def _asks(self, action: Action) -> bool:
+        """Is it something that nobody wants once the trouble is over by itself?"""
+        return self._is_gated(action) or action.uses == "approve"
+
+    def _is_over(self) -> bool:
+        """Has the incident ended since, without this run having acted on a machine? What a person
+        has begun is his to end.
+        """
+        by_itself = not (self._run.requested_by or self._run.dry or self._run.drill)
+        return by_itself and not self._acted and self._incident.state not in NOT_WELL
+
     def _is_gated(self, action: Action) -> bool:
         return action.gated(self._crew)
 
     def _case(self, lasts: timedelta, **more: Any) -> Case:
         began = self._run.step_at or self._kit.clock.now()
-        title = self._run.labels.get("alertname", "") or self._run.playbook
+        title = self._incident.title
         return self._crew.case(began_at=began, deadline=began + lasts, title=title, **more)
+
+
+def run_about(run: Run) -> str:
+    """What a run is about, in a word."""
+    return run.target or "it"
 
 
 SKIPPED = "\0skipped"

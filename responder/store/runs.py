@@ -3,7 +3,7 @@
 `now` is the clock of the members, which is kept in step with the database's (members.py).
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, func, insert, or_, select, update
 
 from responder.run_values import Intent, Run, RunState, Wish
-from responder.store import logs, records
+from responder.store import logs
 from responder.store.pieces import pieces
 from responder.store.run_tables import playbook_copy
 from responder.store.run_tables import run as table
@@ -20,13 +20,8 @@ from responder.values import Entry
 LEASE = timedelta(seconds=45)
 """How long a member may be silent before another takes his runs over."""
 
-TURN = timedelta(seconds=2)
-"""How often a run asks whether its server is free."""
-
 _NAMES = tuple(field.name for field in fields(Run))
 _COLUMNS = [table.c[name] for name in _NAMES]
-_CLAIMABLE = (RunState.DUE, RunState.RUNNING, RunState.WAITING)
-_SITTING = (RunState.RUNNING, RunState.WAITING, RunState.PAUSED, RunState.UNKNOWN)
 
 
 class LostRun(Exception):
@@ -124,61 +119,6 @@ def counts(tx: Connection) -> dict[RunState, int]:
     return {RunState(state): number for state, number in tx.execute(counted)}
 
 
-def claim(tx: Connection, *, owner: str, now: datetime, limit: int) -> list[Run]:
-    """Take what is due. A run that is found running has lost its member: whoever takes it finds its
-    intent as it stands. One run at a time sits on a server: others of it wait for their turn.
-    """
-    is_due = and_(table.c.wake_at <= now, table.c.state.in_(_CLAIMABLE))
-    if tx.execute(select(table.c.id).where(is_due).limit(1)).first() is None:
-        return []
-    records.one_at_a_time(tx)  # two members must not seat two runs on one server
-    due = (
-        select(table.c.id, table.c.target, table.c.state, table.c.drill)
-        .where(is_due)
-        .order_by(table.c.wake_at, table.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    rows = tx.execute(due).all()
-    taken = _seated(tx, rows)
-    waiting = [row.id for row in rows if row.id not in taken]
-    tx.execute(update(table).where(table.c.id.in_(waiting)).values(wake_at=now + TURN))
-    claimed = {
-        "state": RunState.RUNNING,
-        "owner": owner,
-        "fence": table.c.fence + 1,
-        "wake_at": now + LEASE,
-    }
-    tx.execute(update(table).where(table.c.id.in_(taken)).values(claimed))
-    return by_ids(tx, taken)
-
-
-def _seated(tx: Connection, rows: Sequence[Any]) -> set[int]:
-    """Of the runs that would begin, those whose server is free. Drills touch nothing, and keep
-    nobody waiting.
-    """
-    fresh = {row.id: row.target for row in rows if _needs_seat(row)}
-    busy = {
-        row.target
-        for piece in pieces(fresh.values())
-        for row in tx.execute(
-            select(table.c.target).where(
-                table.c.target.in_(piece), table.c.state.in_(_SITTING), table.c.drill.is_(False)
-            )
-        )
-    }
-    taken = {row.id for row in rows if row.id not in fresh}
-    for id_, target in fresh.items():
-        if target not in busy:
-            busy.add(target)
-            taken.add(id_)
-    return taken
-
-
-def _needs_seat(row: Any) -> bool:
-    return row.state == RunState.DUE and bool(row.target) and not row.drill
-
-
 def save(
     tx: Connection, run: Run, entries: Sequence[Entry], *, now: datetime, hold: bool = True
 ) -> Run:
@@ -221,33 +161,6 @@ def note(tx: Connection, id_: int, entries: Sequence[Entry], *, now: datetime) -
     logs.add(tx, "run", rows, texts)
     tx.execute(update(table).where(table.c.id == id_).values(seq=tail.seq, head=tail.head))
     return replace(run, seq=tail.seq, head=tail.head)
-
-
-def wake(tx: Connection, ids: Iterable[int], *, now: datetime) -> int:
-    """Runs that wait are taken up again at once: what they wait for may have come."""
-    soon = update(table).where(
-        table.c.id.in_(list(ids)), table.c.state == RunState.WAITING, table.c.wake_at.is_not(None)
-    )
-    return tx.execute(soon.values(wake_at=now)).rowcount
-
-
-def wake_waiters(tx: Connection, what: str, *, now: datetime) -> int:
-    """The same for all that wait for this: a place may be free now."""
-    waiting = update(table).where(
-        table.c.wake_at.is_not(None),
-        table.c.state == RunState.WAITING,
-        table.c.waits_for.startswith(what, autoescape=True),
-    )
-    return tx.execute(waiting.values(wake_at=now)).rowcount
-
-
-def release(tx: Connection, *, owners: Collection[str], now: datetime) -> int:
-    """The claims of members that are gone: their runs are taken up again at once."""
-    orphans = update(table).where(
-        table.c.state == RunState.RUNNING, table.c.owner.in_(list(owners))
-    )
-    freed = orphans.values(wake_at=now, fence=table.c.fence + 1)
-    return tx.execute(freed).rowcount
 
 
 def live_on(tx: Connection, target: str) -> list[Run]:

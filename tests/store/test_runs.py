@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from alerts.model import DAEMON
 from responder.run_values import Act, Intent, Run, RunState, Wish
-from responder.store import gated, logs, runs
+from responder.store import claims, gated, logs, runs
 from responder.store.run_tables import run_event
 from responder.values import Entry
 from tests.store.samples import MINUTE, NOW, stored
@@ -44,7 +44,7 @@ def a_run(tx: Connection, number: int = 1, **more: Any) -> Run:
 
 
 def claim(tx: Connection, *, owner: str = "one", at: float = 0, limit: int = 10) -> list[Run]:
-    return runs.claim(tx, owner=owner, now=NOW + timedelta(seconds=at), limit=limit)
+    return claims.claim(tx, owner=owner, now=NOW + timedelta(seconds=at), limit=limit)
 
 
 def stored_run(tx: Connection, number: int = 1) -> Run:
@@ -161,7 +161,7 @@ def test_what_a_person_changes_puts_the_holder_out(tx: Connection) -> None:
 def test_the_runs_of_a_member_that_is_gone_go_on_at_once(tx: Connection) -> None:
     a_run(tx)
     claim(tx, owner="one")
-    assert runs.release(tx, owners=["one"], now=NOW) == 1
+    assert claims.release(tx, owners=["one"], now=NOW) == 1
     assert [one.owner for one in claim(tx, owner="two")] == ["two"]
 
 

@@ -11,7 +11,7 @@ from alerts.model import DAEMON, person
 from responder.acts import Refusal
 from responder.run_values import Run, RunState, Wish
 from responder.runs import acts, byhand
-from responder.store import Store, consents, logs
+from responder.store import Store, claims, consents, logs
 from responder.store import runs as rows
 from responder.store.opening import open_store
 from responder.values import Entry
@@ -71,7 +71,7 @@ async def test_a_wish_is_never_lost_to_a_member_that_writes(store_url: str) -> N
     member = there or here
     try:
         run = await begun(here)
-        (held,) = await member.write(rows.claim, owner="m1", now=NIGHT, limit=1)
+        (held,) = await member.write(claims.claim, owner="m1", now=NIGHT, limit=1)
         writing = asyncio.create_task(_writes(member, held))
         await does(here, acts.pause, "mira")
         last = await writing
@@ -116,7 +116,7 @@ async def test_of_two_who_begin_one_does(store: Store) -> None:
 
 async def test_a_no_takes_the_run_out_of_the_hands_of_its_member(store: Store) -> None:
     run = await begun(store)
-    (held,) = await store.write(rows.claim, owner="m1", now=NIGHT, limit=1)
+    (held,) = await store.write(claims.claim, owner="m1", now=NIGHT, limit=1)
     asked = {"digest": DIGEST, "until": (NIGHT + timedelta(minutes=1)).isoformat()}
     held = await store.write(rows.save, replace(held, asked=asked), [], now=NIGHT)
     await does(store, acts.reject, "mira")
