@@ -75,7 +75,7 @@ async def typing(desk: Desk, keys: str, *words: object) -> Result:
 async def test_playbooks_are_listed_and_shown(desk: Desk) -> None:
     lines = (await desk.call("playbook", "list")).stdout.splitlines()
     assert lines[0].split() == ["NAME", "VERSION", "MODE", "STEPS", "ABOUT"]
-    assert lines[1].split()[:4] == ["off-and-on", "2", "ask", "3"]
+    assert lines[2].split()[:4] == ["off-and-on", "2", "ask", "3"]
     shown = (await desk.call("playbook", "show", "off-and-on")).stdout
     assert shown.startswith("off-and-on, version 2: Switch it off, and on again\n")
     assert "by hand only" in shown

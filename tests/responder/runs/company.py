@@ -23,6 +23,19 @@ steps:
   - {id: "on", uses: power.on, on_fail: tell}
   - {id: tell, uses: ticket.note, with: {text: "{{ target.name }} was switched off and on"}}
 """
+ASKING = """
+playbook: ask-first
+version: 1
+about: Ask a person, then tell
+safety: {}
+steps:
+  - id: ask
+    uses: approve
+    with: {text: "May the customers of {{ target.name }} be told?"}
+    on_fail: tell
+  - {id: told, uses: ticket.note, with: {text: "somebody agreed"}}
+  - {id: tell, uses: ticket.note, with: {text: "it is over"}}
+"""
 POWER = (
     "{{driver: redfish, url: %(url)s, fingerprint: %(fingerprint)s,"
     " system: /redfish/v1/Systems/web1, serial: SN1, user: %(user)s,"
@@ -47,6 +60,7 @@ def settle(folder: Path, bmc: RedfishEmulator, *, mode: str = "ask", approvals: 
     (folder / "books").mkdir()
     book = folder / "books" / "off-and-on.yaml"
     book.write_text(PLAYBOOK % {"mode": mode, "approvals": approvals})
+    (folder / "books" / "ask-first.yaml").write_text(ASKING)
     (folder / "secrets").mkdir()
     secret = folder / "secrets" / "bmc"
     secret.write_text(PASSWORD + "\n")
