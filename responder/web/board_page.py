@@ -7,16 +7,20 @@ from datetime import datetime, timedelta
 from aiohttp import web
 
 from alerts.model import Priority
+from alerts.moments import read_moment
 from alerts.quiet import Maintenance
 from probes.durations import show_duration
 from responder.paging.escalation import Escalations
+from responder.run_values import LIVE, Run, RunState
 from responder.store import Tx, outbox, pages, quiet
 from responder.store import incidents as incident_rows
+from responder.store import runs as run_rows
 from responder.values import ACTIVE, EffectKind, Incident, IncidentState
 from responder.web.health import UNPAGED_AFTER
 from responder.web.looks_page import looks_line
-from responder.web.pages import Pages
+from responder.web.pages import Pages, clock
 from responder.web.route import Access, Asked, Route
+from responder.web.run_page import LOOKS
 from responder.web.standings import blindness
 from responder.web.status import last_seen
 from responder.world import World
@@ -45,6 +49,7 @@ class _View:
     depths: Depths
     unpaged: int
     works: list[Maintenance]
+    runs: list[Run]
 
 
 class BoardPage:
@@ -75,6 +80,7 @@ class BoardPage:
             doing={one.id: doing(one, now) for one in shown},
             alarms=[*_alarms(world, view, killed=await world.kill.thrown())],
             rungs=[*_rungs(world.live.plan.escalations)],
+            runs=[(one, LOOKS[one.state], needs(one)) for one in sorted(view.runs, key=_pressing)],
             works=[one for one in (*world.live.plan.works, *view.works) if one.active(now)],
             outbox=[*_rows(view.depths)],
             senders=[(name, seen.get(name)) for name in world.live.config.senders],
@@ -102,6 +108,30 @@ def doing(incident: Incident, now: datetime) -> str:
     )
 
 
+def needs(run: Run) -> str:
+    """What it waits for, or is at (pure)."""
+    if run.state is RunState.UNKNOWN:
+        return f"nobody knows what became of {run.step}: a person must look"
+    if run.state is RunState.PAUSED:
+        return f"paused at {run.step}, until a person has it go on"
+    if _asks(run):
+        until = read_moment(str(run.asked["until"]))
+        return f"a person must say yes or no{f' by {clock(until)}' if until else ''}"
+    if run.state is RunState.WAITING and run.waits_for:
+        return f"waits for {run.waits_for}"
+    return f"at {run.step}"
+
+
+def _asks(run: Run) -> bool:
+    return bool(run.asked) and not run.asked.get("rejected_by")
+
+
+def _pressing(run: Run) -> tuple[bool, int]:
+    """What only a person can move comes first, then the oldest."""
+    stuck = run.state in (RunState.UNKNOWN, RunState.PAUSED) or _asks(run)
+    return not stuck, run.id
+
+
 def _view(tx: Tx, *, now: datetime) -> _View:
     return _View(
         incidents=incident_rows.listed(tx, states=ACTIVE, limit=SHOWN),
@@ -109,6 +139,7 @@ def _view(tx: Tx, *, now: datetime) -> _View:
         depths=outbox.depths(tx),
         unpaged=pages.unpaged(tx, queued_before=now - UNPAGED_AFTER),
         works=quiet.works(tx, now=now),
+        runs=run_rows.listed(tx, states=LIVE, limit=SHOWN),
     )
 
 

@@ -134,6 +134,8 @@ def _decided(
             tx, lambda board: acts.reject(board, id_=grant.run, actor=by, words=why),
             plan=plan, now=now,
         )  # fmt: skip
+    if form.get("answer") != ["yes"]:
+        raise Refusal("say yes or no")
     typed, overrules = "".join(form.get("name", [])).strip(), form.get("overrule", [])
     return acts.acted(
         tx,

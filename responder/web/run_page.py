@@ -9,7 +9,7 @@ from aiohttp import web
 
 from alerts.moments import read_moment
 from playbooks.frozen import thawed
-from playbooks.gate import OVERRULABLE
+from playbooks.gate import OVERRULABLE, Ruling
 from playbooks.playbook import Playbook
 from responder.run_values import Run, RunState
 from responder.runs.acts import asked_name
@@ -20,7 +20,7 @@ from responder.web.route import Access, Asked, Refused, Route, number
 from responder.world import World
 
 SHOWN_LINES = 40
-_LOOKS = {
+LOOKS: Mapping[RunState, tuple[str, str]] = {
     RunState.DUE: ("pending", "…"),
     RunState.RUNNING: ("acknowledged", "▶"),
     RunState.WAITING: ("acknowledged", "◷"),
@@ -30,6 +30,7 @@ _LOOKS = {
     RunState.FAILED: ("critical", "✗"),
     RunState.ABORTED: ("closed", "■"),
 }
+_RULINGS = {Ruling.PASS: "ok", Ruling.WAIT: "acknowledged", Ruling.DENY: "critical"}
 _OUTCOMES = {"ok": ("ok", "✓"), "failed": ("critical", "✗"), "skipped": ("closed", "-")}
 _NEXT = ("pending", "·")
 
@@ -88,7 +89,6 @@ def shown(
 ) -> web.Response:
     """The page; with a question for this person where one is asked and not answered."""
     run = view.run
-    colour, sign = _LOOKS[run.state]
     part = world.live.config.servers.get(run.target)
     power = part.power if part else None
     where = [one for one in ((part.datacentre, part.rack) if part else ()) if one]
@@ -98,8 +98,8 @@ def shown(
         status=status,
         root=root,
         run=run,
-        colour=colour,
-        sign=sign,
+        look=LOOKS[run.state],
+        colours=_RULINGS,
         name=asked_name(run),
         person=person,
         question=_question(run) if asks else None,
@@ -124,17 +124,19 @@ def _may_overrule(check: Mapping[str, Any]) -> bool:
     return stands and check["name"] in OVERRULABLE and not check.get("never")
 
 
-def _steps(view: RunView) -> Iterator[dict[str, str]]:
+def _steps(view: RunView) -> Iterator[dict[str, Any]]:
     for step in view.book.steps:
         result = view.run.results.get(step.id, {})
         outcome = str(result.get("outcome", ""))
         colour, sign = _OUTCOMES.get(outcome, _NEXT)
-        if step.id == view.run.step and not outcome and view.run.live:
-            colour, sign = _LOOKS[view.run.state]
+        here = step.id == view.run.step and not outcome and view.run.live
+        if here:
+            colour, sign = LOOKS[view.run.state]
         yield {
             "id": step.id,
             "uses": step.uses,
             "outcome": outcome,
+            "here": here,
             "text": str(result.get("text", "")),
             "colour": colour,
             "sign": sign,

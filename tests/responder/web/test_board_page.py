@@ -1,12 +1,19 @@
 """Does the board show at one look what is open, who is on duty and what is wrong with ourselves?"""
 
+from dataclasses import replace
+from pathlib import Path
+
 import aiohttp
 import pytest
 
 from responder.clock import HandClock
+from responder.run_values import RunState
+from responder.web.board_page import needs
+from tests.responder.runs.company import asking, begun, machines, put, settle
 from tests.responder.web.reading import Read, read
+from tests.responder.web.test_pages import RUN
 from tests.responder.web.test_status import kill
-from tests.stories.stage import RESPONDER, TOKEN, VIEWER, Stage, firing
+from tests.stories.stage import RESPONDER, TOKEN, VIEWER, Stage, begin, firing
 
 
 async def board(stage: Stage) -> Read:
@@ -48,6 +55,52 @@ async def test_the_kill_switch_can_not_be_overlooked(stage: Stage) -> None:
     assert "The kill switch is on, no machine is switched: admin, 2026-11-22" in page.text
     assert "smoke <b>" in page.text
     assert page.values("p", "role") == ["alert"]
+
+
+async def test_playbooks_at_work_are_shown_those_that_need_a_person_first(
+    tmp_path: Path, clock: HandClock
+) -> None:
+    bmc = machines()
+    await bmc.start()
+    stage = await begin(settle(tmp_path, bmc), clock=clock)
+    await begun(stage, dry=True)
+    assert "Playbooks at work … due dry run off-and-on on web1 for" in (await board(stage)).text
+    await put(stage, RunState.WAITING, waits_for="the reply <b>")
+    await begun(stage, server="web2", confirm="web2")
+    await asking(stage, 2)
+    page = await board(stage)
+    asks = "waiting off-and-on on web2 for"
+    waits = "waiting dry run off-and-on on web1 for"
+    assert page.text.index(asks) < page.text.index(waits)
+    assert "a person must say yes or no by 2026-11-22 03:20 UTC" in page.text
+    assert "waits for the reply <b>" in page.text
+    assert {"runs/1", "runs/2"} <= set(page.values("a", "href"))
+    await put(stage, RunState.DONE, 2, ended_at=clock.now())
+    assert "runs/2" not in (await board(stage)).values("a", "href")
+    await stage.daemon.end()
+    await bmc.stop()
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (RunState.UNKNOWN, "nobody knows what became of off: a person must look"),
+        (RunState.PAUSED, "paused at off, until a person has it go on"),
+        (RunState.RUNNING, "at off"),
+        (RunState.DUE, "at off"),
+        (RunState.WAITING, "waits for a reply"),
+    ],
+)
+def test_of_each_run_it_says_what_it_needs(state: RunState, words: str) -> None:
+    assert needs(replace(RUN, state=state, waits_for="a reply")) == words
+
+
+def test_a_question_that_was_answered_with_no_is_none() -> None:
+    asked = {"digest": "d", "until": "2026-11-22T03:20:00+00:00"}
+    run = replace(RUN, asked=asked, waits_for="approval")
+    assert needs(run) == "a person must say yes or no by 2026-11-22 03:20 UTC"
+    refused = replace(run, asked={**asked, "rejected_by": "ana"})
+    assert needs(refused) == "waits for approval"
 
 
 async def test_planned_work_that_mutes_now_is_shown(stage: Stage) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from alerts.model import Category, Priority
 from alerts.quiet import Maintenance
+from responder.run_values import Run, RunState
 from responder.values import Episode, Incident, IncidentState
 from responder.web import pages
 from responder.web.board_page import doing
@@ -31,6 +32,11 @@ INCIDENT = Incident(
     opened_at=START,
     changed_at=START,
 )
+RUN = Run(
+    id=1, key="x-1/1/book", playbook="", version=1, hash="h", incident=1, incident_ref="x-1",
+    target="", state=RunState.WAITING, mode="ask", step="off", began_at=START, changed_at=START,
+    drill=True,
+)  # fmt: skip
 
 
 def incident(text: str, *, state: IncidentState = IncidentState.OPEN) -> Incident:
@@ -73,6 +79,7 @@ def board(text: str) -> Read:
         more=3,
         doing={1: text},
         alarms=[text],
+        runs=[(replace(RUN, playbook=text, target=text), ("ok", "x"), text)],
         rungs=[text],
         works=[Maintenance(1, text, START, START, text, text)],
         outbox=[],
