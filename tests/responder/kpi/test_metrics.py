@@ -69,6 +69,7 @@ ALL = [
     figure("csat/5/acme"),
     figure("ack", level=""),
     figure("recovery", level=""),
+    figure("first_action", level="", by="automation"),
 ]
 
 
