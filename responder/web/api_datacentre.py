@@ -107,7 +107,8 @@ class DatacentreDoor:
             Route(
                 "POST", f"{one}/call", self.called, Access.RESPONDER,
                 "Say how your call to the data centre ended",
-                takes=CallOrder, answers=OrderAnswer, gives=_READ,
+                takes=CallOrder, answers=OrderAnswer,
+                gives={**_READ, 400: "the body does not fit"},
             ),
             Route(
                 "POST", f"{one}/pin", self.pin, Access.RESPONDER,

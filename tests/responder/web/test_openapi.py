@@ -10,7 +10,7 @@ from responder.web.routes import all_routes
 from tests.stories.stage import ADMIN, TOKEN, Stage, firing
 
 # Paths whose errors are told in Alertmanager's, Prometheus' or blackbox's words, or on a page.
-PLAIN = ("/api/v2", "/-/", "/a/", "/probe", "/looks")
+PLAIN = ("/api/v2", "/-/", "/a/", "/r/", "/probe", "/looks", "/runs")
 
 # What to send where an empty body does not do.
 SILENCE = {

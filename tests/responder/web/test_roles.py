@@ -5,10 +5,12 @@ import pwd
 import re
 import stat
 from collections.abc import Iterator
+from datetime import timedelta
 
 import aiohttp
 import pytest
 
+from responder.links import StepGrant
 from responder.web.route import Access, Route
 from responder.web.routes import all_routes
 from tests.responder.web.test_link_page import path as way
@@ -23,9 +25,12 @@ open              GET    /openapi.json
 open              GET    /static/page.css
 open              GET    /a/{token}
 open              POST   /a/{token}
+open              GET    /r/{token}
+open              POST   /r/{token}
 local             GET    /
 local             GET    /looks
 local             GET    /looks/history
+local             GET    /runs/{id}
 local             GET    /metrics
 local             GET    /probe
 viewer            GET    /api/v1/sd
@@ -121,6 +126,18 @@ TOKENS = {
 }
 
 
+def question(stage: Stage) -> str:
+    """The path of a link to a question."""
+    world = stage.daemon.world
+    until = world.clock.now() + timedelta(minutes=10)
+    url = world.links.decide(StepGrant(1, "0" * 16, "ana", until))
+    return url[url.index("/r/") :]
+
+
+# Links that carry their own proof.
+WAYS = {"/a/{token}": way, "/r/{token}": question}
+
+
 def rows() -> Iterator[tuple[str, str, str]]:
     for line in TABLE.strip().splitlines():
         least, method, path = re.split(r" {2,}| (?=[A-Z/])|(?<=[A-Z]) +", line.strip())
@@ -150,7 +167,7 @@ async def test_each_route_is_open_to_those_in_its_row_and_to_nobody_else(
     wrong = []
     await stage.send(firing())
     for least, method, path in rows():
-        there = way(stage) if path.startswith("/a/") else re.sub(r"{\w+}", "1", path)
+        there = WAYS[path](stage) if path in WAYS else re.sub(r"{\w+}", "1", path)
         status, _ = await stage.ask(method, there, token=TOKENS[who])
         shut = {401} if who == "nobody" else {403}
         if (status in (401, 403)) == allowed(least, who) or (
