@@ -8,9 +8,9 @@ from probes.net import Net
 from responder.board import Saved
 from responder.clock import Clock
 from responder.eyes.watching import Eyes
+from responder.killswitch import KillSwitch
 from responder.kpi.metrics import KpiMetrics
 from responder.links import Links
-from responder.killswitch import KillSwitch
 from responder.live import Live
 from responder.metrics import Metrics
 from responder.outbox import Runner

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
-from responder import redaction
+from probes import redaction
 
 pytest_plugins = ("tests.real.fixtures", "tests.real.pair", "tests.real.targets")
 
