@@ -7,15 +7,15 @@ from datetime import datetime
 from alerts.model import Actor
 from alerts.moments import read_moment
 from playbooks import walk
-from playbooks.cycle import Left
 from playbooks.frozen import thawed
 from playbooks.gate import OVERRULABLE
+from responder import incidents
 from responder.acts import Refusal, Unknown
 from responder.board import Board, Saved
 from responder.plan import Plan
 from responder.run_values import Consent, Run, RunState, Wish
 from responder.runs import telling
-from responder.runs.marks import OFF
+from responder.runs.marks import OFF, is_left_off
 from responder.steps import Step
 from responder.store import Tx, claims, consents, gated
 from responder.store import runs as rows
@@ -23,6 +23,8 @@ from responder.values import Entry
 
 DONE, FAILED = "done", "failed"
 
+# Who does this is on it: nobody else needs to be woken.
+_ANSWERS = frozenset({"approved", "rejected", "taken_over"})
 _ASKING = (RunState.WAITING, RunState.RUNNING)  # it looks again while it waits
 _STANDS = {
     RunState.DUE: "it has not begun yet",
@@ -230,7 +232,7 @@ def _end(board: Board, run: Run, state: RunState, text: str, entry: Entry) -> Ru
 
 def _left_off(run: Run) -> bool:
     """Has this run switched the machine off, and not on again?"""
-    return bool(run.memory.get("action", {}).get("left") == Left.OFF)
+    return is_left_off(run)
 
 
 def _noted(board: Board, run: Run, entry: Entry) -> Run:
@@ -253,7 +255,10 @@ def _tell(board: Board, run: Run, entry: Entry) -> None:
     step = entry.data.get("step", run.step)
     facts = {"run": run.id, "playbook": run.playbook, "step": step, "did": entry.kind}
     told = Entry("playbook_steered", entry.actor, facts, entry.words)
-    board.put(Step(board.incident(run.incident), (told,)))
+    incident = board.put(Step(board.incident(run.incident), (told,)))
+    if entry.kind in _ANSWERS:
+        via = str(entry.data.get("via", ""))
+        board.put(incidents.acknowledged(incident, entry.actor, via=via, now=board.now))
 
 
 def _said(told: Mapping[str, object]) -> dict[str, object]:

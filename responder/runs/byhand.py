@@ -13,6 +13,7 @@ from responder.acts import Refusal, Unknown
 from responder.board import Board, Saved
 from responder.plan import Plan
 from responder.run_values import Run
+from responder.runs import telling
 from responder.runs.acts import overruled
 from responder.steps import Opening
 from responder.store import Tx
@@ -121,7 +122,7 @@ def _opened(board: Board, wanted: Wanted, place: Place, actor: Actor) -> Inciden
         title, priority, category = f"DRILL: {title}", Priority.CRITICAL, Category.CRITICAL
     if key is None or wanted.drill or board.at(key) is not None:
         key = f"hand:{board.ref(number)}"
-    verdict = Verdict(category, priority, "a playbook by hand")
+    verdict = Verdict(category, priority, telling.BY_HAND)
     opening = Opening(
         number, board.ref(number), key, f"{title} on {wanted.server}", verdict, place.server,
         place.brand, wanted.drill,

@@ -146,6 +146,7 @@ class RunCrew:
             memory=run.memory.get("action", {}),
             requested_by=run.requested_by,
             open_intent=run.intent.verb if run.intent else "",
+            told=run.memory.get("verb", ""),
             labels=run.labels,
             **more,
         )

@@ -10,7 +10,7 @@ from typing import Any
 from alerts.inventory import Server
 from alerts.model import DAEMON
 from playbooks.actions.model import Action, Case, Failed, Outcome, Wait
-from playbooks.gate import Check, Facts, Ruling, denial, judged
+from playbooks.gate import OVERRULABLE, Check, Facts, Ruling, denial, judged
 from playbooks.gate_people import by_itself
 from playbooks.outside import OutsideError
 from playbooks.playbook import Safety
@@ -71,18 +71,26 @@ class Gatekeeper:
         self, by: Check, checks: Sequence[Check], action: Action, case: Case, digest: str
     ) -> Outcome:
         now = self._kit.clock.now()
-        if by.ruling is Ruling.DENY:
+        asks = any(one.name == "approval" and not one.passes for one in checks)
+        if by.ruling is Ruling.DENY and not (asks and self._may_be_taken(by)):
             self._kit.metrics.denied(by.name)
             return Failed(f"denied by {by.name}: {by.reason}")
-        asks = any(one.name == "approval" and not one.passes for one in checks)
         if asks and (over := await self._ask(action, case, digest)):
             return over
         reason = f"{by.name}: {by.reason}"
-        if by.name == "approval":
+        if by.name == "approval" or by.ruling is Ruling.DENY:
             return Wait(datetime.fromisoformat(self._journal.run.asked["until"]), reason)
         if now - case.began_at > LONGEST:
             return Failed(f"waited in vain for {reason}")
         return Wait(now + ASK_AGAIN, reason)
+
+    def _may_be_taken(self, by: Check) -> bool:
+        """Is it worth a question, as whoever says yes may take this no on himself? That the machine
+        was helped a while ago is; that the world is not as it seems wakes nobody for a question.
+        """
+        if by.never or by.name not in OVERRULABLE:
+            return False
+        return by.name == "cooldown" or bool(self._journal.run.requested_by)
 
     async def _ask(self, action: Action, case: Case, digest: str) -> Failed | None:
         """Call people once; when the time is over the step has failed."""

@@ -56,14 +56,15 @@ class Journal:
         """The last thing before something that can't be taken back. Raises Halted when a person or
         the kill switch says no, LostRun when this process stood still meanwhile.
         """
-        now, asked = self._clock.now(), time.monotonic()
+        now, asked, before = self._clock.now(), time.monotonic(), self.run.memory
         intent = Intent(verb, now, self.run.step)
         entry = Entry("intent", DAEMON, {"verb": verb, **facts})
-        run = replace(self.run, intent=intent)
+        run = replace(self.run, intent=intent, memory={**before, "verb": verb})
         self.run = await self._store.write(_intended, run, entry, guard=guard, now=now)
         self._written = asked
         if time.monotonic() - asked > BEGIN_SECONDS:
-            await self.write(Entry("held_back", DAEMON, {"verb": verb}), intent=None)
+            held = Entry("held_back", DAEMON, {"verb": verb})
+            await self.write(held, intent=None, memory=before)
             raise runs.LostRun("this process stood still before the device was asked")
 
     async def told(self, kind: str, facts: Mapping[str, Any], *, plan: Plan) -> tuple[str, Saved]:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from alerts.model import DAEMON
+from playbooks.cycle import Left
+from playbooks.power.model import Verb
 from responder.board import Board, Saved
 from responder.kpi.figures import first_action
 from responder.plan import Plan
@@ -46,6 +48,13 @@ def step_begun(
     (incident,) = incidents.by_ids(tx, [run.incident])
     figures = kpis.count(tx, first_action(run, incident, at=now))
     return run, Saved((), 0, figures)
+
+
+def is_left_off(run: Run) -> bool:
+    """Is the machine off by this step's hand, or may it be: was `off` the last that it heard?"""
+    kept = run.memory.get("action", {})
+    heard = run.memory.get("verb") == Verb.OFF and "left" not in kept
+    return heard or kept.get("left") == Left.OFF
 
 
 def step_over(tx: Tx, run: Run, *, over: Over, plan: Plan, now: datetime) -> tuple[Run, Saved]:

@@ -7,7 +7,7 @@ from prometheus_client import Counter, Gauge
 
 from playbooks.gate import CHECKS
 from playbooks.power.model import Verb
-from responder.run_values import LIVE, RunState
+from responder.run_values import LIVE, Run, RunState
 
 # Closed lists: a label may take no other value.
 RUN_OUTCOMES = ("done", "healed", "failed", "aborted", "unknown")
@@ -78,6 +78,7 @@ class RunMetrics:
         if outcome in POWER_OUTCOMES:
             self._power.labels(driver, verb, outcome).inc()
 
-    def run_ended(self, playbook: str, outcome: str) -> None:
-        """A run is over, or nobody knows what became of it."""
-        self._runs.labels(playbook, outcome).inc()
+    def run_ended(self, run: Run, outcome: str) -> None:
+        """A run is over, or nobody knows what became of it. A drill is in no figure."""
+        if not run.drill:
+            self._runs.labels(run.playbook, outcome).inc()

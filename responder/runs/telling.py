@@ -19,6 +19,8 @@ from responder.steps import Step, unanswered
 from responder.store import Tx, gated, runs
 from responder.values import Entry, Incident
 
+BY_HAND = "a playbook by hand"
+"""The rule of an incident that was opened for a run alone: it ends with the run."""
 AGAIN = timedelta(minutes=5)
 """When those who were called to a stuck run have not answered, paging goes on."""
 
@@ -95,7 +97,10 @@ def run_told(board: Board, run: Run, *, outcome: str, text: str) -> None:
     """The run is over."""
     incident = board.incident(run.incident)
     entry = Entry("playbook_ended", DAEMON, {**_about(run), "outcome": outcome}, text)
-    board.put(Step(incident, (entry,)))
+    incident = board.put(Step(incident, (entry,)))
+    well = outcome in ("done", "healed", "aborted") and not incident.firing
+    if well and incident.rule == BY_HAND and incident.active:
+        board.put(incidents.resolved(incident, DAEMON, now=board.now))
 
 
 def approval(one: Consent) -> Approval:

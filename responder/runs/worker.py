@@ -11,7 +11,6 @@ from pydantic import ValidationError
 from playbooks import conditions, lookups, walk
 from playbooks.actions.kinds import ACTIONS
 from playbooks.actions.model import Action, Case, Failed, Halted, Ok, Outcome, Unsure, Wait
-from playbooks.cycle import Left
 from playbooks.outside import OutsideError
 from playbooks.playbook import Playbook, Step
 from probes import reasons
@@ -90,7 +89,7 @@ class Worker:
             return Failed(f"rejected by {by}: {self._run.asked.get('rejected_why') or 'no reason'}")
         lasts = step.timeout or action.lasts(self._crew)
         case = self._case(lasts, scope=known)
-        touched = bool(case.memory) or bool(case.open_intent)
+        touched = bool(case.memory) or bool(case.told)
         if not touched and self._asks(action) and self._is_over():
             return Ok(f"{run_about(self._run)} is well again: nothing needs to be done", end=True)
         if self._is_gated(action):
@@ -152,12 +151,12 @@ class Worker:
             text=shown(text),
             values={name: shown(one) for name, one in values.items()},
             following=following,
-            left_off=self._run.memory.get("action", {}).get("left") == Left.OFF,
+            left_off=marks.is_left_off(self._run),
             healed=end,
         )
         await self._mark(marks.step_over, over=over)
         if following is None:
-            self._kit.metrics.run_ended(self._run.playbook, self._run.outcome)
+            self._kit.metrics.run_ended(self._run, self._run.outcome)
             log.info("run_ended", run=self._run.id, playbook=self._run.playbook,
                      outcome=self._run.outcome, server=self._run.target)  # fmt: skip
         return following is not None
@@ -167,15 +166,14 @@ class Worker:
 
     async def _unknown(self, step: Step, reason: str) -> None:
         await self._mark(marks.unknown, step=step.id, reason=shown(reason))
-        self._kit.metrics.run_ended(self._run.playbook, "unknown")
+        self._kit.metrics.run_ended(self._run, "unknown")
         log.warning("run_unknown", run=self._run.id, step=step.id, reason=reason)
 
     async def _halt(self, why: str) -> None:
         """A person wants it to stop."""
-        left_off = self._run.memory.get("action", {}).get("left") == Left.OFF
-        await self._mark(marks.halted, why=why, left_off=left_off)
+        await self._mark(marks.halted, why=why, left_off=marks.is_left_off(self._run))
         if self._run.outcome:
-            self._kit.metrics.run_ended(self._run.playbook, self._run.outcome)
+            self._kit.metrics.run_ended(self._run, self._run.outcome)
 
     def _stopped(self, why: str) -> Failed | None:
         """The kill switch fails the step; a person's wish stops the run."""

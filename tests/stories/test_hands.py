@@ -106,6 +106,8 @@ class TestAsked:
             run = await ended(stage)
             assert run["state"] == "done"
             assert rooms.changes() == [("web1", False), ("web1", True)]
+            _, incident = await stage.ask("GET", f"/api/v1/incidents/{run['incident']}")
+            assert incident["acknowledged_by"] == "ana"
             approved = [one for one in await events(stage, run) if one["kind"] == "approved"]
             assert [one["actor"]["name"] for one in approved] == ["ana"]
             _, page = await stage.ask("GET", path, token="")

@@ -44,7 +44,8 @@ def test_a_yes_is_kept_with_the_person_and_wakes_the_run(runs: Runs) -> None:
         "mira", "cycle", DIGEST, "I see it dark",
     )  # fmt: skip
     assert runs.journal()[-1] == ("approved", "mira", "I see it dark")
-    assert runs.room.log()[-1] == "playbook_steered"
+    # Who decides is on it: nobody else is woken.
+    assert runs.room.log()[-2:] == ["playbook_steered", "acknowledged"]
     assert (run.state, run.wake_at) == (RunState.WAITING, runs.room.now)
 
 

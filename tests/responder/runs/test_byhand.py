@@ -104,7 +104,15 @@ def test_a_dry_run_needs_no_name_and_does_not_count_as_the_real_one(runs: Runs) 
     assert dry.key == f"{real.key}/1"
 
 
+def test_a_run_that_is_over_takes_its_own_incident_along(runs: Runs) -> None:
+    first = runs.begins()
+    runs.acts(acts.abort)
+    second = runs.begins()
+    assert second.incident != first.incident
+
+
 def test_a_second_run_in_earnest_has_a_key_of_its_own(runs: Runs) -> None:
+    runs.room.fires("web1")
     first = runs.begins()
     runs.acts(acts.abort)
     second = runs.begins()
