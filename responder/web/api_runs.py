@@ -156,7 +156,7 @@ class Runs:
         world.follow(saved)
         world.hasten("runs")
         if run.ended_at == now:
-            world.run_metrics.run_ended(run.playbook, run.outcome)
+            world.run_metrics.run_ended(run, run.outcome)
         return await self._answer(run.id)
 
     async def _answer(self, id_: int) -> web.Response:

@@ -53,7 +53,7 @@ class Machine:
 
     async def hang(self) -> None:
         """Its system stops answering while its power stays on."""
-        await self.server.power_off()
+        await self.server.hang()
 
     def power_file(self, emulator: RedfishEmulator) -> str:
         """What the configuration says of its power."""
@@ -85,7 +85,7 @@ async def hall(*names: str, first: int = 2) -> AsyncIterator[Hall]:
     machines = {}
     for at, name in enumerate(names, start=first):
         server = WebServer(name, f"127.0.0.{at}")
-        chassis = Chassis(watchers=[_follows(server)])
+        chassis = Chassis(watchers=[server.powered])
         machines[name] = Machine(server, RedfishSystem(name, f"SN-{name}", "", name, chassis))
     emulator = RedfishEmulator([one.system for one in machines.values()])
     await emulator.start()
@@ -134,15 +134,6 @@ def _file(rooms: Hall, more: str) -> str:
         for one in rooms.machines.values()
     )
     return FILE.replace("servers:\n  web1: {{address: 127.0.0.2}}\n", f"servers:\n{lines}")
-
-
-def _follows(server: WebServer) -> Any:
-    """The server lives as long as its power is on."""
-
-    async def changed(on: bool) -> None:
-        await (server.power_on() if on else server.power_off())
-
-    return changed
 
 
 async def ended(stage: Stage, *, seconds: float = 20.0, **query: str) -> Any:

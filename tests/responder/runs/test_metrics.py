@@ -1,12 +1,21 @@
 """Is every deed of the hands counted once, from zero on?"""
 
+from dataclasses import replace
+
 from prometheus_client import CollectorRegistry
 
 from playbooks.gate import CHECKS
 from playbooks.power.model import Verb
 from responder.metrics import Maker
-from responder.run_values import RunState
+from responder.run_values import Run, RunState
 from responder.runs.metrics import POWER_OUTCOMES, RUN_OUTCOMES, RunMetrics
+from tests.responder.estate import NIGHT
+
+RUN = Run(
+    id=1, key="x-1/1/host-down", playbook="host-down", version=1, hash="h", incident=1,
+    incident_ref="x-1", target="web1", state=RunState.DONE, mode="ask", step="off", began_at=NIGHT,
+    changed_at=NIGHT,
+)  # fmt: skip
 
 
 def begun() -> tuple[RunMetrics, CollectorRegistry]:
@@ -46,7 +55,8 @@ def test_each_deed_is_counted_under_its_own_name() -> None:
     metrics.denied("storm")
     metrics.power_acted("ipmi", "off", "unknown")
     metrics.power_acted("ipmi", "off", "read back")
-    metrics.run_ended("host-down", "healed")
+    metrics.run_ended(RUN, "healed")
+    metrics.run_ended(replace(RUN, drill=True), "healed")
     assert series(registry, "responder_gate_denials_total")["storm",] == 1
     power = series(registry, "responder_power_actions_total")
     assert power["ipmi", "unknown", "off"] == 1
