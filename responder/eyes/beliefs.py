@@ -26,10 +26,14 @@ class Beliefs:
         self.history: list[tuple[Look, Standing, datetime]] = []
         self.dirty: set[str] = set()
 
-    def plan(self, looks: Iterable[Look], known: Mapping[str, Standing]) -> None:
+    def plan(
+        self, looks: Iterable[Look], known: Mapping[str, Standing], *, anew: bool = False
+    ) -> None:
         """These looks are ours from now on; `known` is how new ones stood when they were another's,
-        or before we stopped.
+        or before we stopped. `anew`: we stood still, and another member may have looked meanwhile.
         """
+        if anew:
+            self._standings, self.changed, self.history = {}, {}, []
         before = set(self._hosts)
         self._looks = {one.key: one for one in looks}
         self._hosts = {}

@@ -5,10 +5,12 @@ from pathlib import Path
 
 from alerts.inventory import Inventory
 from probes.discovery import PanelMap
+from probes.limits import Limits
+from probes.model import Look
 from responder.compile import inventory
 from responder.config import Config
 from responder.probing.filesd import Group
-from responder.probing.targets import Estate
+from responder.probing.targets import REFERENCE, Estate
 
 
 def estate_of(
@@ -41,3 +43,20 @@ def carried(inventory: Inventory) -> dict[str, list[str]]:
         if server.hypervisor is not None:
             found.setdefault(server.hypervisor, []).append(server.name)
     return found
+
+
+def limits_of(config: Config) -> Limits:
+    """How many looks at a time."""
+    limits = config.probes.limits
+    return Limits(overall=limits.in_flight, host=limits.per_host)
+
+
+def is_reference(look: Look) -> bool:
+    """Does it tell about us, and not about its target?"""
+    return look.key.startswith(REFERENCE)
+
+
+def same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
+    """Both made of the same: a configuration and maps are never changed, only replaced."""
+    replaced = any(mine is not theirs for mine, theirs in zip(one[:2], other[:2], strict=False))
+    return not replaced and one[2:] == other[2:]

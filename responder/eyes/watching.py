@@ -1,6 +1,7 @@
 """The eyes of the daemon: joins rounds, beliefs, references and what is told of them."""
 
 import asyncio
+import time
 from collections.abc import Callable, Collection, Coroutine, Iterable
 from datetime import datetime, timedelta
 
@@ -8,7 +9,6 @@ import aiohttp
 import structlog
 
 from alerts.observed import AGREED_PAUSE, Standing, next_in
-from probes.limits import Limits
 from probes.model import Look, Observation, Verdict
 from probes.net import Net
 from probes.rounds import Rounds
@@ -18,7 +18,7 @@ from responder.config import Config
 from responder.eyes.beliefs import Beliefs
 from responder.eyes.blindness import Blindness, fires_of_ours
 from responder.eyes.discovery import Discovery
-from responder.eyes.estate import carried, estate_of, patterns
+from responder.eyes.estate import carried, estate_of, is_reference, limits_of, patterns, same
 from responder.eyes.glass import Glass
 from responder.eyes.hours import Hours
 from responder.eyes.telling import Telling
@@ -27,13 +27,14 @@ from responder.live import Live
 from responder.probing.filesd import Files
 from responder.probing.targets import REFERENCE, Estate, looks
 from responder.reception import Reception
-from responder.store import Store, StoreUnavailable, cursors, probes
+from responder.store import Store, StoreUnavailable, cursors, members, probes
 from responder.supervise import Duty
 
 log = structlog.get_logger(__name__)
 
 # Looks at one machine are decided at nearly the same moment: so that its trouble is told as one.
 GATHER_SECONDS = 0.15
+STILL_SECONDS = members.TTL.total_seconds()
 UNEASY = timedelta(seconds=10)  # how often time alone is asked what it has changed
 
 
@@ -61,7 +62,7 @@ class Eyes:
         self._wake = asyncio.Event()
         self._replan = asyncio.Event()
         self.net = Net(forbidden=settings.forbid)
-        self.rounds = Rounds(self.net, seen=self._seen, limits=_limits(live.config))
+        self.rounds = Rounds(self.net, seen=self._seen, limits=limits_of(live.config))
         self.beliefs = Beliefs()
         self.glass = Glass()
         self.telling = Telling(store, live, reception, self.beliefs, clock=clock)
@@ -76,6 +77,8 @@ class Eyes:
         self._planning = asyncio.Lock()
         self._uneasy_at = clock.now()
         self._asking: set[asyncio.Task[None]] = set()
+        self._rounded = time.monotonic()
+        self._anew = False
 
     @property
     def blind(self) -> bool:
@@ -85,7 +88,7 @@ class Eyes:
     def duties(self) -> list[Duty]:
         """What is done again and again."""
         return [
-            Duty("rounds", self.rounds.turn, every=0.05),
+            Duty("rounds", self._round, every=0.05),
             Duty("eyes", self.turn, every=1.0, wake=self._wake),
             Duty("looks", self.replan, every=10.0, wake=self._replan),
             Duty("discovery", self.discovery.turn, every=15.0),
@@ -135,7 +138,7 @@ class Eyes:
             files = self._files.read(patterns(config))
             members = frozenset(self._members()) | {self._name}
             wanted = (config, maps, files, members)
-            if not _same(wanted, self._planned_for):
+            if not same(wanted, self._planned_for):
                 await self._plan(config, estate_of(config, maps=maps, files=files), members)
                 self._planned_for = wanted
 
@@ -150,17 +153,31 @@ class Eyes:
         gone = self.beliefs.looks.keys() - {one.key for one in ours}
         references = {name: one.network for name, one in config.references.items()}
         self.blindness.plan(references)
-        self.beliefs.plan((one for one in ours if not _is_reference(one)), known)
+        self.beliefs.plan((one for one in ours if not is_reference(one)), known, anew=self._anew)
+        self._anew = False
         self.glass.forget(gone)
         self.net.forbidden = tuple(config.probes.forbid)
-        self.rounds.allow(_limits(config))
+        self.rounds.allow(limits_of(config))
         self.rounds.plan(ours)
         self.rounds.hasten(self.blindness.unasked)  # a run at the gate may wait for them
         await self._store.write(probes.forget_others, self._all.keys())
         log.info("looks_planned", looks=len(self._all), ours=len(ours))
 
+    async def _round(self) -> None:
+        """Look at what is due. Who was frozen for as long as it takes to be counted as gone does
+        not know what the others have seen and told meanwhile.
+        """
+        began, self._rounded = self._rounded, time.monotonic()
+        if self._rounded - began > STILL_SECONDS:
+            self._anew = True
+            self._unplan()
+            await self.replan()
+        await self.rounds.turn()
+
     async def turn(self) -> None:
         """Tell what has changed. While we are blind nothing begins and nothing ends."""
+        if self._anew:
+            return
         now = self._clock.now()
         if self.blindness.changed:
             self.beliefs.forget_suspicions(now=now)
@@ -195,7 +212,7 @@ class Eyes:
         """All looks at a machine are one member's, and those at the machine that carries it too."""
         server = self._live.plan.inventory.servers.get(look.host)
         anchor = (server.hypervisor if server is not None else None) or look.host
-        return _is_reference(look) or mine(anchor, self._name, members)
+        return is_reference(look) or mine(anchor, self._name, members)
 
     def _unplan(self) -> None:
         self._planned_for = ()
@@ -205,7 +222,7 @@ class Eyes:
         """A look has ended; when the next one is wanted (seconds from the begin of this one)."""
         now = self._clock.now()
         began = now - timedelta(seconds=observation.seconds)
-        if _is_reference(look):
+        if is_reference(look):
             soon = self.blindness.take(look, observation.finding, began=began)
             self._wake_if(self.blindness.changed)
             return soon
@@ -278,18 +295,3 @@ class Eyes:
     def _wake_if(self, changed: bool) -> None:
         if changed:
             self._wake.set()
-
-
-def _limits(config: Config) -> Limits:
-    limits = config.probes.limits
-    return Limits(overall=limits.in_flight, host=limits.per_host)
-
-
-def _is_reference(look: Look) -> bool:
-    return look.key.startswith(REFERENCE)
-
-
-def _same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
-    """Both made of the same: a configuration and maps are never changed, only replaced."""
-    replaced = any(mine is not theirs for mine, theirs in zip(one[:2], other[:2], strict=False))
-    return not replaced and one[2:] == other[2:]
