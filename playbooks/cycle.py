@@ -80,6 +80,8 @@ class Cycle:
     async def _in_steps(self) -> Outcome:
         if self._case.open_intent and (lost := await self._resume()):
             return lost
+        if self._told_before and (ended := await self._heeded()):
+            return ended
         if self._phase is Phase.BEGUN and (failed := await self._off()):
             return failed
         if self._phase is Phase.OFF and (failed := await self._on()):
@@ -99,6 +101,25 @@ class Cycle:
         await self._crew.result(verb, "read back", state=state)
         await self._reach(phase)
         return None
+
+    @property
+    def _told_before(self) -> bool:
+        """Has a crash come after the device took a verb, and before we saw what it did?"""
+        told = self._case.told and not self._case.open_intent
+        return self._phase is Phase.BEGUN and bool(told)
+
+    async def _heeded(self) -> Failed | Unsure | None:
+        """A slow device may still be at it: what was taken is not told again."""
+        verb = self._case.told
+        if verb == Verb.SOFT:
+            return None
+        state = await self._switch.until(PowerState.OFF if verb == Verb.OFF else PowerState.ON)
+        if state is PowerState.OFF:
+            await self._reach(Phase.OFF)
+            return None
+        if verb == Verb.ON:
+            return Failed("it could not be switched off; a crash came after that")
+        return Unsure(f'"{verb}" was told before a crash, and the machine is still {state}')
 
     async def _off(self) -> Failed | Unsure | None:
         if await self._switch.state() is PowerState.OFF:
@@ -140,6 +161,8 @@ class Cycle:
                 await self._crew.result(self._case.open_intent, "seen up")
                 return Ok(f"{self._case.server} answers: a crash came while it was restarted")
             return Unsure(f'a crash came while "{self._case.open_intent}" was told')
+        if self._told_before:
+            await self._reach(Phase.RESET)
         if self._phase is Phase.BEGUN:
             if trouble := await self._switch.order(verb):
                 told = f"it was not restarted: {trouble}"

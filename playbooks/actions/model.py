@@ -79,6 +79,7 @@ class Case:
     memory: Mapping[str, Any] = field(default_factory=dict)
     requested_by: str = ""
     open_intent: str = ""  # what was about to be done when the member before us was lost
+    told: str = ""  # what this step has told last, whatever became of it
     labels: Mapping[str, str] = field(default_factory=dict)  # of the alert that began the run
     scope: Mapping[str, Any] = field(default_factory=dict)
 

@@ -18,12 +18,12 @@ async def once(
 ) -> Outcome:
     """Do it between its intent and its result; what may be repeated needs neither.
 
-    An intent of this step without a result means that we died in between: it is not done again.
+    One that this step began before means that we died since: it is not done again.
     """
     if repeat is Repeat.SAFE:
         return await _tried(act, repeat)
-    if case.open_intent:
-        words = f"{case.open_intent} was begun, and we ended before we knew what came of it"
+    if begun := case.open_intent or case.told:
+        words = f"{begun} was begun, and we ended before we knew what came of it"
         return Unsure(words)
     await crew.intend(verb, **facts)
     outcome = await _tried(act, repeat)

@@ -36,7 +36,7 @@ class PowerCrew(HandCrew):
         super().__init__(house.hands)
         self.device = house.power(**told)
         self.findings: list[Mapping[str, Finding]] = [WELL]
-        self.open = ""
+        self.open = self.last = ""
         self.dies_at = -1
 
     @override
@@ -46,7 +46,7 @@ class PowerCrew(HandCrew):
     @override
     async def intend(self, verb: str, **facts: Any) -> None:
         await super().intend(verb, **facts)
-        self.open = verb
+        self.open = self.last = verb
         self._line()
 
     @override
@@ -83,7 +83,8 @@ async def house(tmp_path: Path) -> AsyncIterator[RedfishHouse]:
 
 
 def about(crew: PowerCrew) -> Case:
-    return replace(case(), memory=crew.memory, open_intent=crew.open, now=crew.now())
+    known = replace(case(), memory=crew.memory, open_intent=crew.open, told=crew.last)
+    return replace(known, now=crew.now())
 
 
 async def cycled(crew: PowerCrew, action: PowerCycle = QUICK) -> Outcome:
@@ -177,6 +178,31 @@ async def test_a_crash_at_any_line_never_leaves_it_off_unseen(
     assert house.emulator.told("web1", "ForceOff") <= 1
     changes = [change.on for change in house.emulator.changes]
     assert changes in ([], [False], [False, True])
+
+
+async def test_a_slow_device_that_took_off_is_not_told_again(house: RedfishHouse) -> None:
+    house.chassis().settles = 0.08
+    crew = PowerCrew(house)
+    crew.dies_at = 3  # the result stands, and nobody has seen it off
+    with pytest.raises(Killed):
+        await cycled(crew)
+    assert house.chassis().power
+    assert isinstance(await cycled(crew), Ok)
+    assert house.emulator.told("web1", "ForceOff") == 1
+    assert crew.verbs() == ["off", "on"]
+
+
+async def test_off_that_was_taken_and_never_came_is_for_a_person(house: RedfishHouse) -> None:
+    house.chassis().fault = Fault.STUCK_ON
+    crew = PowerCrew(house)
+    crew.dies_at = 3
+    with pytest.raises(Killed):
+        await cycled(crew)
+    again = PowerCycle(off_for="0s", settles="1s")
+    assert isinstance(await cycled(crew, again), Unsure)
+    crew.last = "on"  # it was told so after that, and then we died
+    assert isinstance(await cycled(crew, again), Failed)
+    assert house.emulator.told("web1", "ForceOff") == 1
 
 
 async def test_what_a_time_out_left_open_is_read_back(house: RedfishHouse) -> None:

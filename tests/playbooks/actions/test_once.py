@@ -49,8 +49,11 @@ async def test_every_end_is_written_down(
     assert crew.journal[-1] == ("result", "http.call", word)
 
 
-async def test_after_a_crash_in_between_nobody_does_it_again(crew: HandCrew) -> None:
-    outcome = await once(case(open_intent="ssh.run"), crew, Deed(crew), verb="ssh.run")
+@pytest.mark.parametrize("known", ["open_intent", "told"])
+async def test_after_a_crash_nobody_does_it_again(crew: HandCrew, known: str) -> None:
+    """Neither before its outcome was known, nor after that and before the step was over."""
+    crashed = case(**{known: "ssh.run"})
+    outcome = await once(crashed, crew, Deed(crew), verb="ssh.run")
     assert outcome == Unsure("ssh.run was begun, and we ended before we knew what came of it")
     assert crew.journal == []
 
