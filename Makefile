@@ -38,8 +38,8 @@ check: setup  ## format, lint, types, import contracts, the rules of the house
 bench: setup  ## speed beside a real Alertmanager
 	$(BIN)/python -m benchmarks $(BENCH_ARGS)
 
-soak: setup  ## kill -9 at 300 random moments under a storm
-	RESPONDER_KILLS=300 $(BIN)/python -m pytest tests/soak --timeout 3600 $(SOAK_ARGS)
+soak: setup  ## kill -9 at 300 random moments of a storm, and at every sub-step of 500 runs
+	RESPONDER_KILLS=300 RESPONDER_RUNS=500 $(BIN)/python -m pytest tests/soak --timeout 14400 $(SOAK_ARGS)
 
 parts:  ## as root on Debian: the real servers that tests/real/ runs against
 	bash tests/real/parts.sh
