@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field, ValidationInfo, model_validator
+from pydantic import AfterValidator, AwareDatetime, Field, ValidationInfo, model_validator
 
 from alerts.model import Priority
 from alerts.settings import AlertSettings
@@ -18,8 +18,9 @@ from responder.paging.kinds import AnyMethod, Paging
 from responder.parts import Name, Part
 from responder.probing.section import ALL, Probing
 from responder.problems import ConfigProblems, did_you_mean, loading
-from responder.secrets import SecretFile, SecretText
+from responder.secrets import Secret, SecretFile, SecretText
 from responder.tickets.kinds import AnyTickets, DeskTickets
+from responder.totp import seed_of
 
 LISTEN = r"^(\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z.-]+):\d{1,5}$"
 
@@ -92,12 +93,21 @@ class Sender(Part):
     severity: str = Field("error", description="How bad a missing check-in is (heartbeat)")
 
 
+def _of_a_seed(secret: Secret) -> Secret:
+    """Tried while loading, so that a slip is found at the start and not at 3 a.m."""
+    seed_of(secret.reveal())
+    return secret
+
+
 class Person(Part):
     """Somebody who can be reached. `accounts` are his names in other systems: {rt: ana}."""
 
     name: str | None = None
     methods: tuple[AnyMethod, ...] = ()
     accounts: Mapping[str, str] = {}
+    totp_file: Annotated[SecretFile, AfterValidator(_of_a_seed)] | None = Field(
+        None, description="Seed of the codes of a second factor, base32"
+    )
 
 
 class Team(Part):

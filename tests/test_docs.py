@@ -105,7 +105,8 @@ def accept(told: dict[str, Any], folder: Path) -> None:
     text = (folder / "responder.yaml").read_text()
     for name in re.findall(r"_file:\s+([^\s,}]+)", text):
         (folder / name).parent.mkdir(exist_ok=True)
-        (folder / name).write_text("modules:\n" if name.endswith(".yml") else "a secret\n")
+        content = "A" * 32 if "totp" in name else "a secret"  # a seed is base32
+        (folder / name).write_text("modules:\n" if name.endswith(".yml") else f"{content}\n")
         (folder / name).chmod(0o600)
     for name in told.get("include", ()):
         if "*" not in name:

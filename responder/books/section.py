@@ -70,6 +70,9 @@ class Playbooks(Part):
     overrides: Mapping[PlaybookName, Safety] = Field(
         {}, description="Keys of `safety` that count more than those of the file"
     )
+    second_factor: bool = Field(
+        False, description="A yes over a link needs a code of the person's app (totp_file)"
+    )
     commands: Mapping[Name, Command] = Field(
         {}, description="What ssh.run and command.run may call, by name"
     )

@@ -1,6 +1,8 @@
 """`responder oncall`: who is paged, and does every way to reach a person work?"""
 
 import asyncio
+import base64
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,13 +12,23 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from probes.durations import show_duration
-from responder.cli.configuration import config_option, loaded
+from responder.cli.configuration import chosen, config_option, loaded, written
 from responder.cli.exits import Exit, Failed, end
-from responder.cli.say import json_option, log_aside, say_json, say_table
+from responder.cli.init import write_new
+from responder.cli.say import json_option, log_aside, say, say_json, say_table
 
 if TYPE_CHECKING:
     from playbooks.ports import Notifier, Page
     from responder.config import Config
+
+_FACTOR = """
+{path} holds a new seed. Where {file} does not name it yet, add:
+
+people:
+  {person}:
+    totp_file: {told}
+playbooks:
+  second_factor: true"""
 
 
 @click.group(short_help="Say who is paged, and try every way to reach them.")
@@ -73,6 +85,50 @@ def test(person: str, *, file: Path | None, as_json: bool) -> None:
         say_table(("", "method", "outcome", "what came back"), rows)
     if not all(one.ok for one in tries):
         raise end(Exit.FAILED)
+
+
+@oncall.command()
+@click.argument("person")
+@config_option
+@json_option
+def totp(person: str, *, file: Path | None, as_json: bool) -> None:
+    """PERSON's second factor as an address for an authenticator app; made when there is none yet.
+
+    Who sees the address can make PERSON's codes.
+    """
+    from responder.totp import BadSeed, address, seed_of
+
+    config = chosen(file)
+    told, path = _seed_file(config, person)
+    try:
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        made = write_new(path, base64.b32encode(secrets.token_bytes(20)).decode() + "\n")
+        seed = path.read_text(encoding="utf-8").strip().partition("\n")[0]
+        seed_of(seed)
+    except (OSError, UnicodeDecodeError, BadSeed) as trouble:
+        raise Failed(f"{path}: {getattr(trouble, 'strerror', None) or trouble}") from None
+    if as_json:
+        say_json({"person": person, "totp_file": told, "made": made, "uri": address(seed, person)})
+        return
+    say(address(seed, person))
+    if made:
+        say(_FACTOR.format(path=path, file=config, person=person, told=told))
+
+
+def _seed_file(config: Path, person: str) -> tuple[str, Path]:
+    """Where the file says, or would say, that the seed stands. It may not be there yet, so that the
+    file is read unchecked.
+    """
+    people = written(config).get("people")
+    known = people if isinstance(people, dict) else {}
+    if person not in known:
+        raise Failed(f'nobody is called "{person}" (known: {", ".join(known)})')
+    told = (known[person] or {}).get("totp_file") or f"secrets/totp-{person}"
+    if str(told).startswith("${"):
+        raise Failed(
+            f"the seed of {person} stands in {told}: its file is made by whoever fills that"
+        )
+    return str(told), config.parent / str(told)
 
 
 @dataclass(frozen=True, slots=True)

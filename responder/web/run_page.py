@@ -84,6 +84,7 @@ def shown(
     person: str = "",
     answer: str = "",
     refusal: str = "",
+    code: bool = False,
     status: int = 200,
     root: str = "../",
 ) -> web.Response:
@@ -106,6 +107,7 @@ def shown(
         overrulable=[one for one in run.checks if _may_overrule(one)],
         answer=answer,
         refusal=refusal,
+        code=code,
         place=", ".join(where),
         serial=power.serial if power else "",
         driver=power.driver if power else "",

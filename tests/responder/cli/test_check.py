@@ -195,3 +195,28 @@ def test_a_file_that_may_not_be_read_is_said_so(tmp_path: Path) -> None:
     )
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert "can't be read: Permission denied" in answer.stdout, answer.stderr
+
+
+SECOND = (
+    FINE.replace("ana: {", "ana: {totp_file: secrets/totp, ") + "playbooks: {second_factor: true}\n"
+)
+
+
+def test_who_cannot_agree_over_a_link_is_told(tmp_path: Path) -> None:
+    file = settle(tmp_path, SECOND, totp="GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")
+    result = call("check", "-c", file)
+    told_ = "people.ben: no totp_file: cannot agree over a link (second_factor)"
+    assert result.stdout == f"{file}:9:3: {told_}\n"
+    assert result.exit_code == 3
+    assert call("check", "--strict", "-c", file).exit_code == 78
+    settle(tmp_path, SECOND.replace("true", "false"), totp="GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")
+    assert call("check", "-c", file).exit_code == 0
+
+
+def test_a_seed_that_makes_no_codes_is_found_and_not_shown(tmp_path: Path) -> None:
+    for text, why in (("hush hush!", "no base32 text"), ("GEZDGNBV", "has 5 bytes, not 16")):
+        result = call("check", "-c", settle(tmp_path, SECOND, totp=text))
+        assert result.exit_code == 78
+        assert "people.ana.totp_file: " in result.stdout
+        assert why in result.stdout
+        assert text not in result.stdout

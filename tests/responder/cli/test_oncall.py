@@ -1,9 +1,11 @@
 """Does `responder oncall` try every way to reach a person, and say who is paged?"""
 
 import asyncio
+import base64
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from responder.emulators.pager import PagerEmulator
 from tests.real.smtp import Mailbox
@@ -100,3 +102,47 @@ def test_who_is_paged_is_told_step_by_step(tmp_path: Path) -> None:
     assert lines[1].split() == [
         "critical", "1", "ana", "email,", "pagerduty,", "webhook", "5", "min",
     ]  # fmt: skip
+
+
+def test_a_second_factor_is_set_up_with_one_command(tmp_path: Path) -> None:
+    file = company(tmp_path)
+    first = call("oncall", "totp", "ana", "-c", file)
+    assert first.exit_code == 0, first.output
+    address, _, rest = first.stdout.partition("\n")
+    assert "totp_file: secrets/totp-ana" in rest
+    seed = tmp_path / "secrets" / "totp-ana"
+    assert seed.stat().st_mode & 0o777 == 0o600
+    text = seed.read_text().strip()
+    assert len(base64.b32decode(text)) == 20
+    assert address.startswith("otpauth://totp/Rapid%20Responder:ana?")
+    assert parse_qs(urlsplit(address).query)["secret"] == [text]
+    # Once more: the same seed, for a second telephone.
+    assert call("oncall", "totp", "ana", "-c", file).stdout == f"{address}\n"
+    assert told("oncall", "totp", "ana", "-c", file) == {
+        "person": "ana", "totp_file": "secrets/totp-ana", "made": False, "uri": address,
+    }  # fmt: skip
+    assert told("oncall", "totp", "ben", "-c", file)["uri"] != address
+
+
+def test_the_file_that_the_configuration_names_is_the_one_made(tmp_path: Path) -> None:
+    file = company(tmp_path)
+    file.write_text(file.read_text().replace("cid: {}", "cid: {totp_file: secrets/cids}"))
+    assert call("check", "-c", file).exit_code == 78
+    assert told("oncall", "totp", "cid", "-c", file)["made"]
+    assert call("check", "-c", file).exit_code == 3
+    assert (tmp_path / "secrets" / "cids").exists()
+
+
+def test_what_is_no_seed_is_neither_shown_nor_overwritten(tmp_path: Path) -> None:
+    file = company(tmp_path)
+    seed = tmp_path / "secrets" / "totp-ana"
+    seed.write_text("hush hush!")
+    result = call("oncall", "totp", "ana", "-c", file)
+    assert result.exit_code == 1
+    assert "no base32 text" in result.stderr
+    assert "hush" not in result.output
+    assert seed.read_text() == "hush hush!"
+    assert 'nobody is called "dan"' in call("oncall", "totp", "dan", "-c", file).stderr
+    referred = "cid: {totp_file: '${cred:totp}'}"
+    file.write_text(file.read_text().replace("cid: {}", referred))
+    assert "stands in ${cred:totp}" in call("oncall", "totp", "cid", "-c", file).stderr

@@ -5,7 +5,6 @@ import contextlib
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlencode
 
 import aiohttp
@@ -13,17 +12,17 @@ import pytest
 
 from responder.clock import HandClock
 from responder.emulators.redfish import RedfishEmulator
-from responder.links import Grant, StepGrant
+from responder.links import Grant
 from responder.run_values import RunState
 from responder.store import StoreUnavailable
 from tests.responder.runs.asking import DIGEST
 from tests.responder.runs.company import asking, begun, machines, put, settle
+from tests.responder.web.deciding import YES, get, journal, path, press
 from tests.responder.web.hostile import CORPUS
 from tests.responder.web.reading import Read, read
 from tests.stories.stage import Stage, begin, firing
 
 SMALL = 30_000  # bytes of a page with its style sheet
-YES = {"answer": "yes", "name": "web1"}
 
 
 @pytest.fixture
@@ -48,35 +47,6 @@ async def stage(tmp_path: Path, clock: HandClock, bmc: RedfishEmulator) -> Async
     yield one
     with contextlib.suppress(StoreUnavailable):
         await one.daemon.end()
-
-
-def path(stage: Stage, *, person: str = "ana", run: int = 1, digest: str = DIGEST) -> str:
-    """The path of a link as it stands in a page."""
-    world = stage.daemon.world
-    until = world.clock.now() + timedelta(minutes=10)
-    url = world.links.decide(StepGrant(run, digest[:16], person, until))
-    return url[url.index("/r/") :]
-
-
-async def get(stage: Stage, where: str) -> tuple[int, Read]:
-    status, told = await stage.ask("GET", where, token="")
-    return status, read(told)
-
-
-async def press(stage: Stage, where: str, data: Any = None) -> tuple[int, Read]:
-    """Send the form; the page that it is answered with."""
-    async with aiohttp.ClientSession() as session:
-        answer = await session.post(
-            stage.url + where, data=YES if data is None else data, allow_redirects=False
-        )
-        return answer.status, read(await answer.text())
-
-
-async def journal(stage: Stage) -> list[tuple[str, str]]:
-    """What persons did with the run."""
-    _, told = await stage.ask("GET", "/api/v1/runs/1/events")
-    kinds = ("approved", "rejected")
-    return [(one["kind"], one["actor"]["name"]) for one in told["events"] if one["kind"] in kinds]
 
 
 async def test_a_look_shows_the_machine_and_changes_nothing(stage: Stage) -> None:
