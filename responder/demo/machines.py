@@ -4,14 +4,13 @@ import asyncio
 import contextlib
 import secrets
 import shutil
-import socket
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from responder.emulators.bmc import RealBmc
 from responder.emulators.chassis import Chassis
-from responder.emulators.hosting import HostingCompany, WebServer
+from responder.emulators.hosting import HostingCompany, WebServer, free_port
 from responder.emulators.redfish import RedfishEmulator
 from responder.emulators.redfish_systems import RedfishSystem
 
@@ -92,7 +91,7 @@ async def _real(server: WebServer, folder: Path) -> AsyncIterator[Powered]:
     """OpenIPMI's ipmi_sim; the server follows its power."""
     password = _password(folder, "ipmi", length=16)
     bmc = RealBmc(
-        folder / "ipmi", host_port=_free_port(), uuid=UUID_OF_WEB2,
+        folder / "ipmi", host_port=free_port(), uuid=UUID_OF_WEB2,
         serial=SERIAL.format(server.name), password=password,
     )  # fmt: skip
     await bmc.start()
@@ -128,8 +127,3 @@ def _password(folder: Path, name: str, *, length: int = 24) -> str:
     password = secrets.token_hex(length)[:length]
     file.write_text(password + "\n")
     return password
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])

@@ -1,6 +1,9 @@
 """A small hosting company: web servers on loopback that answer until somebody pulls the plug."""
 
 import asyncio
+import contextlib
+import secrets
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -37,13 +40,13 @@ class WebServer:
 
     async def power_on(self) -> None:
         """It answers from now on, at the same port as before."""
+        self.port = self.port or free_port(self.address)
         app = web.Application()
         app.router.add_get("/", self._hello)
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
         site = web.TCPSite(self._runner, self.address, self.port, reuse_address=True)
         await site.start()
-        self.port = int(self._runner.addresses[0][1])
         if self.panel is not None:
             await self.panel.start(self.address, tls=True)
 
@@ -87,3 +90,13 @@ class HostingCompany:
         """Every server is off."""
         for server in self.servers.values():
             await server.power_off()
+
+
+def free_port(address: str = "127.0.0.1") -> int:
+    """A port that nobody has there, and nobody is given while the machine is off: it lies below the
+    range that Linux takes ports from.
+    """
+    while True:
+        port = 20000 + secrets.randbelow(12000)
+        with contextlib.suppress(OSError), socket.create_server((address, port)):
+            return port
