@@ -10,7 +10,7 @@ from typing_extensions import override
 from playbooks.actions.model import Action, Case, Crew, Failed, Ok, Outcome, Unsure
 from playbooks.cycle import Cycle, Left
 from playbooks.power.model import Power, PowerState, Verb
-from playbooks.power.switch import Switch
+from playbooks.power.switch import TRIES, Switch, unsure
 from probes.durations import Duration
 
 _SETTLE = "so long a verb may take to show in the state; by default as the driver says"
@@ -119,15 +119,27 @@ async def _switched(
         return Failed(f"{power.driver} can't read the state: use power.cycle, which asks a probe")
     switch = Switch(power, crew, settles=_seconds(settles))
     state = await switch.state()
-    if case.open_intent and verb is not Verb.ON and state is not wanted:
-        return Unsure(f'nobody knows whether "{case.open_intent}" was heard: it is {state} now')
-    if case.open_intent:
-        await crew.result(case.open_intent, "read back", state=state)
+    begun = case.open_intent or case.told
+    if begun and verb is not Verb.ON and state is not wanted:
+        state = await switch.until(wanted)  # a slow device may still be at it
+    if begun and verb is not Verb.ON and state is not wanted:
+        return Unsure(f'nobody knows whether "{begun}" was heard: it is {state} now')
     if state is wanted:
+        if begun or verb is Verb.ON:
+            await crew.keep(_left(verb))
+        if case.open_intent:
+            await crew.result(case.open_intent, "read back", state=state)
         return Ok(f"{case.server} is {wanted} already", _values(wanted))
-    trouble = await switch.tell(verb, wanted)
-    await crew.keep({"left": Left.OFF if wanted is PowerState.OFF and not trouble else ""})
-    return Failed(trouble) if trouble else Ok(f"{case.server} is {wanted}", _values(wanted))
+    trouble = await switch.tell(verb, wanted, tries=1 if verb is Verb.OFF else TRIES)
+    if not trouble:
+        await crew.keep(_left(verb))
+        return Ok(f"{case.server} is {wanted}", _values(wanted))
+    return Unsure(trouble) if verb is Verb.OFF and unsure(trouble) else Failed(trouble)
+
+
+def _left(verb: Verb) -> Mapping[str, str]:
+    """How our own hand has left the machine, for who comes next."""
+    return {"left": Left.OFF if verb is Verb.OFF else ""}
 
 
 def _values(state: PowerState) -> Mapping[str, str]:

@@ -13,12 +13,28 @@ def called(incident: Incident, escalations: Escalations) -> tuple[str, ...]:
     would page nobody calls those of the critical ones.
     """
     owner = incident.acknowledged_by
-    if owner is not None and owner in escalations.methods:
+    if owner is not None and escalations.methods.get(owner):
         return (owner,)
     ladder = escalations.ladder(incident) or escalations.critical
-    if ladder is None or not ladder.rungs:
-        return tuple(one for one, methods in escalations.methods.items() if methods)
-    return ladder.rung(max(0, incident.step - 1)).people
+    people = ladder.rung(max(0, incident.step - 1)).people if ladder and ladder.rungs else ()
+    return reachable(people, escalations) or tuple(
+        filter(escalations.methods.get, escalations.methods)
+    )
+
+
+def everyone(incident: Incident, escalations: Escalations) -> tuple[str, ...]:
+    """All of the escalation at once, for what can't climb it: nobody would be asked after the
+    first.
+    """
+    ladder = escalations.ladder(incident) or escalations.critical
+    rungs = ladder.rungs if ladder else ()
+    people = dict.fromkeys(one for rung in rungs for one in rung.people)
+    return reachable(people, escalations) or called(incident, escalations)
+
+
+def reachable(people: Iterable[str], escalations: Escalations) -> tuple[str, ...]:
+    """Those of them whom a page can reach at all."""
+    return tuple(one for one in people if escalations.methods.get(one))
 
 
 def summons(

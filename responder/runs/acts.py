@@ -7,15 +7,17 @@ from datetime import datetime
 from alerts.model import Actor
 from alerts.moments import read_moment
 from playbooks import walk
+from playbooks.cycle import Left
 from playbooks.frozen import thawed
 from playbooks.gate import OVERRULABLE
+from playbooks.playbook import Playbook
 from responder import incidents
 from responder.acts import Refusal, Unknown
 from responder.board import Board, Saved
 from responder.plan import Plan
 from responder.run_values import Consent, Run, RunState, Wish
 from responder.runs import telling
-from responder.runs.marks import OFF, is_left_off
+from responder.runs.marks import OFF, TOLD, is_left_off
 from responder.steps import Step
 from responder.store import Tx, claims, consents, gated
 from responder.store import runs as rows
@@ -84,7 +86,7 @@ def reject(board: Board, *, id_: int, actor: Actor, words: str = "") -> Run:
 def abort(board: Board, *, id_: int, actor: Actor, words: str = "") -> Run:
     """It ends here. While it is at work: before the next thing that can't be taken back."""
     run, now = _held(board, id_), board.now
-    if run.state is RunState.ABORTED or run.wish is Wish.ABORT:
+    if run.state is RunState.ABORTED or _wishes(run, Wish.ABORT):
         return run
     _must_live(run)
     if run.state is RunState.RUNNING:
@@ -98,7 +100,7 @@ def abort(board: Board, *, id_: int, actor: Actor, words: str = "") -> Run:
 def pause(board: Board, *, id_: int, actor: Actor, words: str = "") -> Run:
     """It rests until somebody has it go on. While it is at work: at the next chance."""
     run = _held(board, id_)
-    if run.state is RunState.PAUSED or run.wish is Wish.PAUSE:
+    if run.state is RunState.PAUSED or _wishes(run, Wish.PAUSE):
         return run
     if run.state is RunState.UNKNOWN:
         raise Refusal(f"{_STANDS[run.state]}: take it over, or say what became of it")
@@ -109,7 +111,7 @@ def take_over(board: Board, *, id_: int, actor: Actor, words: str = "") -> Run:
     """It rests, and this person does by hand what is to be done."""
     run = _held(board, id_)
     entry = Entry("taken_over", actor, {"step": run.step}, words)
-    if run.state is RunState.PAUSED or run.wish is Wish.PAUSE:
+    if run.state is RunState.PAUSED or _wishes(run, Wish.PAUSE):
         return _noted(board, run, entry)
     return _rest(board, run, entry)
 
@@ -139,11 +141,13 @@ def go_on(board: Board, *, id_: int, actor: Actor, outcome: str, words: str = ""
         telling.need(board, run, why=f"{text}; {OFF}")
     settled = replace(run, results=results, intent=None, asked={}, checks=(), memory={})
     entry = Entry("continued", actor, {"step": run.step, "outcome": outcome}, words)
-    book = thawed(rows.copies(board.tx, [run.hash])[run.hash])
+    book = _book(board.tx, run)
     following = walk.after(book, run.step, failed=failed)
     if following is None:
         return _end(board, settled, RunState.FAILED if failed else RunState.DONE, text, entry)
-    onward = replace(settled, step=following, step_at=None)
+    off = _left_off(run) if failed else walk.at(book, run.step).uses == "power.off"
+    memory = {"left": TOLD if failed else str(Left.OFF)} if off else {}
+    onward = replace(settled, step=following, step_at=None, memory=memory)
     return _changed(board, _again(onward, now=now), entry)
 
 
@@ -162,6 +166,17 @@ def overruled(checks: Collection[str], words: str) -> tuple[str, ...]:
     if taken and not words.strip():
         raise Refusal("say why you overrule it (a reason)")
     return taken
+
+
+def _book(tx: Tx, run: Run) -> Playbook:
+    """Raises Refusal for a copy that this version can't read: only a person goes on then."""
+    try:
+        return thawed(rows.copies(tx, [run.hash])[run.hash])
+    except ValueError:
+        raise Refusal(
+            f"this version can't read the run's copy of {run.playbook}: abort it, and do by hand"
+            " what is left to do"
+        ) from None
 
 
 def _held(board: Board, id_: int) -> Run:
@@ -183,6 +198,11 @@ def _adds(run: Run, known: Consent, overrules: Collection[str]) -> bool:
     return anew or not set(known.overrules).issuperset(overrules)
 
 
+def _wishes(run: Run, wanted: Wish) -> bool:
+    """Will whoever works on it see this wish? One that rests by now is acted upon at once."""
+    return run.wish is wanted and run.state is RunState.RUNNING
+
+
 def _must_live(run: Run) -> None:
     if not run.live:
         raise Refusal(f"it is over: {_STANDS[run.state]}")
@@ -202,7 +222,7 @@ def _must_ask(run: Run, digest: str, *, now: datetime) -> None:
 
 def _rest(board: Board, run: Run, entry: Entry) -> Run:
     _must_live(run)
-    if run.wish is Wish.ABORT:
+    if _wishes(run, Wish.ABORT):
         raise Refusal("it is about to be aborted")
     if run.state is RunState.RUNNING:
         return _wished(board, run, Wish.PAUSE, entry)
@@ -226,6 +246,9 @@ def _end(board: Board, run: Run, state: RunState, text: str, entry: Entry) -> Ru
     telling.run_told(board, run, outcome=over.outcome, text=text)
     if _left_off(run):
         telling.need(board, run, why=f"{text}; {OFF}")
+    elif run.intent is not None and run.state is not RunState.UNKNOWN:
+        doubt = f'"{run.intent.verb}" was told, and nobody saw what it did'
+        telling.need(board, run, why=f"{text}; {doubt}")
     last = Entry("ended", entry.actor, {"outcome": over.outcome}, text)
     return rows.change(board.tx, over, [entry, last], now=board.now)
 

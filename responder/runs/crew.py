@@ -34,6 +34,7 @@ class RunCrew:
         self._kit = kit
         self._journal = journal
         self.said: list[str] = []
+        self._device: tuple[str, Power] | None = None
 
     @property
     def run(self) -> Run:
@@ -47,12 +48,17 @@ class RunCrew:
         return self._kit.clock.now()
 
     def power(self) -> Power:
-        """Raises WrongDevice."""
+        """Raises WrongDevice. One device for each step: what the gate has proved is what is
+        switched, whatever a reload says meanwhile.
+        """
+        if self._device is not None and self._device[0] == self.run.step:
+            return self._device[1]
         part = self._kit.live.config.servers.get(self.run.target)
         if part is None or part.power is None:
             name = self.run.target or "this incident"
             raise WrongDevice(f"{name} has no `power:` in the configuration")
         power: Power = part.power
+        self._device = (self.run.step, power)
         return power
 
     def panel(self) -> Panel:

@@ -18,7 +18,7 @@ from playbooks.power.model import Power
 from responder.board import Board, Saved
 from responder.plan import Plan
 from responder.run_values import Act, Run
-from responder.runs import telling
+from responder.runs import journal, telling
 from responder.runs.crew import RunCrew
 from responder.runs.journal import Journal
 from responder.runs.kit import Kit
@@ -44,7 +44,7 @@ class Gatekeeper:
 
     async def let(self, action: Action, case: Case) -> Outcome | None:
         """None when it may go on; else what becomes of the step."""
-        digest = digest_of(self._journal.run, action)
+        digest = digest_of(self._journal.run, action, self._power(action))
         checks = await self._checks(action, digest, begin=True)
         stopped = denial(checks)
         if stopped is None:
@@ -53,7 +53,7 @@ class Gatekeeper:
 
     async def would_say(self, action: Action) -> str:
         """The verdict in one line, written down; nothing is let through and nobody is asked."""
-        digest = digest_of(self._journal.run, action)
+        digest = digest_of(self._journal.run, action, self._power(action))
         stopped = denial(await self._checks(action, digest, begin=False))
         return f"{stopped.ruling} by {stopped.name}: {stopped.reason}" if stopped else "yes"
 
@@ -106,7 +106,7 @@ class Gatekeeper:
             "since": now.isoformat(),
             "until": until.isoformat(),
             "action": action.uses,
-            "would": action.would(case),
+            "would": journal.shown(action.would(case)),
         }
         run, saved = await self._kit.store.write(
             _asked, replace(run, asked=asked), plan=self._kit.live.plan, until=until, now=now
@@ -141,17 +141,24 @@ class Gatekeeper:
         )
 
 
-def digest_of(run: Run, action: Action) -> str:
-    """What an approval is bound to: this run, its step, its target and all parameters."""
+def digest_of(run: Run, action: Action, power: Power | None) -> str:
+    """What an approval is bound to: this run, its step, its target and all parameters, and the
+    device that hangs on it now.
+    """
     told = action.model_dump(mode="json", by_alias=True)
-    bound = [run.id, run.hash, run.step, run.target, action.uses, told]
+    device = [power.device(), *asdict(power.expected()).values()] if power else []
+    bound = [run.id, run.hash, run.step, run.target, action.uses, told, device]
     text = json.dumps(bound, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def shown(checks: Sequence[Check]) -> list[dict[str, Any]]:
     """Verdicts as they are stored and shown."""
-    return [{name: value for name, value in asdict(one).items() if value} for one in checks]
+    return [{name: _plain(value) for name, value in asdict(one).items() if value} for one in checks]
+
+
+def _plain(value: Any) -> Any:
+    return journal.shown(value) if type(value) is str else value
 
 
 def _judge(

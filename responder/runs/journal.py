@@ -15,6 +15,7 @@ from responder.plan import Plan
 from responder.run_values import Intent, Run, Wish
 from responder.runs import telling
 from responder.runs.kit import Kit
+from responder.runs.marks import is_left_off
 from responder.store import Tx, runs
 from responder.values import Entry
 
@@ -83,8 +84,10 @@ class Journal:
         self.heed()
 
     def heed(self) -> None:
-        """Raises Halted when a person wants this run to stop, Leaving when the daemon does."""
-        if self._leaving.is_set():
+        """Raises Halted when a person wants this run to stop, Leaving when the daemon does. What is
+        off by our hand is switched on first, as far as the time reaches.
+        """
+        if self._leaving.is_set() and self.run.intent is None and not is_left_off(self.run):
             raise Leaving
         if self.run.wish is not Wish.NONE:
             raise Halted(str(self.run.wish))

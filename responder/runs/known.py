@@ -32,7 +32,7 @@ def stored(tx: Tx, facts: Facts, run: Run, *, plan: Plan) -> Facts:
     down = incident_rows.newly_down(tx, since=facts.now - facts.safety.fleet_rate.brake.within)
     return replace(
         facts,
-        begun=any(one.step == run.step for one in own),
+        begun=any(one.step == run.step and _fresh(one, facts) for one in own),
         completing=facts.switches_on and _switched_off(own, run),
         mutes=mutes(tx, run, plan=plan, now=facts.now),
         site_unhealthy=_within(sick, f"dc:{facts.datacentre}", plan.inventory),
@@ -86,6 +86,11 @@ def place(server: str, inventory: Inventory) -> tuple[str, str, str]:
 def incident_key(tx: Tx, run: Run) -> str:
     """What the run's incident is about."""
     return next((one.key for one in incident_rows.by_ids(tx, [run.incident])), "")
+
+
+def _fresh(one: Act, facts: Facts) -> bool:
+    """Was it let through so lately that whoever agreed to it would still be believed?"""
+    return facts.now - one.at < facts.safety.expires
 
 
 def _about(server: str | None, run: Run) -> bool:

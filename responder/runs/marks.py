@@ -12,10 +12,11 @@ from responder.kpi.figures import first_action
 from responder.plan import Plan
 from responder.run_values import Run, RunState, Wish
 from responder.runs import telling
-from responder.store import Tx, claims, consents, gated, incidents, kpis, records, runs
+from responder.store import Tx, claims, gated, incidents, kpis, records, runs
 from responder.values import NOT_WELL, Entry, Incident
 
 OFF = "the machine was left OFF by this run"
+TOLD = "told"  # people were called for that
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +52,26 @@ def step_begun(
 
 
 def is_left_off(run: Run) -> bool:
-    """Is the machine off by this step's hand, or may it be: was `off` the last that it heard?"""
+    """Is the machine off by this run's hand, or may it be: was `off` the last that it heard? A step
+    that knows nothing of it goes by those before it.
+    """
     kept = run.memory.get("action", {})
-    heard = run.memory.get("verb") == Verb.OFF and "left" not in kept
-    return heard or kept.get("left") == Left.OFF
+    if "left" in kept:
+        return bool(kept["left"] == Left.OFF)
+    return run.memory.get("verb") == Verb.OFF or bool(run.memory.get("left"))
 
 
 def step_over(tx: Tx, run: Run, *, over: Over, plan: Plan, now: datetime) -> tuple[Run, Saved]:
     """The step's result stands, the next one begins or the run ends. Raises LostRun."""
     board = Board(tx, plan, now=now)
+    told = run.memory.get("left") == TOLD
+    calls = over.left_off and not told and (over.outcome == "failed" or over.following is None)
     result = {"outcome": over.outcome, "text": over.text, "values": dict(over.values)}
     entry = Entry("step_ended", DAEMON, {"step": over.step, "outcome": over.outcome}, over.text)
     run = replace(
         run,
         results={**run.results, over.step: result},
-        memory={},
+        memory={"left": TOLD if told or calls else str(Left.OFF)} if over.left_off else {},
         intent=None,
         asked={},
         waits_for="",
@@ -79,7 +85,7 @@ def step_over(tx: Tx, run: Run, *, over: Over, plan: Plan, now: datetime) -> tup
         run = runs.save(tx, replace(run, step=over.following), [entry], now=now)
     else:
         run = _ended(tx, board, run, over, entry, now=now)
-    if over.left_off and over.outcome == "failed":
+    if calls:
         telling.need(board, run, why=f"{over.text}; {OFF}")
     elif run.state is RunState.FAILED and _is_wanted(board, run):
         telling.need(board, run, why=f"{run.playbook} did not help: {over.text}")
@@ -89,15 +95,15 @@ def step_over(tx: Tx, run: Run, *, over: Over, plan: Plan, now: datetime) -> tup
 def resting(
     tx: Tx, run: Run, *, step: str, until: datetime, why: str, plan: Plan, now: datetime
 ) -> tuple[Run, Saved]:
-    """It waits, and costs nothing meanwhile. A yes that came since it looked is heard at once.
-    Raises LostRun.
+    """It waits, and costs nothing meanwhile. What a person has said since it looked, a yes or a
+    wish, is heard at once. Raises LostRun.
     """
     records.one_at_a_time(tx)
     facts = {"step": step, "until": until.isoformat()}
     entries = [Entry("waiting", DAEMON, facts, why)] if why != run.waits_for else []
-    digest, since = str(run.asked.get("digest", "")), run.changed_at
-    late = [one for one in consents.of_step(tx, run.id, step, digest) if one.at >= since]
-    rested = replace(run, state=RunState.WAITING, wake_at=now if late else until, waits_for=why)
+    held = runs.hold(tx, run.id)
+    spoken = held is not None and held.seq > run.seq  # whoever acts on a run writes a line
+    rested = replace(run, state=RunState.WAITING, wake_at=now if spoken else until, waits_for=why)
     return runs.save(tx, rested, entries, now=now, hold=False), Saved((), 0)
 
 
@@ -110,7 +116,7 @@ def unknown(
     run = runs.save(tx, stuck, [Entry("unknown", DAEMON, {"step": step}, reason)], now=now,
                     hold=False)  # fmt: skip
     gated.end_acts(tx, run.id, "unknown", now=now)
-    telling.need(board, run, why=f"outcome unknown at {step}: {reason}")
+    telling.need(board, run, why=_and_off(run, f"outcome unknown at {step}: {reason}"))
     return run, board.save()
 
 
@@ -128,18 +134,31 @@ def halted(
         telling.run_told(board, run, outcome="aborted", text=f"aborted at {run.step}")
     if left_off:
         telling.need(board, run, why=f"stopped at {run.step}: {OFF}")
+    elif run.intent is not None:
+        told = f'stopped at {run.step}: "{run.intent.verb}" was told, and nobody saw what it did'
+        telling.need(board, run, why=told)
     return run, board.save()
 
 
-def broken(tx: Tx, run: Run, *, reason: str, plan: Plan, now: datetime) -> tuple[Run, Saved]:
-    """The program itself has failed at it: people are called, and nothing is tried again."""
+def broken(tx: Tx, run: Run, *, reason: str, plan: Plan, now: datetime) -> Saved | None:
+    """The program itself has failed at it: people are called, and nothing is tried again. None
+    where somebody else holds it, or has ended it, since.
+    """
     board = Board(tx, plan, now=now)
+    held = runs.hold(tx, run.id)
+    if held is None or held.fence != run.fence or held.state is not RunState.RUNNING:
+        return None
+    run = held
     stuck = replace(run, state=RunState.UNKNOWN, wake_at=None, waits_for="a person")
     entry = Entry("unknown", DAEMON, {"step": run.step}, reason)
     run = runs.change(tx, stuck, [entry], now=now)
     gated.end_acts(tx, run.id, "unknown", now=now)
-    telling.need(board, run, why=f"outcome unknown at {run.step}: {reason}")
-    return run, board.save()
+    telling.need(board, run, why=_and_off(run, f"outcome unknown at {run.step}: {reason}"))
+    return board.save()
+
+
+def _and_off(run: Run, why: str) -> str:
+    return f"{why}; {OFF}, or may be" if is_left_off(run) else why
 
 
 def _ended(tx: Tx, board: Board, run: Run, over: Over, entry: Entry, *, now: datetime) -> Run:

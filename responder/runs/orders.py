@@ -19,7 +19,7 @@ from responder.plan import Plan
 from responder.runs import telling
 from responder.runs.journal import Journal
 from responder.runs.kit import Kit
-from responder.store import Tx, claims, incidents, logs, orders
+from responder.store import Tx, claims, incidents, logs, orders, records
 from responder.values import Entry
 
 NOTHING = Saved((), 0)
@@ -89,6 +89,7 @@ def moved(
     """
     if step.order == before:
         return NOTHING
+    records.one_at_a_time(tx)  # before any row: what follows decides about the incident
     if not orders.move(tx, before, step.order):
         return None
     saved = _noted(tx, step, plan=plan, now=now) if step.said else NOTHING

@@ -81,10 +81,9 @@ async def _planned(kit: Kit, crew: RunCrew, book: Book, step: Step) -> PlannedSt
 
 async def _checks(kit: Kit, crew: RunCrew, step: Step, action: Action) -> tuple[Check, ...]:
     run = replace(crew.run, step=step.id)
-    digest = digest_of(run, action)
-    facts = await kit.gatherer.facts(
-        run, action=action.uses, digest=digest, power=_power(crew, action)
-    )
+    power = _power(crew, action)
+    digest = digest_of(run, action, power)
+    facts = await kit.gatherer.facts(run, action=action.uses, digest=digest, power=power)
     facts = await kit.store.read(kit.gatherer.stored, facts, run)
     return judged(replace(facts, interrupts=action.interrupts))
 

@@ -1,6 +1,7 @@
 """Takes runs up when their time comes, many at once, and goes on with those of lost members."""
 
 import asyncio
+import contextlib
 from collections.abc import Mapping, Sequence
 
 import structlog
@@ -9,6 +10,7 @@ from playbooks.frozen import thawed
 from playbooks.playbook import Playbook
 from responder.run_values import Run
 from responder.runs import marks
+from responder.runs.journal import shown
 from responder.runs.kit import Kit
 from responder.runs.worker import Worker
 from responder.store import StoreUnavailable, claims, runs
@@ -28,8 +30,8 @@ class RunRunner:
         self._kit = kit
         self._member = member
         self._hands = hands
-        self._tasks: dict[asyncio.Task[None], int] = {}
-        self._broken: list[tuple[int, BaseException]] = []
+        self._tasks: dict[asyncio.Task[None], Run] = {}
+        self._broken: list[tuple[Run, BaseException]] = []
 
     async def turn(self) -> None:
         """Claim what is due, and begin on it."""
@@ -60,6 +62,8 @@ class RunRunner:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        with contextlib.suppress(StoreUnavailable):
+            await self.release_own()  # so that others need not wait until our claims end
 
     async def release_own(self) -> int:
         """At start: what an earlier life of this member worked on is taken up again at once."""
@@ -72,7 +76,7 @@ class RunRunner:
 
     def _begin(self, run: Run, texts: Mapping[str, str]) -> None:
         task = asyncio.create_task(self._work(run, texts.get(run.hash, "")), name=f"run {run.id}")
-        self._tasks[task] = run.id
+        self._tasks[task] = run
         task.add_done_callback(self._done)
 
     async def _work(self, run: Run, text: str) -> None:
@@ -84,24 +88,29 @@ class RunRunner:
             log.warning("run_interrupted", run=run.id, reason=str(error))
 
     def _done(self, task: asyncio.Task[None]) -> None:
-        id_ = self._tasks.pop(task)
+        run = self._tasks.pop(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            self._broken.append((id_, error))
+            self._broken.append((run, error))
 
     async def _bury(self) -> None:
-        """A run at which the program itself has failed is never tried again by itself."""
+        """A run at which the program itself has failed is never tried again by itself. One that
+        can't even be buried is in nobody's way: the others go on at the next turn.
+        """
         while self._broken:
-            id_, error = self._broken[0]
-            found = await self._kit.store.read(runs.by_ids, [id_])
-            for run in found:
-                reason = f"a fault of the program ({type(error).__name__}: {error})"
-                _, saved = await self._kit.store.write(
+            run, error = self._broken.pop(0)
+            log.error("run_broken", run=run.id, exc_info=error)
+            reason = shown(f"a fault of the program ({type(error).__name__}: {error})")
+            try:
+                saved = await self._kit.store.write(
                     marks.broken, run, reason=reason, plan=self._kit.live.plan,
                     now=self._kit.clock.now(),
                 )  # fmt: skip
+            except StoreUnavailable:
+                self._broken.append((run, error))
+                raise
+            if saved is not None:
                 self._kit.follow(saved)
-            self._broken.pop(0)
-            log.error("run_broken", run=id_, exc_info=error)
+                self._kit.metrics.run_ended(run, "unknown")
 
 
 def _book(run: Run, text: str) -> Playbook:

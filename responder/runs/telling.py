@@ -12,7 +12,7 @@ from playbooks.gate import Approval
 from playbooks.ports import PageEvent
 from responder import incidents
 from responder.board import Board, Saved
-from responder.paging.summons import called, summons
+from responder.paging.summons import called, everyone, reachable, summons
 from responder.plan import Plan
 from responder.run_values import Consent, Run
 from responder.steps import Step, unanswered
@@ -83,7 +83,8 @@ def need(board: Board, run: Run, *, why: str) -> None:
     else:
         board.put(Step(incident, (entry,)))
     facts = {"run": run.id, "run_step": run.step, "why": why}
-    _call(board, incident, run, PageEvent.NEEDED, f"need-{run.id}-{run.seq}", facts)
+    people = None if _climbs(incident, run) else everyone(incident, board.plan.escalations)
+    _call(board, incident, run, PageEvent.NEEDED, f"need-{run.id}-{run.seq}", facts, people)
 
 
 def step_told(board: Board, run: Run, *, step: str, outcome: str, text: str) -> None:
@@ -165,15 +166,22 @@ _TELLS = {
 }
 
 
+def _climbs(incident: Incident, run: Run) -> bool:
+    """Is somebody else asked when the first do not answer? Not where it is muted, or over: then
+    all are asked at once. (What a person has begun is his to look after.)
+    """
+    return bool(run.requested_by) or incident.drill or (incident.active and not incident.muted_by)
+
+
 def _about(run: Run) -> dict[str, Any]:
     return {"run": run.id, "playbook": run.playbook, "step": run.step}
 
 
 def _people(board: Board, incident: Incident, to: str) -> tuple[str, ...]:
+    """Whoever is named; where he is gone, or has no way to be reached, who else would be called."""
     escalations = board.plan.escalations
-    if to:
-        return (to,) if to in escalations.methods else escalations.teams.get(to, ())
-    return called(incident, escalations)
+    named = (to,) if to in escalations.methods else escalations.teams.get(to, ())
+    return reachable(named, escalations) or called(incident, escalations)
 
 
 def _call(

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from playbooks.actions.kinds import ACTIONS
 from playbooks.actions.model import Action, Case, Failed, Halted, Ok, Outcome, Unsure, Wait
 from playbooks.outside import OutsideError
 from playbooks.playbook import Playbook, Step
+from playbooks.power.model import Verb
 from probes import reasons
 from responder.problems import Loading
 from responder.run_values import Run, RunState, Wish
@@ -77,7 +79,7 @@ class Worker:
                 return Ok(SKIPPED)
             return await self._act(step, self._action(step, known), known)
         except OutsideError as error:
-            return self._failed(str(error), ambiguous=error.ambiguous)
+            return self._failed(str(error))
         except (lookups.Unresolved, lookups.Unfit) as error:
             return Failed(str(error))
         except ValidationError as error:
@@ -111,19 +113,37 @@ class Worker:
         left = (case.deadline - self._kit.clock.now()).total_seconds()
         try:
             async with asyncio.timeout(max(left, 0.0) + GRACE_SECONDS):
-                return await action.do(case, self._crew)
+                outcome = await action.do(case, self._crew)
         except TimeoutError:
             return self._failed(f"it took longer than {(case.deadline - case.began_at)}")
         except OutsideError as error:
-            return self._failed(str(error), ambiguous=error.ambiguous)
+            return self._failed(str(error))
         except reasons.Failed as error:
             return self._failed(error.reason)
+        return self._in_time(outcome, case)
 
-    def _failed(self, reason: str, *, ambiguous: bool = True) -> Failed | Unsure:
-        """With something open that can't be taken back, nobody knows what became of it."""
-        if self._run.intent is not None and ambiguous:
-            return Unsure(f'{reason}; "{self._run.intent.verb}" may have been heard')
+    def _failed(self, reason: str) -> Failed | Unsure:
+        """With something open that can't be taken back, nobody knows what became of it: no matter
+        what the trouble itself says, which may be that of a later question.
+        """
+        if (intent := self._run.intent) is not None:
+            return Unsure(f'{reason}; "{intent.verb}" may have been heard')
+        if self._run.memory.get("verb") == Verb.OFF and marks.is_left_off(self._run):
+            return Unsure(f'{reason}; "off" was heard, and nobody has seen what it did')
         return Failed(reason)
+
+    def _in_time(self, outcome: Outcome, case: Case) -> Outcome:
+        """Nothing waits for ever: the step's time ends it, and what may still be heard is no mere
+        failure. (`on` is: the machine is off, people are called, and the rescue goes on.)
+        """
+        if isinstance(outcome, Wait):
+            if self._kit.clock.now() >= case.deadline:
+                return Failed(f"it has waited in vain for {outcome.reason}")
+            return replace(outcome, until=min(outcome.until, case.deadline))
+        intent = self._run.intent
+        if isinstance(outcome, Failed) and intent is not None and intent.verb != Verb.ON:
+            return Unsure(f'{outcome.reason}; "{intent.verb}" may have been heard')
+        return outcome
 
     async def _take(self, step: Step, outcome: Outcome) -> bool:
         """Write down what came of it; False when nothing more can be done now."""
@@ -145,13 +165,14 @@ class Worker:
         self, step: Step, outcome: str, text: str, values: Mapping[str, str], *, end: bool = False
     ) -> bool:
         following = None if end else walk.after(self._book, step.id, failed=outcome == "failed")
+        answers = end or (step.uses == "probe.wait_up" and outcome == "ok")  # so it is on
         over = marks.Over(
             step=step.id,
             outcome=outcome,
             text=shown(text),
             values={name: shown(one) for name, one in values.items()},
             following=following,
-            left_off=marks.is_left_off(self._run),
+            left_off=marks.is_left_off(self._run) and not answers,
             healed=end,
         )
         await self._mark(marks.step_over, over=over)

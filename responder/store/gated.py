@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
 from responder.run_values import Act
+from responder.store import records
 from responder.store.run_tables import act, device_lock, provider_pause
 
 HOLD = timedelta(minutes=30)
@@ -89,6 +90,7 @@ def of_run(tx: Connection, run: int) -> Sequence[Act]:
 
 def pause(tx: Connection, account: str, *, until: datetime, reason: str) -> None:
     """Nobody may use this account for a while."""
+    records.one_at_a_time(tx)  # two who were refused at once must not both insert
     tx.execute(provider_pause.delete().where(provider_pause.c.account == account))
     tx.execute(insert(provider_pause).values(account=account, until=until, reason=reason))
 

@@ -151,8 +151,9 @@ def test_a_playbook_may_name_a_team_or_a_person(runs: Runs) -> None:
     assert page("night", "one") == "paged bob"
     assert page("ana", "two") == "paged ana"
     assert page("", "three") == "paged ana"
-    assert page("nobody-is-called-so", "four") == "paged nobody"
-    assert sorted(one["person"] for one in calls(runs)) == ["ana", "ana", "bob"]
+    # Who has left is nobody's page: who would be called else is.
+    assert page("nobody-is-called-so", "four") == "paged ana"
+    assert sorted(one["person"] for one in calls(runs)) == ["ana", "ana", "ana", "bob"]
 
 
 def test_who_has_answered_is_asked_again_when_a_run_needs_him(runs: Runs) -> None:
