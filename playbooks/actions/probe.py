@@ -48,7 +48,7 @@ def _streak(memory: Mapping[str, Any], now: datetime, every: timedelta) -> _Stre
 class ProbeConfirm(Action):
     """Is it down, as several kinds of look agree, for so long? Whoever could not tell has no voice.
 
-    When it answers again the whole run ends well.
+    When it answers again the whole run ends well; a drill goes on, as its machine is never down.
     """
 
     uses: ClassVar[str] = "probe.confirm"
@@ -81,6 +81,10 @@ class ProbeConfirm(Action):
     async def do(self, case: Case, crew: Crew) -> Outcome:
         seen = opinions(await crew.look(self.kinds))
         now = crew.now()
+        if seen.answers and case.drill:
+            return Ok(
+                f"practice: {case.server} answers ({', '.join(seen.up)}), in earnest it ends here"
+            )
         if seen.answers:
             return Ok(f"{case.server} answers again ({', '.join(seen.up)})", end=True)
         if len(seen.down) + len(seen.unknown) < self.agree:

@@ -41,6 +41,14 @@ async def test_what_stays_down_for_so_long_is_confirmed(crew: HandCrew) -> None:
     assert crew.looks == 7
 
 
+async def test_a_drill_goes_on_although_its_machine_answers(crew: HandCrew) -> None:
+    crew.findings = [WELL]
+    outcome = await confirm().do(case(drill=True, dry=True), crew)
+    assert isinstance(outcome, Ok)
+    assert not outcome.end
+    assert "practice: web1 answers (ping, tcp, http)" in outcome.text
+
+
 async def test_what_answers_again_ends_the_run_well(crew: HandCrew) -> None:
     crew.findings = [DEAD, DEAD, WELL]
     outcome = await lived(confirm(), crew, due(confirm(), crew))
