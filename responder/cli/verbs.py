@@ -27,6 +27,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "playbook": "See playbooks, begin one, and steer its run.",
         "drill": "Practise an emergency: nothing is really switched.",
         "power": "Ask a server's device who it is, on or off.",
+        "order": "Ring a data centre about an order, and say how it ended.",
         "kill-switch": "Stop every power action at once.",
         "oncall": "Say who is paged, and try every way to reach them.",
         "outbox": "See what could not be done outside, and try it again.",
