@@ -4,6 +4,7 @@ import asyncio
 import base64
 import contextlib
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,12 @@ from responder.clock import HandClock
 from responder.emulators.redfish import RedfishEmulator
 from responder.run_values import RunState
 from responder.store import StoreUnavailable, cursors
+from responder.store.opening import open_store
 from responder.totp import code_at, seed_of, step_of
+from responder.web.second_factor import taken
 from tests.responder.runs.asking import DIGEST
 from tests.responder.runs.company import asking, begun, machines, put, settle
+from tests.responder.web.conftest import START
 from tests.responder.web.deciding import YES, get, journal, path, press
 from tests.stories.stage import RESPONDER, Stage, begin, firing
 
@@ -168,6 +172,31 @@ async def test_a_used_code_stays_used_over_a_restart(stage: Stage, clock: HandCl
     assert str(step_of(clock.now())) in kept
     assert shown(clock) not in kept
     assert SEED not in kept
+
+
+async def test_what_is_asked_anew_takes_a_new_code(stage: Stage, clock: HandClock) -> None:
+    assert (await press(stage, path(stage), {**YES, "code": shown(clock)}))[0] == 303
+    clock.move(minutes=1)
+    await asking(stage)
+    assert (await press(stage, path(stage)))[0] == 400
+    assert (await press(stage, path(stage), {**YES, "code": shown(clock)}))[0] == 303
+
+
+async def test_one_code_is_not_taken_by_two_members_at_once(store_url: str) -> None:
+    stores = [open_store(store_url, ballast=0)]
+    if store_url.startswith("postgresql"):
+        stores.append(open_store(store_url, ballast=0))
+    seed = seed_of(SEED)
+    check = partial(taken, seed=seed, now=START)
+    try:
+        for steps in range(1, 4):
+            code = code_at(seed, step_of(START) - 2 + steps)
+            both = (stores[0].write(check, "ana", code), stores[-1].write(check, "ana", code))
+            told = await asyncio.gather(*both)
+            assert sorted(one.refusal == "" for one in told) == [False, True]
+    finally:
+        for one in stores:
+            await one.close()
 
 
 async def test_a_no_needs_no_code(stage: Stage) -> None:
