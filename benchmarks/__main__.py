@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks import fleet, footprint, intake, pages, power, probes, streaming
+from benchmarks import fleet, footprint, intake, pages, power, probes, runs, streaming
 from benchmarks.machine import need
 from benchmarks.report import Table
 
@@ -20,6 +20,7 @@ BENCHMARKS: Mapping[str, Callable[[Path], Table]] = {
     "fleet": fleet.fleet,
     "streaming": streaming.streaming,
     "power": power.power,
+    "runs": runs.runs,
 }
 
 

@@ -17,6 +17,9 @@ from responder.run_values import Run
 from responder.runs.metrics import RunMetrics
 from responder.store import Store, Tx
 
+LOOKS = 16
+"""Runs that look into the store at once; the store takes 64 looks in all, others' among them."""
+
 
 class Gathers(Protocol):
     """Learns what the gate judges by (responder/runs/facts.py)."""
@@ -45,4 +48,5 @@ class Kit:
     metrics: RunMetrics
     follow: Callable[[Saved], None]
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    looking: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(LOOKS))
     leaving: asyncio.Event = field(default_factory=asyncio.Event)

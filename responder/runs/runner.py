@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
 import structlog
 
@@ -19,6 +20,8 @@ log = structlog.get_logger(__name__)
 
 LEAVE_SECONDS = 12.0
 """How long a sub-step may take to end when the daemon stops."""
+SOON = timedelta(seconds=5)
+"""When a run is taken up again that the store was not there for."""
 HANDS = 256
 """Runs that one member works on at once; those that wait need no hand."""
 
@@ -86,6 +89,13 @@ class RunRunner:
             log.warning("run_lost", run=run.id, reason=str(lost))
         except StoreUnavailable as error:
             log.warning("run_interrupted", run=run.id, reason=str(error))
+            await self._give_back(run)
+
+    async def _give_back(self, run: Run) -> None:
+        """It need not wait until our claim ends; where that can't be written either it does."""
+        soon = self._kit.clock.now() + SOON
+        with contextlib.suppress(StoreUnavailable):
+            await self._kit.store.write(claims.give_back, run, at=soon)
 
     def _done(self, task: asyncio.Task[None]) -> None:
         run = self._tasks.pop(task)

@@ -71,7 +71,8 @@ class Worker:
     async def _step(self, step: Step) -> Outcome:
         if self._run.step_at is None:
             await self._mark(marks.step_begun, step=step.id, uses=step.uses)
-        self._incident, self._acted = await self._kit.store.read(marks.standing, self._run)
+        async with self._kit.looking:
+            self._incident, self._acted = await self._kit.store.read(marks.standing, self._run)
         ids = [one.id for one in self._book.steps]
         known = lookups.scope(self._case(timedelta(0)), past(self._run), ids=ids)
         try:

@@ -110,3 +110,11 @@ def release(tx: Connection, *, owners: Collection[str], now: datetime) -> int:
     )
     freed = orphans.values(wake_at=now, fence=table.c.fence + 1)
     return tx.execute(freed).rowcount
+
+
+def give_back(tx: Connection, run: Run, *, at: datetime) -> bool:
+    """Our claim on it is over, and it is taken up again then. False where it was ours no more."""
+    mine = update(table).where(
+        table.c.id == run.id, table.c.fence == run.fence, table.c.state == RunState.RUNNING
+    )
+    return tx.execute(mine.values(wake_at=at, fence=table.c.fence + 1)).rowcount == 1

@@ -8,10 +8,11 @@ from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
 from responder.run_values import Intent, Run, RunState, Wish
 from responder.store import logs
+from responder.store.bulk import inserting, updating
 from responder.store.pieces import pieces
 from responder.store.run_tables import playbook_copy
 from responder.store.run_tables import run as table
@@ -22,6 +23,22 @@ LEASE = timedelta(seconds=45)
 
 _NAMES = tuple(field.name for field in fields(Run))
 _COLUMNS = [table.c[name] for name in _NAMES]
+
+# Prepared once: a run is written several times in each of its steps.
+_ADDED = inserting(table)
+_SAVED = updating(
+    update(table)
+    .where(table.c.id == bindparam("mine", type_=table.c.id.type))
+    .values({name: bindparam(name, type_=table.c[name].type) for name in _NAMES[2:]})
+)
+# Locked, as a person may wish something just now.
+_MINE = (
+    select(table.c.wish, table.c.seq, table.c.head)
+    .where(table.c.id == bindparam("mine"), table.c.fence == bindparam("held"))
+    .with_for_update()
+)
+# A claim that has ended may be another's any time.
+_HELD = _MINE.where(table.c.wake_at > bindparam("now", type_=table.c.wake_at.type))
 
 
 class LostRun(Exception):
@@ -125,12 +142,10 @@ def save(
     """Write what its holder made of it, and the journal's new lines. `hold` renews the claim, else
     it is given up. Raises LostRun when somebody else holds it, and then nothing is written.
     """
-    mine = and_(table.c.id == run.id, table.c.fence == run.fence)
+    mine = {"mine": run.id, "held": run.fence, "now": now}
+    row = tx.execute(_HELD if hold else _MINE, mine).one_or_none()
     if hold:
-        mine = and_(mine, table.c.wake_at > now)  # a claim that has ended may be another's any time
         run = replace(run, wake_at=now + LEASE)
-    known = select(table.c.wish, table.c.seq, table.c.head).where(mine)
-    row = tx.execute(known.with_for_update()).one_or_none()  # a person may wish something just now
     if row is None:
         raise LostRun(f"run {run.id} was taken over")
     run = replace(run, wish=Wish(row.wish), changed_at=now, seq=row.seq, head=row.head)
@@ -188,11 +203,7 @@ def _logged(
 ) -> Run:
     tail, rows, texts = logs.chained("run", run.id, logs.Tail(run.seq, run.head), entries, at=at)
     run = replace(run, seq=tail.seq, head=tail.head)
-    if first:
-        tx.execute(insert(table).values(**_row(run)))
-    else:
-        row = {name: value for name, value in _row(run).items() if name not in ("id", "key")}
-        tx.execute(update(table).where(table.c.id == run.id).values(**row))
+    (_ADDED if first else _SAVED).run(tx, [{"mine": run.id, **_row(run)}])
     logs.add(tx, "run", rows, texts)
     return run
 

@@ -82,10 +82,18 @@ class StruckBmc(RedfishEmulator):
 
     plan: Plan
     hold: Callable[[str, bool], Awaitable[None]]  # (machine, also while its caller is frozen?)
+    at_work: int = 0  # calls that it has heard and not answered
 
     @override
     @web.middleware
     async def _serve(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        self.at_work += 1
+        try:
+            return await self._struck(request, handler)
+        finally:
+            self.at_work -= 1
+
+    async def _struck(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         machine = request.path.removeprefix("/redfish/v1/Systems/").partition("/")[0]
         if request.method == "GET":
             if self.plan.reached(machine, self.plan.read(machine)):

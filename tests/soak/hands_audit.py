@@ -63,12 +63,16 @@ class Audit:
         if not runs:
             self.complain(f"{case.machine.name}: no run")
             return
-        one, *later = runs
+        acted = [each for each in runs if self._acts(each)]
+        one = (acted or runs)[0]
         self.counts["runs"] += 1
         self.counts[str(one["state"])] += 1
         self.counts["off"] += case.turned.count(False)
         self.counts["left off"] += not case.machine.chassis.power
-        self.counts["false alarms"] += len(later)
+        self.counts["healed"] += one["outcome"] == "healed"
+        self.counts["more runs"] += len(runs) - 1
+        if len(acted) > 1:
+            self.complain(f"{case.machine.name}: {len(acted)} runs have acted")
         if one["state"] in ("failed", "unknown"):
             self.reasons[self._reason(one["id"])] += 1
         for line in self._wrong(case, one):
@@ -86,7 +90,7 @@ class Audit:
             yield "a double power action"
         if one["state"] not in (*ENDED, "unknown"):
             yield f"it stands nowhere: it waits for {one['waits_for']!r}"
-        if one["state"] == "done" and not (case.machine.chassis.power and turned):
+        if one["outcome"] == "done" and not (case.machine.chassis.power and turned):
             yield "done, and the machine is not"
         called = self._called(case)
         if not case.machine.chassis.power and not called:
@@ -111,13 +115,16 @@ class Audit:
             yield "paging does not go on"
 
     def _counted(self, one: Any, heard: list[str]) -> Iterator[str]:
-        acts = self._rows(select(act).where(act.c.run == one["id"]))
+        acts = self._acts(one)
         if len(acts) > 1 or (heard and not acts):
             yield f"the gate has counted {len(acts)} acts"
         if any(each["ended_at"] is None for each in acts):
             yield "its act is under way for ever"
         if self._rows(select(device_lock).where(device_lock.c.run == one["id"])):
             yield "its device is locked for ever"
+
+    def _acts(self, one: Any) -> list[Any]:
+        return self._rows(select(act).where(act.c.run == one["id"]))
 
     def _journal(self, id_: int) -> str:
         told = (
@@ -155,7 +162,7 @@ class OrderAudit(Audit):
             yield f"{len(mails)} letters came"
         if one["state"] not in (*ENDED, "unknown"):
             yield f"it stands nowhere: it waits for {one['waits_for']!r}"
-        if one["state"] == "done" and (len(mails), states) != (1, ["sent"]):
+        if one["outcome"] == "done" and (len(mails), states) != (1, ["sent"]):
             yield f"done, with {len(mails)} letters and {states}"
         if states == ["unknown"] and not self._sheet(case):
             yield "in doubt, and nobody has the call sheet"

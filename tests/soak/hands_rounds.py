@@ -89,6 +89,7 @@ class Rounds:
             self.missed.update(marks)
         self.plan.begin({})
         await self._until(lambda: self._frozen is None, FROZEN_SECONDS)
+        await self._until(lambda: not any(case.machine.bmc.at_work for case in cases), 30)
         await asyncio.gather(*(case.machine.chassis.settled() for case in cases))
         await self._until(lambda: self._quiet(), 60)
         for case in cases:
@@ -221,4 +222,6 @@ class Rounds:
             select(incident.c.ref, incident.c.title, incident.c.state)
             .where(incident.c.state.in_(ACTIVE))
         )  # fmt: skip
-        return f"runs {[tuple(row) for row in rows]}, incidents {[tuple(row) for row in sick]}"
+        dead = [one.name for one in self.machines.values() if not one.chassis.power]
+        runs, incidents = [tuple(row) for row in rows], [tuple(row) for row in sick]
+        return f"off {dead}, runs {runs}, incidents {incidents}"
