@@ -35,6 +35,15 @@ def frozen(playbook: Playbook) -> tuple[str, str]:
     return text, hashlib.sha256(text.encode()).hexdigest()
 
 
+def outline(text: str) -> tuple[tuple[str, str, str], ...]:
+    """(id, uses, on_fail) of each step, for people: also of a copy that this version can't read."""
+    try:
+        return tuple((step.id, step.uses, step.on_fail) for step in thawed(text).steps)
+    except ValueError:
+        steps = json.loads(text)["steps"]
+        return tuple((one["id"], one["uses"], one.get("on_fail", "")) for one in steps)
+
+
 def thawed(text: str) -> Playbook:
     """The playbook in such a text. Raises ValueError when it holds what this version does not know.
 

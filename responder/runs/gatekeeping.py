@@ -146,8 +146,7 @@ def digest_of(run: Run, action: Action, power: Power | None) -> str:
     device that hangs on it now.
     """
     told = action.model_dump(mode="json", by_alias=True)
-    device = [power.device(), *asdict(power.expected()).values()] if power else []
-    bound = [run.id, run.hash, run.step, run.target, action.uses, told, device]
+    bound = [run.id, run.hash, run.step, run.target, action.uses, told, repr(power)]
     text = json.dumps(bound, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 

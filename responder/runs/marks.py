@@ -95,15 +95,15 @@ def step_over(tx: Tx, run: Run, *, over: Over, plan: Plan, now: datetime) -> tup
 def resting(
     tx: Tx, run: Run, *, step: str, until: datetime, why: str, plan: Plan, now: datetime
 ) -> tuple[Run, Saved]:
-    """It waits, and costs nothing meanwhile. What a person has said since it looked, a yes or a
-    wish, is heard at once. Raises LostRun.
+    """It waits, and costs nothing meanwhile. What has come since it looked, a yes, a wish, a reply,
+    is heard at once. Raises LostRun.
     """
     records.one_at_a_time(tx)
     facts = {"step": step, "until": until.isoformat()}
     entries = [Entry("waiting", DAEMON, facts, why)] if why != run.waits_for else []
     held = runs.hold(tx, run.id)
-    spoken = held is not None and held.seq > run.seq  # whoever acts on a run writes a line
-    rested = replace(run, state=RunState.WAITING, wake_at=now if spoken else until, waits_for=why)
+    stirred = held is not None and (held.seq, held.changed_at) != (run.seq, run.changed_at)
+    rested = replace(run, state=RunState.WAITING, wake_at=now if stirred else until, waits_for=why)
     return runs.save(tx, rested, entries, now=now, hold=False), Saved((), 0)
 
 

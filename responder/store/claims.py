@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, select, update
 
 from responder.run_values import Run, RunState
 from responder.store import records
@@ -74,9 +74,13 @@ def _needs_seat(row: Any) -> bool:
 
 
 def wake(tx: Connection, ids: Iterable[int], *, now: datetime) -> int:
-    """Runs that wait are taken up again at once: what they wait for may have come."""
+    """Runs that wait are taken up again at once: what they wait for may have come. One that is just
+    about to rest does not (marks.resting sees that it was changed).
+    """
+    these = table.c.id.in_(list(ids))
+    _stir(tx, these, now=now)
     soon = update(table).where(
-        table.c.id.in_(list(ids)), table.c.state == RunState.WAITING, table.c.wake_at.is_not(None)
+        these, table.c.state == RunState.WAITING, table.c.wake_at.is_not(None)
     )
     return tx.execute(soon.values(wake_at=now)).rowcount
 
@@ -85,12 +89,19 @@ def wake_of(tx: Connection, incidents: Collection[int], *, now: datetime) -> int
     """The same for the runs of these incidents."""
     if not incidents:
         return 0
+    theirs = table.c.incident.in_(list(incidents))
+    _stir(tx, theirs, now=now)
     waiting = update(table).where(
-        table.c.incident.in_(list(incidents)),
+        theirs,
         table.c.state == RunState.WAITING,
         table.c.wake_at.is_not(None),
     )
     return tx.execute(waiting.values(wake_at=now)).rowcount
+
+
+def _stir(tx: Connection, which: ColumnElement[bool], *, now: datetime) -> None:
+    working = update(table).where(which, table.c.state == RunState.RUNNING)
+    tx.execute(working.values(changed_at=now))
 
 
 def wake_waiters(tx: Connection, what: str, *, now: datetime) -> int:

@@ -8,9 +8,8 @@ from typing import Any
 from aiohttp import web
 
 from alerts.moments import read_moment
-from playbooks.frozen import thawed
+from playbooks.frozen import outline
 from playbooks.gate import OVERRULABLE, Ruling
-from playbooks.playbook import Playbook
 from responder.run_values import Run, RunState
 from responder.runs.acts import asked_name
 from responder.runs.story import told_of_run
@@ -40,7 +39,7 @@ class RunView:
     """All that the page shows."""
 
     run: Run
-    book: Playbook
+    steps: Sequence[tuple[str, str, str]]
     story: Sequence[tuple[datetime, str]]
 
 
@@ -70,10 +69,10 @@ def run_view(tx: Tx, id_: int) -> RunView | None:
     if not found:
         return None
     run = found[0]
-    book = thawed(runs.copies(tx, [run.hash])[run.hash])
+    steps = outline(runs.copies(tx, [run.hash])[run.hash])
     lines = logs.read(tx, "run", run.id)
     story = [(line.at, told_of_run(line)) for line in reversed(lines[-SHOWN_LINES:])]
-    return RunView(run, book, story)
+    return RunView(run, steps, story)
 
 
 def shown(
@@ -127,16 +126,16 @@ def _may_overrule(check: Mapping[str, Any]) -> bool:
 
 
 def _steps(view: RunView) -> Iterator[dict[str, Any]]:
-    for step in view.book.steps:
-        result = view.run.results.get(step.id, {})
+    for id_, uses, _ in view.steps:
+        result = view.run.results.get(id_, {})
         outcome = str(result.get("outcome", ""))
         colour, sign = _OUTCOMES.get(outcome, _NEXT)
-        here = step.id == view.run.step and not outcome and view.run.live
+        here = id_ == view.run.step and not outcome and view.run.live
         if here:
             colour, sign = LOOKS[view.run.state]
         yield {
-            "id": step.id,
-            "uses": step.uses,
+            "id": id_,
+            "uses": uses,
             "outcome": outcome,
             "here": here,
             "text": str(result.get("text", "")),

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from alerts.moments import read_moment
-from playbooks.frozen import Book, thawed
+from playbooks.frozen import Book, outline
 from playbooks.playbook import Mode, Playbook
 from responder.run_values import LIVE, Consent, Run, RunState
 from responder.runs.acts import asked_name
@@ -130,12 +130,7 @@ def _line(one: Run) -> dict[str, Any]:
 
 def _steps(one: Run, text: str) -> tuple[StepAnswer, ...]:
     """Every step of its own copy, though a later version of us may not read it any more."""
-    try:
-        steps = [(step.id, step.uses, step.on_fail) for step in thawed(text).steps]
-    except ValueError:
-        told = json.loads(text)["steps"]
-        steps = [(step["id"], step["uses"], step.get("on_fail", "")) for step in told]
-    return tuple(_step(one.results.get(step[0], {}), *step) for step in steps)
+    return tuple(_step(one.results.get(step[0], {}), *step) for step in outline(text))
 
 
 def _step(result: Mapping[str, Any], id_: str, uses: str, on_fail: str) -> StepAnswer:
