@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from alerts.model import Actor
+from alerts.model import Actor, clean
 from alerts.moments import read_moment
 from playbooks import walk
 from playbooks.cycle import Left
@@ -65,7 +65,7 @@ def approve(
     if typed != asked_name(run):
         raise Refusal(f'type the name "{asked_name(run)}" to say that you mean it')
     taken = overruled((*(known.overrules if known else ()), *overrules), words)
-    one = Consent(id_, run.step, digest, actor.name, now, taken, words.strip(), via)
+    one = Consent(id_, run.step, digest, actor.name, now, taken, clean(words).strip(), via)
     consents.put(board.tx, one)
     told = {"step": run.step, "overrules": list(taken), "via": via}
     claims.wake(board.tx, [id_], now=now)

@@ -279,3 +279,19 @@ async def test_a_reply_between_the_look_and_the_rest_is_heard_at_once(store: Sto
     later = NIGHT + timedelta(seconds=1)
     assert await store.write(claims.wake, [1], now=later) == 0
     assert (await rests(store, held, now=later)).wake_at == later
+
+
+async def test_words_that_no_database_takes_as_text_are_no_trouble(store: Store) -> None:
+    """A link's form may hold anything."""
+    run = await begun(store)
+    asking = replace(run, state=RunState.WAITING, asked=asked_at(NIGHT), step_at=NIGHT)
+    await store.write(rows.change, asking, [], now=NIGHT)
+    odd = "I\x00see \ud800 it"
+    await does(store, acts.approve, "ana", digest=DIGEST, typed="web1", words=odd, via="link")
+    (one,) = await store.read(consents.of_run, 1)
+    assert one.reason.startswith("I")
+    assert "\x00" not in one.reason
+    await does(store, acts.reject, "bob", words=odd)
+    await does(store, acts.abort, "bob", words=odd)
+    assert (await now_of(store)).state is RunState.ABORTED
+    assert await proved(store) == []

@@ -1,0 +1,161 @@
+"""Is it written down what becomes of a run, and is a machine that is off called for, once?"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from responder.run_values import Intent, Run, RunState, Wish
+from responder.runs import acts, marks, telling
+from responder.runs.marks import Over, is_left_off
+from responder.steps import Step
+from responder.store import claims
+from responder.store import runs as rows
+from responder.store.tables import outbox
+from tests.responder.room import opened
+from tests.responder.runs.asking import Runs, cycling, playing
+
+OFF: dict[str, Any] = {"verb": "on", "action": {"left": "off"}}
+
+
+@pytest.fixture
+def runs() -> Iterator[Runs]:
+    """A company with one playbook."""
+    with opened(playing(cycling())) as room:
+        yield Runs(room)
+
+
+def held(runs: Runs, **changes: Any) -> Run:
+    """A run that a member works on."""
+    runs.begins()
+    (run,) = runs.room.look(claims.claim, owner="m", now=runs.room.now, limit=1)
+    return runs.room.look(  # type: ignore[no-any-return]
+        rows.save, replace(run, step_at=runs.room.now, **changes), [], now=runs.room.now
+    )
+
+
+def over(runs: Runs, run: Run, **told: Any) -> Run:
+    facts = {"step": run.step, "outcome": "ok", "text": "so", "left_off": is_left_off(run)}
+    after, _ = runs.room.do(marks.step_over, run=run, over=Over(**{**facts, **told}))
+    return after  # type: ignore[no-any-return]
+
+
+def calls(runs: Runs) -> list[str]:
+    """What people were called for, and whom."""
+    found = runs.room.look(lambda tx: tx.execute(select(outbox.c.payload)).scalars().all())
+    return [f"{one['person']}: {one['why']}" for one in found if one.get("event") == "needed"]
+
+
+@pytest.mark.parametrize(
+    ("memory", "expected"),
+    [
+        ({}, False),
+        ({"verb": "on"}, False),
+        ({"verb": "off"}, True),
+        ({"verb": "off", "action": {}}, True),
+        ({"verb": "off", "action": {"left": ""}}, False),
+        ({"verb": "on", "action": {"left": "off"}}, True),
+        ({"left": "off"}, True),
+        ({"left": "told"}, True),
+        ({"left": "off", "verb": "on"}, True),
+        ({"left": "off", "action": {"left": ""}}, False),
+        ({"left": "off", "action": {"since": "x"}}, True),
+    ],
+)
+def test_a_step_goes_by_what_it_knows_else_by_those_before_it(
+    runs: Runs, memory: dict[str, Any], expected: bool
+) -> None:
+    assert is_left_off(replace(runs.begins(), memory=memory)) is expected
+
+
+def test_the_next_step_begins_afresh_but_knows_that_it_is_off(runs: Runs) -> None:
+    run = held(runs, memory={**OFF, "told": {"note": "x"}, "let": True}, asked={"digest": "x"},
+               intent=Intent("on", runs.room.now, "cycle"))  # fmt: skip
+    after = over(runs, run, following="back")
+    assert (after.memory, after.asked, after.intent, after.step_at) == (
+        {"left": "off"}, {}, None, None,
+    )  # fmt: skip
+    assert calls(runs) == []
+
+
+def test_who_fails_while_it_is_off_calls_people_once(runs: Runs) -> None:
+    after = over(runs, held(runs, memory=OFF), outcome="failed", following="back")
+    assert calls(runs) == ["ana: so; the machine was left OFF by this run"]
+    after = over(runs, after, outcome="failed", following="tell")
+    after = over(runs, after, following=None)
+    assert (after.state, len(calls(runs))) == (RunState.DONE, 1)
+
+
+def test_a_run_that_ends_well_and_leaves_it_off_calls_people(runs: Runs) -> None:
+    after = over(runs, held(runs, memory=OFF), following="tell")
+    after = over(runs, after, outcome="skipped", following=None)
+    assert after.outcome == "done"
+    assert len(calls(runs)) == 1
+
+
+def test_one_that_answers_again_is_not_off(runs: Runs) -> None:
+    after = over(runs, held(runs, memory=OFF), outcome="failed", following="back")
+    after = over(runs, after, left_off=False, following="tell")
+    assert after.memory == {}
+
+
+@pytest.mark.parametrize("mark", ["unknown", "broken"])
+def test_what_nobody_knows_says_that_it_may_be_off(runs: Runs, mark: str) -> None:
+    run = held(runs, memory=OFF)
+    if mark == "unknown":
+        runs.room.do(marks.unknown, run=run, step="cycle", reason="no answer")
+    else:
+        assert runs.room.do(marks.broken, run=run, reason="a fault") is not None
+    (why,) = calls(runs)
+    assert "outcome unknown at cycle" in why
+    assert "OFF" in why
+    assert runs.now().state is RunState.UNKNOWN
+    assert runs.open_acts() == []
+
+
+def test_a_muted_or_closed_incident_calls_everybody_at_once(runs: Runs) -> None:
+    """Nobody else would be asked later: paging does not go on there."""
+    run = replace(held(runs, memory=OFF), requested_by="")
+
+    def need(board: Any) -> Run:
+        board.put(Step(replace(board.incident(1), muted_by=("silence 1",))))
+        telling.need(board, run, why="off")
+        return run
+
+    runs.room.do(acts.acted, act=need)
+    assert calls(runs) == ["ana: off", "bob: off"]
+
+
+@pytest.mark.parametrize(
+    ("wish", "state"), [(Wish.ABORT, RunState.ABORTED), (Wish.PAUSE, RunState.PAUSED)]
+)
+def test_who_stops_it_with_a_word_open_has_people_called(
+    runs: Runs, wish: Wish, state: RunState
+) -> None:
+    run = held(runs, intent=Intent("reset", runs.room.now, "cycle"))
+    runs.room.do(marks.halted, run=run, why=str(wish), left_off=False)
+    assert runs.now().state is state
+    assert calls(runs) == ['ana: stopped at cycle: "reset" was told, and nobody saw what it did']
+
+
+def test_who_stops_it_with_nothing_open_calls_nobody(runs: Runs) -> None:
+    runs.room.do(marks.halted, run=held(runs), why="abort", left_off=False)
+    assert runs.now().state is RunState.ABORTED
+    assert calls(runs) == []
+
+
+def test_aborting_a_waiting_run_with_a_word_open_calls_people(runs: Runs) -> None:
+    runs.stands(RunState.WAITING, intent=Intent("off", runs.room.now, "cycle"))
+    runs.acts(acts.abort)
+    (why,) = calls(runs)
+    assert '"off" was told' in why
+
+
+def test_a_person_who_says_that_off_is_done_leaves_it_off(runs: Runs) -> None:
+    """The run knows it from the step itself, and calls people if it ends so."""
+    runs.stands(RunState.UNKNOWN, memory={"verb": "off"})
+    run = runs.acts(acts.go_on, outcome="failed", words="the BMC is dead")
+    assert run.memory == {"left": "told"}
+    assert len(calls(runs)) == 1
