@@ -29,7 +29,13 @@ _ADDED = inserting(table)
 _SAVED = updating(
     update(table)
     .where(table.c.id == bindparam("mine", type_=table.c.id.type))
-    .values({name: bindparam(name, type_=table.c[name].type) for name in _NAMES[2:]})
+    .values(
+        {
+            name: bindparam(name, type_=table.c[name].type)
+            for name in _NAMES
+            if name not in ("id", "key")
+        }
+    )
 )
 # Locked, as a person may wish something just now.
 _MINE = (

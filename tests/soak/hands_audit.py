@@ -137,7 +137,7 @@ class Audit:
     def _reason(self, id_: int) -> str:
         """Why it failed, or why nobody knows; without what differs from machine to machine."""
         ends = [one for one in self._lines(id_) if one.kind in ("step_ended", "unknown")]
-        return re.sub(r"web[0-9]+|[0-9.:]{5,}", "#", ends[-1].words)
+        return re.sub(r"web[0-9]+|RR-[0-9A-Z]+|[0-9.:]{5,}", "#", ends[-1].words)
 
     def _lines(self, id_: int) -> list[logs.Line]:
         with self._engine.connect() as tx:

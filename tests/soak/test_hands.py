@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import create_engine
 
 from tests.responder.cli.asking import run
-from tests.soak.boundaries import CYCLE, ORDER, StruckMailbox
+from tests.soak.boundaries import CYCLE, DEVICE, ORDER, StruckMailbox
 from tests.soak.hands_audit import Audit, OrderAudit
 from tests.soak.hands_company import BYSTANDERS, CONTACT, REBOOT, settle
 from tests.soak.hands_hall import hall
@@ -129,7 +129,9 @@ async def test_who_was_stopped_and_goes_on_does_nothing_that_another_has_done(
 ) -> None:
     """SIGSTOP for longer than any lease, while the other member takes the runs over; SIGCONT."""
     runs = max(AT_ONCE, RUNS // 4)
-    rounds = await soaked(tmp_path, postgres_url, members=2, runs=runs, say=say, freezing=True)
+    rounds = await soaked(
+        tmp_path, postgres_url, members=2, runs=runs, say=say, freezing=True, marks=DEVICE
+    )
     assert sum(one.freezes for one in rounds.instances) > 0
 
 
