@@ -61,11 +61,13 @@ def ring(
 
 
 def ask(board: Board, run: Run, *, why: str, digest: str, until: datetime) -> None:
-    """Call people to approve a step of this run. A part of a greater trouble calls nobody."""
+    """Call people to approve a step of this run. What is muted, or a part of a greater trouble,
+    calls nobody by itself; a person who has begun the run needs the others' answer all the same.
+    """
     incident = board.incident(run.incident)
     entry = Entry("playbook_asks", DAEMON, {**_about(run), "until": until.isoformat()}, why)
     board.put(Step(incident, (entry,)))
-    if incident.muted_by or incident.parent is not None:
+    if (incident.muted_by or incident.parent is not None) and not run.requested_by:
         return
     facts = {"run": run.id, "run_step": run.step, "digest": digest, "why": why}
     _call(board, incident, run, PageEvent.APPROVAL, f"ask-{digest[:12]}", facts)

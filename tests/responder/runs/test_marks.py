@@ -159,3 +159,24 @@ def test_a_person_who_says_that_off_is_done_leaves_it_off(runs: Runs) -> None:
     run = runs.acts(acts.go_on, outcome="failed", words="the BMC is dead")
     assert run.memory == {"left": "told"}
     assert len(calls(runs)) == 1
+
+
+def asks(runs: Runs, run: Run) -> list[str]:
+    """Whom a question of this run has called, on a muted incident."""
+
+    def ask(board: Any) -> Run:
+        board.put(Step(replace(board.incident(1), muted_by=("silence 1",))))
+        telling.ask(board, run, why="off?", digest="d" * 64, until=runs.room.now)
+        return run
+
+    runs.room.do(acts.acted, act=ask)
+    found = runs.room.look(lambda tx: tx.execute(select(outbox.c.payload)).scalars().all())
+    return [one["person"] for one in found if one.get("event") == "approval"]
+
+
+def test_where_it_is_muted_a_person_s_own_run_still_asks_the_others(runs: Runs) -> None:
+    assert asks(runs, held(runs)) == ["ana"]
+
+
+def test_where_it_is_muted_no_run_asks_by_itself(runs: Runs) -> None:
+    assert asks(runs, replace(held(runs), requested_by="")) == []
