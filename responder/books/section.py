@@ -84,9 +84,10 @@ class Playbooks(Part):
 
     @model_validator(mode="after")
     def _hold_together(self, info: ValidationInfo) -> "Playbooks":
-        if problems := list(self._problems()):
+        load = loading(info)
+        if problems := list(self._problems(load)):
             raise ConfigProblems(problems)
-        self._tell(loading(info))
+        self._tell(load)
         return self
 
     def _all(self) -> tuple[Written, ...]:
@@ -104,7 +105,8 @@ class Playbooks(Part):
             return one.playbook
         return one.playbook.model_copy(update={"safety": over(one.playbook.safety, override)})
 
-    def _problems(self) -> Iterator[tuple[Loc, str]]:
+    def _problems(self, load: Loading) -> Iterator[tuple[Loc, str]]:
+        """An override without its playbook is no fault of its own while a file can't be used."""
         own = {one.name: one for one in self.files}
         ours = shipped_names()
         for place, one in enumerate(self.shipped if isinstance(self.shipped, tuple) else ()):
@@ -114,7 +116,7 @@ class Playbooks(Part):
                 yield ("shipped", place), f"{own[one].file} is called so too: use one of them"
         yield from _commands(self.commands)
         known = {*own, *ours}
-        for name in self.overrides:
+        for name in () if load.problems else self.overrides:
             if name not in known:
                 yield ("overrides", name), f"no playbook is called so{did_you_mean(name, known)}"
 

@@ -1,5 +1,6 @@
 """The words of a page: what is broken, since when, how to answer; for 03:10 on a phone."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -89,7 +90,9 @@ def page_text(
 
 
 def _title(word: str, title: str, server: str) -> str:
-    named = title if server in title else f"{server}: {title}"
+    """The server stands in it as a word: the serial number "SER-web1" does not name web1."""
+    there = re.search(rf"(?<![\w-]){re.escape(server)}(?![\w-])", title) if server else True
+    named = title if there else f"{server}: {title}"
     return one_line(f"{word}: {named}", limit=TITLE_LENGTH)
 
 

@@ -67,9 +67,13 @@ def approve(
     taken = overruled((*(known.overrules if known else ()), *overrules), words)
     one = Consent(id_, run.step, digest, actor.name, now, taken, clean(words).strip(), via)
     consents.put(board.tx, one)
-    told = {"step": run.step, "overrules": list(taken), "via": via}
-    claims.wake(board.tx, [id_], now=now)
-    return _noted(board, run, Entry("approved", actor, _said(told), words))
+    told = _said({"step": run.step, "overrules": list(taken), "via": via})
+    entry = Entry("approved", actor, told, words)
+    if run.state is RunState.RUNNING:
+        claims.wake(board.tx, [id_], now=now)
+        return _noted(board, run, entry)
+    taken_up = f"its turn, as {actor.name} has agreed"
+    return _changed(board, replace(run, wake_at=now, owner="", waits_for=taken_up), entry)
 
 
 def reject(board: Board, *, id_: int, actor: Actor, words: str = "") -> Run:

@@ -98,7 +98,8 @@ class RunCrew:
         kill = self._kit.kill
 
         def forbids(tx: Tx) -> str:
-            return kill.thrown_in(tx)
+            thrown = kill.thrown_in(tx)
+            return thrown and f"the kill switch is on: {thrown}"
 
         await self._journal.keep_hold()
         await self._journal.intend(str(verb), forbids, facts)

@@ -23,8 +23,9 @@ def _begun(data: Mapping[str, Any]) -> str:
 def _gate(data: Mapping[str, Any]) -> str:
     """Why not stands in the words beside it."""
     checks, step = data.get("checks") or (), data.get("step", "")
-    if denied := data.get("denied_by"):
-        return f"{step}: the gate says no, by {denied}"
+    if held := data.get("denied_by"):
+        waits = any(one["name"] == held and one.get("ruling") == "wait" for one in checks)
+        return f"{step}: the gate {'waits, for' if waits else 'says no, by'} {held}"
     taken = [one["name"] for one in checks if one.get("overruled_by")]
     over = f", {', '.join(taken)} overruled" if taken else ""
     return f"{step}: the gate lets it through, {len(checks)} checks{over}"

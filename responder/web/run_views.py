@@ -117,7 +117,7 @@ def _line(one: Run) -> dict[str, Any]:
         "incident": str(one.incident),
         "server": one.target or None,
         "step": one.step,
-        "waits_for": one.waits_for,
+        "waits_for": "" if one.state is RunState.RUNNING else one.waits_for,
         "mode": Mode(one.mode),
         "drill": one.drill,
         "dry": one.dry,

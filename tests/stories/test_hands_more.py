@@ -99,6 +99,7 @@ class TestTheKillSwitch:
             assert (await stage.ask("POST", "/api/v1/kill-switch", body=order))[0] == 200
             run = await ended(stage)
             assert run["state"] == "failed"
+            assert "the kill switch is on: " in run["steps"][0]["text"]
             assert "somebody is in the rack" in run["steps"][0]["text"]
             mail = await needed(mailbox)
             assert "OFF" in mail.get_content()

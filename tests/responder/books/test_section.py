@@ -83,6 +83,13 @@ def test_a_slip_in_the_section_has_its_place(tmp_path: Path, config: str, messag
     assert told.startswith(message)
 
 
+def test_an_override_is_not_blamed_for_a_file_that_cannot_be_used(tmp_path: Path) -> None:
+    config = "playbooks: {files: book.yaml, overrides: {mine: {}}}\n"
+    (told,) = wrong(tmp_path, config=config, book=MINE.replace("safety", "safty"))[:1]
+    assert told.startswith("book.yaml:")
+    assert not any("overrides" in one for one in wrong(tmp_path, config=config))
+
+
 def test_a_pattern_that_nothing_fits_yet_is_no_fault(tmp_path: Path) -> None:
     found = shelved(tmp_path, config='playbooks: {files: ["playbooks/*.yaml"]}\n')
     assert (named(found.value), found.findings) == ([], ())

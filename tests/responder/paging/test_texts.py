@@ -88,6 +88,12 @@ def test_a_title_names_the_server_once() -> None:
     assert named.title == "HIGH: db1: Disk full"
 
 
+def test_a_serial_number_in_a_title_does_not_name_the_server() -> None:
+    title = "the device shows the serial OTHER, not SER-web1"
+    page = page_text(event=PageEvent.NEEDED, title=title, priority=Priority.HIGH, server="web1")
+    assert page.title == f"YOUR HAND: web1: {title}"
+
+
 def test_many_alerts_are_counted_and_the_last_acts_are_shown() -> None:
     page = page_text(
         event=PageEvent.OPENED,

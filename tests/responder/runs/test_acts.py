@@ -47,6 +47,7 @@ def test_a_yes_is_kept_with_the_person_and_wakes_the_run(runs: Runs) -> None:
     # Who decides is on it: nobody else is woken.
     assert runs.room.log()[-2:] == ["playbook_steered", "acknowledged"]
     assert (run.state, run.wake_at) == (RunState.WAITING, runs.room.now)
+    assert run.waits_for == "its turn, as mira has agreed"
 
 
 def test_a_second_yes_of_one_person_changes_nothing(runs: Runs) -> None:

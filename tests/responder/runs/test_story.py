@@ -66,6 +66,15 @@ def test_every_kind_that_is_written_has_words_of_its_own() -> None:
             "gate",
             {
                 "step": "cycle",
+                "checks": [{"name": "approval", "ruling": "wait"}],
+                "denied_by": "approval",
+            },
+            "cycle: the gate waits, for approval",
+        ),
+        (
+            "gate",
+            {
+                "step": "cycle",
                 "checks": [{"name": "mode"}, {"name": "storm", "overruled_by": "ana"}],
                 "denied_by": "",
             },
