@@ -25,6 +25,7 @@ from responder.store import Tx, consents
 from responder.values import Entry
 
 LOOK_SECONDS = 10.0
+HURRY_SECONDS = 1.0
 
 
 class RunCrew:
@@ -124,7 +125,11 @@ class RunCrew:
         return dict(zip(looks, findings, strict=True))
 
     async def pause(self, seconds: float) -> None:
-        await self._kit.sleep(max(0.0, seconds))
+        """A daemon that stops has little time: a machine that is off by our hand is given back
+        first.
+        """
+        most = HURRY_SECONDS if self._kit.leaving.is_set() else seconds
+        await self._kit.sleep(max(0.0, min(seconds, most)))
         await self._journal.keep_hold()
 
     async def tell(self, kind: str, **facts: Any) -> str:
