@@ -62,8 +62,24 @@ def judged(facts: Facts, *, checks: Mapping[str, CheckOf] = CHECKS) -> tuple[Che
 
 
 def denial(checks: Iterable[Check]) -> Check | None:
-    """The first check that does not let it through; None when all do."""
-    return next((one for one in checks if not one.passes), None)
+    """The check that decides: the first that does not let it through; None when all do. Nobody is
+    asked for a yes that could not help: before that a no counts which no person takes on himself.
+    """
+    held = [one for one in checks if not one.passes]
+    if not held or not _asks(held):
+        return held[0] if held else None
+    return next((one for one in held if _is_final(one)), held[0])
+
+
+def _asks(held: Sequence[Check]) -> bool:
+    """Would a person be asked next? Not while something else waits, our own line say."""
+    by_name = {one.name for one in held}
+    first = held[0]
+    return "approval" in by_name and (first.name == "approval" or first.ruling is Ruling.DENY)
+
+
+def _is_final(one: Check) -> bool:
+    return one.ruling is Ruling.DENY and (one.never or one.name not in OVERRULABLE)
 
 
 def waits_only(checks: Sequence[Check]) -> bool:

@@ -66,6 +66,18 @@ def test_every_verdict_is_one_plain_line(name: str) -> None:
         assert "  " not in reason
 
 
+def test_nobody_is_asked_for_a_yes_that_could_not_help() -> None:
+    another = asking(DENIED["identity"])
+    assert check(another, "approval").ruling is Ruling.WAIT
+    assert denied_by(another) == "identity"
+    assert denied_by(but(another, storm="fra1: 12 servers down")) == "identity"
+    assert denied_by(asking(FINE)) == "approval"
+
+
+def test_while_our_own_line_is_down_a_silent_device_proves_nothing() -> None:
+    assert denied_by(but(asking(DENIED["identity"]), blind=True)) == "blind"
+
+
 def test_the_first_denial_wins() -> None:
     both = but(DENIED["identity"], storm="fra1: 12 servers down")
     assert denied_by(both) == "storm"
