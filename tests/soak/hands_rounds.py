@@ -21,6 +21,7 @@ from tests.soak.hands_company import Instance
 from tests.soak.hands_hall import Machine
 
 ROUND_SECONDS = 150.0
+DRAIN_SECONDS = 180.0  # after many tries a refused page waits for a minute
 FROZEN_SECONDS = 60.0  # longer than a member's lease and than a run's
 OVER = ("done", "failed", "aborted", "unknown")
 ACTIVE = ("open", "acknowledged", "mitigated")
@@ -91,7 +92,7 @@ class Rounds:
         await self._until(lambda: self._frozen is None, FROZEN_SECONDS)
         await self._until(lambda: not any(case.machine.bmc.at_work for case in cases), 30)
         await asyncio.gather(*(case.machine.chassis.settled() for case in cases))
-        await self._until(lambda: self._quiet(), 60)
+        await self._until(self._quiet, DRAIN_SECONDS)
         for case in cases:
             self.audit.judge(case)
         await self._mend(cases)
@@ -166,7 +167,7 @@ class Rounds:
             await case.machine.mend()
         for id_ in self._waiting():
             await self._until(partial(self.dice.choice(self.instances).abort, id_), 20)
-        if not await self._until(lambda: self._well(), 60):
+        if not await self._until(self._well, DRAIN_SECONDS):
             self.audit.complain(f"not well after it was mended: {self._standing()}")
 
     async def _until(self, true: Callable[[], Any], seconds: float) -> bool:
