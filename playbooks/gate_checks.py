@@ -87,7 +87,9 @@ def second_opinion(facts: Facts) -> Check:
         return never("second_opinion", "no kinds of look are enough")
     up = _voices(one for one in facts.opinions if not one.down)
     if up and not facts.asks_nicely:
-        return deny("second_opinion", f"{some(up)} still gets an answer")
+        return deny(
+            "second_opinion", f"{some(up)} still {'gets' if len(up) == 1 else 'get'} an answer"
+        )
     down = [one for one in facts.opinions if _silent(one, lasting, facts.now)]
     places = _voices(one for one in down if one.vantage)
     if facts.vantages and by_itself(facts) and not wanted.vantages:

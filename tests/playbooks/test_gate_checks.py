@@ -102,6 +102,8 @@ def test_one_answer_is_enough_to_let_it_run() -> None:
     """A firewall that has shut us out lets pings through, and all else looks dead."""
     pings = (*DOWN, Opinion("smtp", down=True), Opinion("ping", down=False))
     assert check(but(opinions=pings), "second_opinion").reason == "ping still gets an answer"
+    two = (*pings, Opinion("imap", down=False))
+    assert check(but(opinions=two), "second_opinion").reason == "imap, ping still get an answer"
 
 
 def test_a_panel_that_is_asked_nicely_must_answer() -> None:
