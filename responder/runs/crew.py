@@ -1,6 +1,7 @@
 """What an action of a run may reach: its machine, looks, the journal, and the daemon itself."""
 
 import asyncio
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -62,6 +63,21 @@ class RunCrew:
         self._device = (self.run.step, power)
         return power
 
+    def rewired(self) -> bool:
+        """Does another device hang on the machine than the one that this step has told something?
+        What is missing must not be told to a stranger.
+        """
+        told = self.run.memory.get("way", "")
+        return bool(told) and told != self._way()
+
+    def _way(self) -> str:
+        """Stands for the device with all its settings; no secret is in it."""
+        try:
+            shown = repr(self.power())
+        except WrongDevice:
+            return "none"
+        return hashlib.sha256(shown.encode()).hexdigest()[:16]
+
     def panel(self) -> Panel:
         """Raises OutsideError."""
         part = self._kit.live.config.servers.get(self.run.target)
@@ -103,7 +119,8 @@ class RunCrew:
             return thrown and f"the kill switch is on: {thrown}"
 
         await self._journal.keep_hold()
-        await self._journal.intend(str(verb), forbids, facts)
+        way = self._way() if "device" in facts else ""
+        await self._journal.intend(str(verb), forbids, facts, way=way)
 
     async def result(self, verb: str, outcome: str, **facts: Any) -> None:
         told = {name: shown(one) if isinstance(one, str) else one for name, one in facts.items()}

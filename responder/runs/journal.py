@@ -53,14 +53,17 @@ class Journal:
         """The same, and the claim is given up."""
         return await self._save(replace(self.run, **changes), entries, hold=False)
 
-    async def intend(self, verb: str, guard: Guard, facts: dict[str, Any]) -> None:
-        """The last thing before something that can't be taken back. Raises Halted when a person or
-        the kill switch says no, LostRun when this process stood still meanwhile.
+    async def intend(
+        self, verb: str, guard: Guard, facts: dict[str, Any], *, way: str = ""
+    ) -> None:
+        """The last thing before something that can't be taken back; `way` stands for the device
+        that is told. Raises Halted when a person or the kill switch says no, LostRun when this
+        process stood still meanwhile.
         """
         now, asked, before = self._clock.now(), time.monotonic(), self.run.memory
         intent = Intent(verb, now, self.run.step)
         entry = Entry("intent", DAEMON, {"verb": verb, **facts})
-        run = replace(self.run, intent=intent, memory={**before, "verb": verb})
+        run = replace(self.run, intent=intent, memory={**before, "verb": verb, "way": way})
         self.run = await self._store.write(_intended, run, entry, guard=guard, now=now)
         self._written = asked
         if time.monotonic() - asked > BEGIN_SECONDS:

@@ -88,13 +88,11 @@ class Worker:
             return Failed(f"its settings do not fit what was looked up: {first['msg']}")
 
     async def _act(self, step: Step, action: Action, known: Mapping[str, str]) -> Outcome:
-        if by := self._run.asked.get("rejected_by"):
-            return Failed(f"rejected by {by}: {self._run.asked.get('rejected_why') or 'no reason'}")
         lasts = step.timeout or action.lasts(self._crew)
         case = self._case(lasts, scope=known)
         touched = bool(case.memory) or bool(case.told)
-        if not touched and self._asks(action) and self._is_over():
-            return Ok(f"{run_about(self._run)} is well again: nothing needs to be done", end=True)
+        if (ended := self._ends_at_once(action, touched=touched)) is not None:
+            return ended
         if self._is_gated(action):
             keeper = Gatekeeper(self._kit, self._journal, self._crew, self._book.safety)
             if case.dry:
@@ -108,6 +106,17 @@ class Worker:
                     await self._journal.write(memory={**self._run.memory, "let": True}, step_at=now)
                 case = self._case(lasts, scope=known)
         return await self._do(action, case)
+
+    def _ends_at_once(self, action: Action, *, touched: bool) -> Outcome | None:
+        """What has changed since the step was worked on last, if that ends it."""
+        run = self._run
+        if by := run.asked.get("rejected_by"):
+            return Failed(f"rejected by {by}: {run.asked.get('rejected_why') or 'no reason'}")
+        if touched and self._crew.rewired():
+            return Unsure(f"the `power:` of {run.target} has changed since it was told something")
+        if not touched and self._asks(action) and self._is_over():
+            return Ok(f"{run_about(run)} is well again: nothing needs to be done", end=True)
+        return None
 
     async def _do(self, action: Action, case: Case) -> Outcome:
         """The action itself, cut off when it does not keep its own time."""

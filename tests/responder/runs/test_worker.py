@@ -279,3 +279,20 @@ async def test_shutting_down_gives_its_claims_up(stage: Stage, bmc: RedfishEmula
         claims.claim, owner="other", now=works.kit.clock.now(), limit=5
     )
     assert [one.id for one in claimed] == [1]
+
+
+async def test_what_is_missing_is_not_told_to_another_device(
+    stage: Stage, bmc: RedfishEmulator, clock: HandClock
+) -> None:
+    """A crash came after `off`, and before the next life began the configuration was changed."""
+    await stage.send(firing())
+    await begun(stage, overrules=list(EVERYTHING), reason="it is dark")
+    memory = {"verb": "off", "way": "of another device", "action": {"left": "off"}}
+    intent = Intent("off", clock.now(), "off")
+    await put(stage, RunState.WAITING, intent=intent, memory=memory, wake_at=clock.now())
+    await worked(stage)
+    run = await told(stage)
+    assert run["state"] == "unknown"
+    (why,) = await calls(stage)
+    assert "has changed since" in why
+    assert system(bmc).told() == 0
