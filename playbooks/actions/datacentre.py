@@ -38,6 +38,12 @@ class ContactDatacentre(Action):
         return Task(self.task) in (Task.POWER_CYCLE, Task.POWER_CYCLE_AND_PHOTO)
 
     @override
+    async def unfit(self, case: Case, crew: Crew) -> str:
+        """Where nobody can be asked, or a fact of the order is missing, no yes would help."""
+        letter = await self._letter(case, crew, crew.datacentre())
+        return str(letter) if isinstance(letter, Missing) else ""
+
+    @override
     async def do(self, case: Case, crew: Crew) -> Outcome:
         try:
             desk = crew.datacentre()

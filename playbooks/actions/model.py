@@ -172,6 +172,12 @@ class Action(Piece):
         """Does the gate stand in front of it as it is written here?"""
         return self.irreversible
 
+    async def unfit(self, case: Case, crew: Crew) -> str:
+        """Why it can't be done at all as things stand: said before anybody is asked to agree to it.
+        "" when nothing is known to be missing. May raise OutsideError, with the same meaning.
+        """
+        return ""
+
     async def do(self, case: Case, crew: Crew) -> Outcome:
         raise NotImplementedError
 

@@ -41,7 +41,16 @@ class PowerStatus(Action):
         return f"read the power state of {case.server}"
 
 
-class PowerOff(Action):
+class _Switching(Action):
+    """What only a machine with a device can have done to it."""
+
+    @override
+    async def unfit(self, case: Case, crew: Crew) -> str:
+        crew.power()  # raises WrongDevice
+        return ""
+
+
+class PowerOff(_Switching):
     """Switch the machine off, and see that it is. It stays off: a later step must switch it on."""
 
     uses: ClassVar[str] = "power.off"
@@ -59,7 +68,7 @@ class PowerOff(Action):
         return f"switch {case.server} off, and see that it is off"
 
 
-class PowerOn(Action):
+class PowerOn(_Switching):
     """Switch the machine on, and see that it is."""
 
     uses: ClassVar[str] = "power.on"
@@ -77,7 +86,7 @@ class PowerOn(Action):
         return f"switch {case.server} on, and see that it is on"
 
 
-class PowerCycle(Action):
+class PowerCycle(_Switching):
     """Off, see that it is off, on, see that it is on, see that it answers: each on its own, written
     down before and after. Never a device's own "reboot", which may say yes and leave it off.
     """

@@ -99,6 +99,8 @@ class Worker:
                 says = await keeper.would_say(action)
                 return Ok(f"nothing was done: it would {action.would(case)}; the gate: {says}")
             if not touched:
+                if unfit := await action.unfit(case, self._crew):
+                    return Failed(unfit)
                 if (held := await keeper.let(action, case)) is not None:
                     return held
                 if not self._run.memory.get("let"):

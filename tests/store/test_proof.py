@@ -45,8 +45,8 @@ async def test_every_log_is_proved_a_part_at_a_time(
 ) -> None:
     with looking(store_url, beside=tmp_path) as engine:
         parts = list(prove(engine))
-    assert [part.logs for part in parts] == [PART, 5, 0]
-    assert [part.faults for part in parts] == [(), (), ()]
+    assert [part.logs for part in parts] == [PART, 5, 0, 0]
+    assert [part.faults for part in parts] == [(), (), (), ()]
     await busy.write(change)
     with looking(store_url, beside=tmp_path) as engine:
         faults = [fault for part in prove(engine) for fault in part.faults]

@@ -42,6 +42,7 @@ class Machine:
 
     server: WebServer
     system: RedfishSystem
+    wired: bool = True
 
     @property
     def name(self) -> str:
@@ -56,7 +57,9 @@ class Machine:
         await self.server.hang()
 
     def power_file(self, emulator: RedfishEmulator) -> str:
-        """What the configuration says of its power."""
+        """What the configuration says of its power; nothing where it is not `wired`."""
+        if not self.wired:
+            return "brand: null"
         return (
             f"power: {{{{driver: redfish, url: '{emulator.url}', system: "
             f"/redfish/v1/Systems/{self.name}, serial: {self.system.serial}, user: {USER}, "

@@ -316,3 +316,25 @@ async def figures(stage: Stage) -> dict[str, float]:
     """The KPIs and the counts of what was done."""
     _, page = await stage.ask("GET", "/metrics")
     return {name: float(value) for name, value in COUNTED.findall(page) if float(value)}
+
+
+async def test_nobody_is_asked_to_agree_to_what_can_not_be_done(
+    tmp_path: Path, mailbox: Mailbox
+) -> None:
+    """No data centre, no `power:`: a question would wake a person for nothing."""
+    book = (
+        "playbook: hopeless\nwhen: {category: critical}\nsafety: {mode: ask}\nsteps:\n"
+        "  - {id: cycle, uses: power.cycle, on_fail: hands}\n"
+        "  - {id: hands, uses: datacentre.contact}\n"
+    )
+    async with hall("web1", "web2", "web3") as rooms:
+        for one in rooms.machines.values():
+            one.wired = False
+        async with handling(tmp_path, mailbox, rooms, book=book) as stage:
+            await rooms["web1"].hang()
+            run = await ended(stage)
+            assert [one["outcome"] for one in run["steps"]] == ["failed", "failed"]
+            assert "no `power:`" in run["steps"][0]["text"]
+            assert "`datacentre`" in run["steps"][1]["text"]
+            events = [one["X-Responder-Event"] for one in mailbox.messages]
+            assert "approval" not in events
