@@ -30,6 +30,7 @@ from responder.outbox import Runner
 from responder.outgoing import Pulse
 from responder.paging.delivery import Pager, Ways
 from responder.paging.kinds import notifiers
+from responder.paging.outcry import Outcry
 from responder.problems import BadConfig
 from responder.reception import Reception
 from responder.reconcile import Reconciler
@@ -129,6 +130,7 @@ class Daemon:
             home=self._at.home,
             registry=registry,
             follow=lambda saved: self.world.follow(saved),
+            outcry=Outcry(lambda: self._pager.ways),
         )
         self.world = World(
             live=live,

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from alerts.model import Priority
 from playbooks.ports import PageEvent
 from responder.paging.escalation import Escalations
 from responder.values import Effect, EffectKind, Incident
@@ -30,6 +31,14 @@ def everyone(incident: Incident, escalations: Escalations) -> tuple[str, ...]:
     rungs = ladder.rungs if ladder else ()
     people = dict.fromkeys(one for rung in rungs for one in rung.people)
     return reachable(people, escalations) or called(incident, escalations)
+
+
+def of_critical(escalations: Escalations) -> tuple[str, ...]:
+    """Everybody who is ever paged about critical trouble."""
+    ladder = escalations.by_priority.get(Priority.CRITICAL, escalations.critical)
+    rungs = ladder.rungs if ladder else ()
+    people = dict.fromkeys(one for rung in rungs for one in rung.people)
+    return reachable(people or escalations.methods, escalations)
 
 
 def reachable(people: Iterable[str], escalations: Escalations) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from responder.clock import Clock
 from responder.eyes.watching import Eyes
 from responder.killswitch import KillSwitch
 from responder.live import Live
+from responder.paging.outcry import Outcry
 from responder.run_values import Run
 from responder.runs.metrics import RunMetrics
 from responder.store import Store, Tx
@@ -46,6 +47,7 @@ class Kit:
     kill: KillSwitch
     gatherer: Gathers
     metrics: RunMetrics
+    outcry: Outcry
     follow: Callable[[Saved], None]
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     looking: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(LOOKS))

@@ -7,8 +7,11 @@ from datetime import timedelta
 
 import structlog
 
+from alerts.model import Priority
 from playbooks.frozen import thawed
 from playbooks.playbook import Playbook
+from playbooks.ports import Page, PageEvent
+from responder.paging.summons import of_critical
 from responder.run_values import Run
 from responder.runs import marks
 from responder.runs.journal import shown
@@ -83,13 +86,43 @@ class RunRunner:
         task.add_done_callback(self._done)
 
     async def _work(self, run: Run, text: str) -> None:
+        worker = Worker(self._kit, run, _book(run, text))
         try:
-            await Worker(self._kit, run, _book(run, text)).go()
+            await worker.go()
         except runs.LostRun as lost:
             log.warning("run_lost", run=run.id, reason=str(lost))
         except StoreUnavailable as error:
             log.warning("run_interrupted", run=run.id, reason=str(error))
+            await self._cry_out(worker.run, str(error))
             await self._give_back(run)
+
+    async def _cry_out(self, run: Run, why: str) -> None:
+        """A machine that is off by our hand, and a store that is away: the outbox, which lives in
+        it, can call nobody. As soon as the store is back the run goes on with `on`.
+        """
+        if not marks.is_left_off(run):
+            return
+        now, people = self._kit.clock.now(), of_critical(self._kit.live.plan.escalations)
+        title = f"{run.target} MAY BE OFF: {run.playbook} was interrupted"
+        text = (
+            f"{title}\n\nRun {run.id} has switched {run.target} off and can't write down the next"
+            f" step: {why}.\nIt goes on with `on` as soon as the store is back. Until then nobody"
+            f" but you can switch it on.\n"
+        )
+        page = Page(
+            key=f"{run.incident_ref}/left-off/{run.id}",
+            thread=run.incident_ref,
+            event=PageEvent.NEEDED,
+            person="",
+            step=0,
+            incident=str(run.incident),
+            priority=Priority.CRITICAL,
+            title=title,
+            text=text,
+            server=run.target,
+            at=now,
+        )
+        await self._kit.outcry.cry(page, people)
 
     async def _give_back(self, run: Run) -> None:
         """It need not wait until our claim ends; where that can't be written either it does."""

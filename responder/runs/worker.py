@@ -47,10 +47,10 @@ class Worker:
         claims the run next goes on where the journal ends.
         """
         while True:
-            if self._run.wish is not Wish.NONE:
-                await self._halt(str(self._run.wish))
+            if self.run.wish is not Wish.NONE:
+                await self._halt(str(self.run.wish))
                 return
-            step = walk.at(self._book, self._run.step)
+            step = walk.at(self._book, self.run.step)
             try:
                 outcome = await self._step(step)
             except Leaving:
@@ -65,16 +65,17 @@ class Worker:
                 return
 
     @property
-    def _run(self) -> Run:
+    def run(self) -> Run:
+        """As it was written down last."""
         return self._journal.run
 
     async def _step(self, step: Step) -> Outcome:
-        if self._run.step_at is None:
+        if self.run.step_at is None:
             await self._mark(marks.step_begun, step=step.id, uses=step.uses)
         async with self._kit.looking:
-            self._incident, self._acted = await self._kit.store.read(marks.standing, self._run)
+            self._incident, self._acted = await self._kit.store.read(marks.standing, self.run)
         ids = [one.id for one in self._book.steps]
-        known = lookups.scope(self._case(timedelta(0)), past(self._run), ids=ids)
+        known = lookups.scope(self._case(timedelta(0)), past(self.run), ids=ids)
         try:
             if step.if_ and not conditions.holds(step.if_, known):
                 return Ok(SKIPPED)
@@ -103,15 +104,15 @@ class Worker:
                     return Failed(unfit)
                 if (held := await keeper.let(action, case)) is not None:
                     return held
-                if not self._run.memory.get("let"):
+                if not self.run.memory.get("let"):
                     now = self._kit.clock.now()
-                    await self._journal.write(memory={**self._run.memory, "let": True}, step_at=now)
+                    await self._journal.write(memory={**self.run.memory, "let": True}, step_at=now)
                 case = self._case(lasts, scope=known)
         return await self._do(action, case)
 
     def _ends_at_once(self, action: Action, *, touched: bool) -> Outcome | None:
         """What has changed since the step was worked on last, if that ends it."""
-        run = self._run
+        run = self.run
         if by := run.asked.get("rejected_by"):
             return Failed(f"rejected by {by}: {run.asked.get('rejected_why') or 'no reason'}")
         if touched and self._crew.rewired():
@@ -138,9 +139,9 @@ class Worker:
         """With something open that can't be taken back, nobody knows what became of it: no matter
         what the trouble itself says, which may be that of a later question.
         """
-        if (intent := self._run.intent) is not None:
+        if (intent := self.run.intent) is not None:
             return Unsure(f'{reason}; "{intent.verb}" may have been heard')
-        if self._run.memory.get("verb") == Verb.OFF and marks.is_left_off(self._run):
+        if self.run.memory.get("verb") == Verb.OFF and marks.is_left_off(self.run):
             return Unsure(f'{reason}; "off" was heard, and nobody has seen what it did')
         return Failed(reason)
 
@@ -152,7 +153,7 @@ class Worker:
             if self._kit.clock.now() >= case.deadline:
                 return Failed(f"it has waited in vain for {outcome.reason}")
             return replace(outcome, until=min(outcome.until, case.deadline))
-        intent = self._run.intent
+        intent = self.run.intent
         if isinstance(outcome, Failed) and intent is not None and intent.verb != Verb.ON:
             return Unsure(f'{outcome.reason}; "{intent.verb}" may have been heard')
         return outcome
@@ -184,14 +185,14 @@ class Worker:
             text=shown(text),
             values={name: shown(one) for name, one in values.items()},
             following=following,
-            left_off=marks.is_left_off(self._run) and not answers,
+            left_off=marks.is_left_off(self.run) and not answers,
             healed=end,
         )
         await self._mark(marks.step_over, over=over)
         if following is None:
-            self._kit.metrics.run_ended(self._run, self._run.outcome)
-            log.info("run_ended", run=self._run.id, playbook=self._run.playbook,
-                     outcome=self._run.outcome, server=self._run.target)  # fmt: skip
+            self._kit.metrics.run_ended(self.run, self.run.outcome)
+            log.info("run_ended", run=self.run.id, playbook=self.run.playbook,
+                     outcome=self.run.outcome, server=self.run.target)  # fmt: skip
         return following is not None
 
     async def _rest(self, step: Step, until: datetime, reason: str) -> None:
@@ -199,14 +200,14 @@ class Worker:
 
     async def _unknown(self, step: Step, reason: str) -> None:
         await self._mark(marks.unknown, step=step.id, reason=shown(reason))
-        self._kit.metrics.run_ended(self._run, "unknown")
-        log.warning("run_unknown", run=self._run.id, step=step.id, reason=reason)
+        self._kit.metrics.run_ended(self.run, "unknown")
+        log.warning("run_unknown", run=self.run.id, step=step.id, reason=reason)
 
     async def _halt(self, why: str) -> None:
         """A person wants it to stop."""
-        await self._mark(marks.halted, why=why, left_off=marks.is_left_off(self._run))
-        if self._run.outcome:
-            self._kit.metrics.run_ended(self._run, self._run.outcome)
+        await self._mark(marks.halted, why=why, left_off=marks.is_left_off(self.run))
+        if self.run.outcome:
+            self._kit.metrics.run_ended(self.run, self.run.outcome)
 
     def _stopped(self, why: str) -> Failed | None:
         """The kill switch fails the step; a person's wish stops the run."""
@@ -217,7 +218,7 @@ class Worker:
     async def _mark(self, work: Any, **facts: Any) -> None:
         now = self._kit.clock.now()
         run, saved = await self._kit.store.write(
-            work, self._run, plan=self._kit.live.plan, now=now, **facts
+            work, self.run, plan=self._kit.live.plan, now=now, **facts
         )
         self._journal.run = run
         self._kit.follow(saved)
@@ -238,14 +239,14 @@ class Worker:
         """Has the incident ended since, without this run having acted on a machine? What a person
         has begun is his to end.
         """
-        by_itself = not (self._run.requested_by or self._run.dry or self._run.drill)
+        by_itself = not (self.run.requested_by or self.run.dry or self.run.drill)
         return by_itself and not self._acted and self._incident.state not in NOT_WELL
 
     def _is_gated(self, action: Action) -> bool:
         return action.gated(self._crew)
 
     def _case(self, lasts: timedelta, **more: Any) -> Case:
-        began = self._run.step_at or self._kit.clock.now()
+        began = self.run.step_at or self._kit.clock.now()
         title = self._incident.title
         return self._crew.case(began_at=began, deadline=began + lasts, title=title, **more)
 

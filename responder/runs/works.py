@@ -14,6 +14,7 @@ from responder.eyes.watching import Eyes
 from responder.killswitch import KillSwitch
 from responder.live import Live
 from responder.metrics import Maker
+from responder.paging.outcry import Outcry
 from responder.runs.facts import Gatherer
 from responder.runs.kit import Kit
 from responder.runs.metrics import RunMetrics
@@ -38,6 +39,7 @@ class Works:
         home: Path,
         registry: CollectorRegistry,
         follow: Callable[[Saved], None],
+        outcry: Outcry,
     ) -> None:
         self.hands = Hands(session)
         self.kill = KillSwitch(home, store, clock=clock)
@@ -52,6 +54,7 @@ class Works:
             gatherer=Gatherer(store, live, eyes, self.kill, self.hands, clock=clock),
             metrics=self.metrics,
             follow=follow,
+            outcry=outcry,
         )
         self.runner = RunRunner(self.kit, member=member)
         self.replies = Replies(self.kit)

@@ -338,3 +338,21 @@ async def test_nobody_is_asked_to_agree_to_what_can_not_be_done(
             assert "`datacentre`" in run["steps"][1]["text"]
             events = [one["X-Responder-Event"] for one in mailbox.messages]
             assert "approval" not in events
+
+
+async def test_a_store_that_goes_away_between_off_and_on_keeps_nobody_in_the_dark(
+    tmp_path: Path, mailbox: Mailbox
+) -> None:
+    async with house(tmp_path, mailbox, slow=True) as (rooms, stage):
+        await rooms["web1"].hang()
+        await off(rooms)
+        await stage.daemon.world.store.close()
+        mail = await needed(mailbox)
+        assert "web1 MAY BE OFF" in mail["Subject"]
+        assert "as soon as the store is back" in mail.get_content()
+        with contextlib.suppress(StoreUnavailable):
+            await stage.daemon.end()
+        await begins_again(stage)
+        await until(stage, "/api/v1/runs", lambda told: told["runs"][0]["state"] == "done")
+        assert rooms.changes() == [("web1", False), ("web1", True)]
+        assert rooms["web1"].chassis.told("off") == 1
