@@ -45,7 +45,7 @@ def step_begun(
 ) -> tuple[Run, Saved]:
     """A step begins; how soon the very first one did is a figure (R24). Raises LostRun."""
     entry = Entry("step_began", DAEMON, {"step": step, "uses": uses})
-    run = runs.save(tx, replace(run, step_at=now), [entry], now=now)
+    run = runs.save(tx, replace(run, step_at=now, waits_for=""), [entry], now=now)
     (incident,) = incidents.by_ids(tx, [run.incident])
     figures = kpis.count(tx, first_action(run, incident, at=now))
     return run, Saved((), 0, figures)

@@ -14,6 +14,7 @@ from responder.store.runs import LEASE, by_ids
 
 _CLAIMABLE = (RunState.DUE, RunState.RUNNING, RunState.WAITING)
 _SITTING = (RunState.RUNNING, RunState.WAITING, RunState.PAUSED, RunState.UNKNOWN)
+BEFORE = "the run before it on this server"
 TURN = timedelta(seconds=2)
 """How often a run asks whether its server is free."""
 
@@ -35,8 +36,9 @@ def claim(tx: Connection, *, owner: str, now: datetime, limit: int) -> list[Run]
     )
     rows = tx.execute(due).all()
     taken = _seated(tx, rows)
-    waiting = [row.id for row in rows if row.id not in taken]
-    tx.execute(update(table).where(table.c.id.in_(waiting)).values(wake_at=now + TURN))
+    others = [row.id for row in rows if row.id not in taken]
+    later = {"wake_at": now + TURN, "waits_for": BEFORE}
+    tx.execute(update(table).where(table.c.id.in_(others)).values(later))
     claimed = {
         "state": RunState.RUNNING,
         "owner": owner,

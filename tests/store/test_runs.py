@@ -127,6 +127,7 @@ def test_one_run_at_a_time_sits_on_a_server(tx: Connection) -> None:
     a_run(tx, 3, target="web2")
     assert sorted(one.id for one in claim(tx)) == [1, 3]
     assert claim(tx, at=1) == []
+    assert stored_run(tx, 2).waits_for == claims.BEFORE
     (first,) = [one for one in runs.live_on(tx, "web1") if one.id == 1]
     ended = replace(first, state=RunState.DONE, ended_at=NOW, wake_at=None)
     runs.save(tx, ended, [], now=NOW, hold=False)
