@@ -87,7 +87,7 @@ def step_over(tx: Tx, run: Run, *, over: Over, plan: Plan, now: datetime) -> tup
         run = _ended(tx, board, run, over, entry, now=now)
     if calls:
         telling.need(board, run, why=f"{over.text}; {OFF}")
-    elif run.state is RunState.FAILED and _is_wanted(board, run):
+    elif run.state is RunState.FAILED and not told and _is_wanted(board, run):
         telling.need(board, run, why=f"{run.playbook} did not help: {over.text}")
     return run, board.save()
 
@@ -162,7 +162,7 @@ def _and_off(run: Run, why: str) -> str:
 
 
 def _ended(tx: Tx, board: Board, run: Run, over: Over, entry: Entry, *, now: datetime) -> Run:
-    failed = over.outcome == "failed"
+    failed = over.outcome == "failed" or over.left_off  # who leaves it off has not done it
     outcome = "failed" if failed else ("healed" if over.healed else "done")
     state = RunState.FAILED if failed else RunState.DONE
     ended = replace(run, state=state, outcome=outcome, ended_at=now, wake_at=None)

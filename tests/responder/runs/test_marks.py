@@ -85,13 +85,13 @@ def test_who_fails_while_it_is_off_calls_people_once(runs: Runs) -> None:
     assert calls(runs) == ["ana: so; the machine was left OFF by this run"]
     after = over(runs, after, outcome="failed", following="tell")
     after = over(runs, after, following=None)
-    assert (after.state, len(calls(runs))) == (RunState.DONE, 1)
+    assert (after.state, len(calls(runs))) == (RunState.FAILED, 1)
 
 
-def test_a_run_that_ends_well_and_leaves_it_off_calls_people(runs: Runs) -> None:
+def test_a_run_that_leaves_it_off_has_failed_and_calls_people(runs: Runs) -> None:
     after = over(runs, held(runs, memory=OFF), following="tell")
     after = over(runs, after, outcome="skipped", following=None)
-    assert after.outcome == "done"
+    assert after.outcome == "failed"
     assert len(calls(runs)) == 1
 
 

@@ -114,12 +114,12 @@ async def test_a_bmc_that_falls_silent_once_it_took_off_is_a_persons(
     assert "OFF" in why
 
 
-async def test_one_that_never_comes_on_is_called_for_once_though_the_run_ends_well(
+async def test_one_that_never_comes_on_is_called_for_once_and_its_run_has_failed(
     stage: Stage, bmc: RedfishEmulator
 ) -> None:
     system(bmc).fault = Fault.NO_POWERON
     run = await lived(stage)
-    assert (run["state"], run["outcome"]) == ("done", "done"), run["steps"]
+    assert (run["state"], run["outcome"]) == ("failed", "failed"), run["steps"]
     (why,) = await calls(stage)
     assert why.endswith("the machine was left OFF by this run")
 
