@@ -134,6 +134,19 @@ class PowerSettings(Settings):
         return self.timeout.total_seconds() if self.timeout else 10.0
 
 
+def known_as(power: Power) -> str:
+    """What tells this device and machine from every other, the same for all members: where one of
+    them keeps its files is its own affair.
+    """
+    told = power.model_dump(mode="json") if isinstance(power, PowerSettings) else {}
+    facts = sorted((name, value) for name, value in told.items() if value and _tells(name))
+    return " ".join([power.device(), *(f"{name}={value}" for name, value in facts)])
+
+
+def _tells(key: str) -> bool:
+    return not key.endswith("_file") and key not in ("secrets", "timeout", "vouched")
+
+
 def mismatch(expected: Identity, told: Identity) -> str:
     """In what the device differs from the inventory; "" when every fact that we expect is told so.
 

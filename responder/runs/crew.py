@@ -1,7 +1,6 @@
 """What an action of a run may reach: its machine, looks, the journal, and the daemon itself."""
 
 import asyncio
-import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,7 +12,7 @@ from playbooks.datacentre.desk import Desk
 from playbooks.gate import Approval
 from playbooks.hands import Hands
 from playbooks.outside import OutsideError
-from playbooks.power.model import Power, WrongDevice
+from playbooks.power.model import Power, WrongDevice, known_as
 from probes.look import look, seconds_of
 from probes.model import Finding, Look, Phase, Target, unknown
 from probes.panel import Panel
@@ -71,12 +70,11 @@ class RunCrew:
         return bool(told) and told != self._way()
 
     def _way(self) -> str:
-        """Stands for the device with all its settings; no secret is in it."""
+        """Which device it is now."""
         try:
-            shown = repr(self.power())
+            return known_as(self.power())
         except WrongDevice:
             return "none"
-        return hashlib.sha256(shown.encode()).hexdigest()[:16]
 
     def panel(self) -> Panel:
         """Raises OutsideError."""

@@ -14,7 +14,7 @@ from playbooks.gate import OVERRULABLE, Check, Facts, Ruling, denial, judged
 from playbooks.gate_people import by_itself
 from playbooks.outside import OutsideError
 from playbooks.playbook import Safety
-from playbooks.power.model import Power
+from playbooks.power.model import Power, known_as
 from responder.board import Board, Saved
 from responder.plan import Plan
 from responder.run_values import Act, Run
@@ -146,7 +146,8 @@ def digest_of(run: Run, action: Action, power: Power | None) -> str:
     device that hangs on it now.
     """
     told = action.model_dump(mode="json", by_alias=True)
-    bound = [run.id, run.hash, run.step, run.target, action.uses, told, repr(power)]
+    bound = [run.id, run.hash, run.step, run.target, action.uses, told]
+    bound.append(known_as(power) if power is not None else "")
     text = json.dumps(bound, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -72,6 +72,7 @@ async def soaked(
             for one in instances:
                 one.process.end(signal.SIGKILL)
             await mailbox.stop()
+            rounds.engine.dispose()
             say(told(rounds, seconds=time.monotonic() - begun))
     proof = run("log", "verify", "-c", instances[0].file, "--json", cwd=folder)
     assert proof.returncode == 0, proof.stdout

@@ -11,6 +11,8 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from playbooks.actions.power import PowerOff
+from playbooks.power.model import known_as
+from playbooks.power.redfish import RedfishPower
 from responder.clock import HandClock
 from responder.config import Config
 from responder.configfile import load
@@ -202,3 +204,18 @@ async def test_what_was_let_through_long_ago_needs_a_fresh_yes(
     assert await begun_now()
     clock.move(seconds=timedelta(minutes=10).total_seconds())
     assert not await begun_now()
+
+
+def test_a_device_is_known_alike_by_members_whose_files_lie_elsewhere() -> None:
+    facts = {
+        "url": "https://127.0.0.1",
+        "system": "/redfish/v1/Systems/1",
+        "serial": "S",
+        "user": "u",
+    }
+    ours = RedfishPower(password_file="/a/secret", **facts)
+    theirs = RedfishPower(password_file="/b/secret", **facts)
+    other = ours.model_copy(update={"system": "/redfish/v1/Systems/2"})
+    assert known_as(ours) == known_as(theirs)
+    assert known_as(ours) != known_as(other)
+    assert "secret" not in known_as(ours)
