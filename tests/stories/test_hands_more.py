@@ -292,7 +292,11 @@ class TestLimits:
             await rooms["web1"].hang()
             first = await ended(stage)
             assert first["state"] == "done"
-            await well(stage, 3)
+            # Told that it is well: looks that are green have not been told of yet.
+            await until(
+                stage, f"/api/v1/incidents/{first['incident']}",
+                lambda told: told["state"] in ("mitigated", "resolved"),
+            )  # fmt: skip
             jump(stage, hours=2)
             await rooms["web1"].hang()
             listed = await until(
