@@ -116,10 +116,10 @@ class Gatekeeper:
         return None
 
     def _power(self, action: Action) -> Power | None:
-        if not action.uses.startswith(("power.", "panel.")):
+        if not action.uses.startswith("power."):
             return None
         try:
-            return self._crew.power() if action.uses.startswith("power.") else None
+            return self._crew.power()
         except OutsideError:
             return None
 

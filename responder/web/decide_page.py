@@ -11,24 +11,26 @@ from aiohttp import web
 from alerts.model import person
 from responder.acts import Refusal, Unknown
 from responder.board import Board, Saved
-from responder.links import BadLink, OldLink, StepGrant
+from responder.links import StepGrant
 from responder.paging.calls import DIGEST
 from responder.plan import Plan
 from responder.run_values import Run
 from responder.runs import acts
-from responder.store import StoreUnavailable, Tx, consents
+from responder.store import Tx, consents
 from responder.store import runs as rows
 from responder.totp import Judged, Tried
 from responder.web.pages import Pages
 from responder.web.route import Access, Asked, Route
 from responder.web.run_page import run_view, shown
 from responder.web.second_factor import seed_for, taken
+from responder.web.signed import Unusable, answered, granted
 from responder.world import World
 
 log = structlog.get_logger(__name__)
 
 Form = Mapping[str, list[str]]
 
+_OLD = "A question has its time. Look for a newer message, or at the board."
 _SEEN = {200: "the page", 403: "no link of ours", 410: "too old, or asked no more"}
 _TAKEN = {
     303: "taken",
@@ -38,14 +40,6 @@ _TAKEN = {
     429: "too many wrong codes",
     503: "press again",
 }
-
-
-class _Unusable(Exception):
-    """There is nothing to be done with this link: status, title and words."""
-
-    def __init__(self, status: int, title: str, words: str) -> None:
-        super().__init__(title)
-        self.status, self.title, self.words = status, title, words
 
 
 class DecidePage:
@@ -66,21 +60,20 @@ class DecidePage:
             Route("POST", path, self.take, Access.OPEN, "Yes or no", gives=_TAKEN, limit=8192),
         ]
 
-    async def show(self, asked: Asked) -> web.Response:
-        try:
-            grant = self._grant(asked)
-            return await self._page(grant)
-        except _Unusable as end:
-            return self._refused(end)
-        except StoreUnavailable:
-            return self._refused(_busy())
+    async def show(self, asked: Asked) -> web.StreamResponse:
+        return await answered(self._pages, self._shown(asked))
 
-    async def take(self, asked: Asked) -> web.Response:
+    async def take(self, asked: Asked) -> web.StreamResponse:
         """Yes or no as the link's person; pressed again it changes nothing."""
-        world = self._world
+        return await answered(self._pages, self._taken(asked))
+
+    async def _shown(self, asked: Asked) -> web.Response:
+        return await self._page(self._grant(asked))
+
+    async def _taken(self, asked: Asked) -> web.Response:
+        world, grant = self._world, self._grant(asked)
+        form = _form(asked.body)
         try:
-            grant = self._grant(asked)
-            form = _form(asked.body)
             yes = form.get("answer") == ["yes"]
             seed = seed_for(world.live.config, grant.person) if yes else None
             told = await world.store.write(
@@ -89,11 +82,7 @@ class DecidePage:
         except Refusal as refusal:
             return await self._page(grant, refusal=str(refusal), status=400)
         except Unknown:
-            return self._refused(_Unusable(410, "This run is gone", "It is not known here."))
-        except _Unusable as end:
-            return self._refused(end)
-        except StoreUnavailable:
-            return self._refused(_busy())
+            raise _gone() from None
         if isinstance(told, Judged):
             log.warning("second_factor_refused", person=grant.person, reason=told.refusal)
             status = 429 if told.resting else 400
@@ -108,7 +97,7 @@ class DecidePage:
         world = self._world
         view = await world.store.read(run_view, grant.run)
         if view is None:
-            raise _Unusable(410, "This run is gone", "It is not known here.")
+            raise _gone()
         answer = await world.store.read(_answered, view.run, grant)
         return shown(
             world, self._pages, view,
@@ -117,23 +106,12 @@ class DecidePage:
         )  # fmt: skip
 
     def _grant(self, asked: Asked) -> StepGrant:
-        """Raises _Unusable."""
-        try:
-            grant = self._world.links.read_step(asked.part("token"), now=self._world.clock.now())
-        except OldLink:
-            words = "A question has its time. Look for a newer message, or at the board."
-            raise _Unusable(410, "This question is too old", words) from None
-        except BadLink:
-            words = "It may have been cut in half on its way: open it from the message again."
-            raise _Unusable(403, "This is no link of ours", words) from None
-        if grant.person not in self._world.live.config.people:
-            words = f"{grant.person} is not on the team any more."
-            raise _Unusable(403, "This link is of no use any more", words)
-        return grant
-
-    def _refused(self, end: _Unusable) -> web.Response:
-        return self._pages.page(
-            "refused.html", status=end.status, root="../", title=end.title, words=end.words
+        """Raises Unusable."""
+        world, token = self._world, asked.part("token")
+        return granted(
+            lambda: world.links.read_step(token, now=world.clock.now()),
+            people=world.live.config.people,
+            too_old=Unusable(410, "This question is too old", _OLD),
         )
 
 
@@ -201,5 +179,5 @@ def _form(body: bytes) -> Form:
         return {}
 
 
-def _busy() -> _Unusable:
-    return _Unusable(503, "It could not be stored", "Go back and press the button again.")
+def _gone() -> Unusable:
+    return Unusable(410, "This run is gone", "It is not known here.")
