@@ -86,6 +86,26 @@ class ChangeKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a ticket system can do of what we would like (the guide's table says the same).
+
+    `idempotent`: it drops a repeated create by itself. `key`: where our key stands there, "" when
+    nowhere but in our own store. `history`: who did what and when can be read back. `levels` counts
+    the priorities it knows.
+    """
+
+    idempotent: bool = False
+    key: str = ""
+    unique_key: bool = False
+    notes: bool = True
+    history: bool = True
+    webhook: bool = False
+    merges: bool = False
+    reads: bool = True
+    levels: int = 4
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """One thing that somebody did to a ticket. `id` is unique within the system and orders its
     changes.
@@ -140,6 +160,45 @@ class Moves(Protocol):
     async def move(self, ticket: TicketRef, queue: str) -> None: ...
 
 
+@runtime_checkable
+class Sweeps(Protocol):
+    """Can find the twins of a ticket: what was opened twice under one key after all."""
+
+    async def holders(self, key: str) -> Sequence[TicketRef]:
+        """Every ticket with this key that is not deleted or merged away, the oldest first."""
+        ...
+
+    async def fold(self, loser: TicketRef, into: TicketRef) -> None:
+        """Merge the loser, or close it with a note that names the other."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """Something that a ticket system must have and has not. `part`: queue | field | right | state |
+    priority | webhook | access. `advice` says what to create and where; `mendable`: we can.
+    """
+
+    part: str
+    name: str
+    problem: str
+    advice: str
+    mendable: bool = False
+
+
+@runtime_checkable
+class Examines(Protocol):
+    """Can look at its own set-up (`responder tickets doctor`)."""
+
+    async def examine(self) -> Sequence[Lack]:
+        """All that is missing, after as many questions as it takes; it changes nothing."""
+        ...
+
+    async def mend(self, lack: Lack) -> str:
+        """Create what is missing; what was done, in a line."""
+        ...
+
+
 class PageEvent(StrEnum):
     """Why we write to a person."""
 
@@ -157,7 +216,8 @@ class PageEvent(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Page:
     """One message to one person over one method. `key` is the same on every attempt; `thread` on
-    every page of one incident.
+    every page of one incident. `short` fits one SMS. `answer` begins the addresses at which our own
+    door takes an answer to this page (a key press, a state), "" when nobody out there can reach us.
     """
 
     key: str
@@ -172,14 +232,19 @@ class Page:
     server: str | None = None
     link: str = ""
     at: datetime | None = None
+    short: str = ""
+    answer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a provider said when it took a page."""
+    """What a provider said when it took a page. `follow`: whether it reached the person is only
+    known later, by asking for this reference.
+    """
 
     reference: str = ""
     detail: str = ""
+    follow: bool = False
 
 
 M_contra = TypeVar("M_contra", contravariant=True)
@@ -193,3 +258,28 @@ class Notifier(Protocol[M_contra]):
     @property
     def keyed(self) -> bool: ...
     async def page(self, page: Page, method: M_contra) -> Receipt: ...
+
+
+class Fate(StrEnum):
+    """What has become of a page that a provider took."""
+
+    UNDER_WAY = "under-way"
+    REACHED = "reached"  # it rang, or it lies on the phone: not yet an acknowledgement
+    MISSED = "missed"  # busy, no answer, refused: the next way must be tried
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a provider tells of a page later. `detail` is its own word for it."""
+
+    fate: Fate
+    detail: str = ""
+
+
+@runtime_checkable
+class Follows(Protocol):
+    """Can be asked what has become of a page that it took."""
+
+    async def follow(self, reference: str) -> News:
+        """Raises OutsideError."""
+        ...

@@ -7,9 +7,10 @@ from alerts.inventory import Inventory, Reseller, Server
 from alerts.model import Priority
 from alerts.quiet import Maintenance
 from probes.discovery import PanelMap
-from responder.config import Config, Escalation
+from responder.config import Config
 from responder.paging.escalation import Escalations, Ladder, Rung
 from responder.plan import Plan
+from responder.staff import Escalation
 from responder.steps import Rules
 
 RAPID_RESPONSE = "rapid-response"

@@ -4,23 +4,22 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import AfterValidator, AwareDatetime, Field, ValidationInfo, model_validator
+from pydantic import AwareDatetime, Field, ValidationInfo, model_validator
 
-from alerts.model import Priority
 from alerts.settings import AlertSettings
 from probes.durations import Duration
 from responder.books.section import Playbooks
 from responder.books.standing import Known, beside, strangers
 from responder.company import Brand, Datacentre, Reference, ResellerPart, ServerPart
-from responder.paging.kinds import AnyMethod, Paging
+from responder.paging.kinds import Paging
 from responder.parts import Name, Part
 from responder.probing.section import ALL, Probing
 from responder.problems import ConfigProblems, did_you_mean, loading
-from responder.secrets import Secret, SecretFile, SecretText
+from responder.secrets import SecretFile, SecretText
+from responder.staff import Escalation, Person, Team
 from responder.tickets.kinds import AnyTickets, DeskTickets
-from responder.totp import seed_of
 
 LISTEN = r"^(\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z.-]+):\d{1,5}$"
 
@@ -91,43 +90,6 @@ class Sender(Part):
     grace: Duration = Field(timedelta(minutes=5), description="How late it may be")
     server: str | None = Field(None, description="What a missing check-in is about (heartbeat)")
     severity: str = Field("error", description="How bad a missing check-in is (heartbeat)")
-
-
-def _of_a_seed(secret: Secret) -> Secret:
-    """Tried while loading, so that a slip is found at the start and not at 3 a.m."""
-    seed_of(secret.reveal())
-    return secret
-
-
-class Person(Part):
-    """Somebody who can be reached. `accounts` are his names in other systems: {rt: ana}."""
-
-    name: str | None = None
-    methods: tuple[AnyMethod, ...] = ()
-    accounts: Mapping[str, str] = {}
-    totp_file: Annotated[SecretFile, AfterValidator(_of_a_seed)] | None = Field(
-        None, description="Seed of the codes of a second factor, base32"
-    )
-
-
-class Team(Part):
-    """People who stand in for each other."""
-
-    members: tuple[str, ...]
-
-
-class EscalationStep(Part):
-    """These people and teams, then a wait for an answer."""
-
-    notify: tuple[str, ...] = Field(min_length=1)
-    wait: Duration = timedelta(minutes=5)
-
-
-class Escalation(Part):
-    """Who is paged about which priorities, step by step; the last step repeats."""
-
-    priorities: tuple[Priority, ...] = (Priority.CRITICAL,)
-    steps: tuple[EscalationStep, ...] = Field(min_length=1)
 
 
 class Token(Part):

@@ -16,8 +16,9 @@ from responder.values import EffectKind, Job
 # Closed lists: a label may take no other value (DESIGN 16).
 REJECTIONS = ("auth", "too_large", "encoding", "unreadable", "method", "overload")
 PAGE_OUTCOMES = ("delivered", "failed", "suppressed")
-METHODS = ("email", "pagerduty", "webhook")
-KEYLESS = ("email", "webhook")  # may show a page twice that was sent twice under one key
+METHODS = ("apprise", "email", "goalert", "ntfy", "pagerduty", "sms", "voice", "webhook")
+# Whoever may show a page twice that was sent twice under one key.
+KEYLESS = ("apprise", "email", "ntfy", "sms", "voice", "webhook")
 _OF_STATE = {"done": "delivered", "dead": "failed", "dropped": "suppressed"}
 
 

@@ -201,6 +201,7 @@ class EffectKind(StrEnum):
     TICKET_NOTE = "ticket.note"
     TICKET_SOLVE = "ticket.solve"
     TICKET_REOPEN = "ticket.reopen"
+    CUSTOMER_TELL = "customer.tell"
 
 
 @dataclass(frozen=True, slots=True)

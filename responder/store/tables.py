@@ -5,6 +5,7 @@ from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary,
 from responder.store import own_tables as own_tables  # for the one set of tables
 from responder.store import probe_tables as probe_tables
 from responder.store import run_tables as run_tables
+from responder.store import voice_tables as voice_tables
 from responder.store.columns import Json, Moment
 from responder.store.metadata import metadata as metadata
 from responder.store.metadata import partial
@@ -141,14 +142,16 @@ page_delivery = Table(
     Column("episode", Integer, nullable=False),
     Column("step", Integer, nullable=False),
     Column("person", Text, nullable=False),
-    Column("method", Text, nullable=False),  # email | pagerduty | webhook
+    Column("method", Text, nullable=False),  # a kind of responder/paging/kinds.py
     Column("place", Integer, nullable=False),  # of the method among the person's own, 0 first
     Column("event", Text, nullable=False),  # opened | repeated | recovered | ...
     Column("state", Text, nullable=False),  # queued | delivered | failed | suppressed
     Column("reference", Text, nullable=False),  # what the provider calls it
     Column("at", Moment, nullable=False),  # of the last change
     Column("repeats", Integer, nullable=False),  # tries more that may have gone out (same key)
+    Column("delayed_until", Moment),  # a throttle or quiet hours hold it back until then
     Index("ix_page_delivery_incident", "incident", "episode"),
+    Index("ix_page_delivery_person_at", "person", "at"),
 )
 
 ticket = Table(

@@ -1,0 +1,96 @@
+"""The people of the configuration: who can be reached how, in which teams, in which order."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Annotated
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, Field, model_validator
+
+from alerts.model import Priority
+from probes.durations import Duration
+from responder.paging.kinds import AnyMethod
+from responder.parts import Part
+from responder.problems import did_you_mean
+from responder.secrets import Secret, SecretFile
+from responder.totp import seed_of
+
+CLOCK = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
+
+
+def _of_a_seed(secret: Secret) -> Secret:
+    """Tried while loading, so that a slip is found at the start and not at 3 a.m."""
+    seed_of(secret.reveal())
+    return secret
+
+
+def zone_of(name: str) -> str:
+    """A time zone by its name in the tz database. ValueError when there is none such."""
+    known = available_timezones()
+    if name not in known:
+        raise ValueError(f'no time zone is called "{name}"{did_you_mean(name, known)}')
+    ZoneInfo(name)
+    return name
+
+
+Zone = Annotated[str, AfterValidator(zone_of)]
+
+
+class QuietHours(Part):
+    """From when until when, by the wall clock; only what is not critical waits."""
+
+    begin: str = Field(alias="from", pattern=CLOCK, description="HH:MM")
+    end: str = Field(alias="to", pattern=CLOCK, description="HH:MM; of the next day if earlier")
+
+
+class Person(Part):
+    """Somebody who can be reached. `accounts` are his names in other systems: {rt: ana}."""
+
+    name: str | None = None
+    methods: tuple[AnyMethod, ...] = ()
+    accounts: Mapping[str, str] = {}
+    zone: Zone = Field("UTC", description="Where this person lives: quiet hours, hand-over times")
+    quiet_hours: QuietHours | None = Field(
+        None, description="When nothing that is not critical may ring"
+    )
+    manager: bool = Field(
+        False, description='One of the "manager" of escalations: the last to be called'
+    )
+    totp_file: Annotated[SecretFile, AfterValidator(_of_a_seed)] | None = Field(
+        None, description="Seed of the codes of a second factor, base32"
+    )
+
+
+class Team(Part):
+    """People who stand in for each other."""
+
+    members: tuple[str, ...]
+
+
+class EscalationStep(Part):
+    """These people, then a wait for an answer, so many times.
+
+    Each of `notify` is a person, `team:NAME`, `rota:NAME` (who is on call then), `next:NAME` (who
+    comes after them), `everyone` or `manager`. A bare name may be a person, a team or a rota.
+    """
+
+    notify: tuple[str, ...] = Field(min_length=1)
+    wait: Duration = timedelta(minutes=5)
+    repeat: int = Field(1, ge=1, le=100, description="How often, before the next step")
+
+
+class Escalation(Part):
+    """Who is paged about which priorities, step by step; the last step repeats."""
+
+    priorities: tuple[Priority, ...] = (Priority.CRITICAL,)
+    steps: tuple[EscalationStep, ...] = Field(min_length=1)
+    progress: Duration | None = Field(
+        timedelta(hours=1),
+        description="Whoever acknowledged must show a sign of work as often as this (null: never)",
+    )
+
+    @model_validator(mode="after")
+    def _wait_for_work(self) -> "Escalation":
+        if self.progress is not None and self.progress < timedelta(minutes=1):
+            raise ValueError("progress: a minute at least")
+        return self
