@@ -5,7 +5,7 @@ import hashlib
 import re
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from email.headerregistry import HeaderRegistry, MessageIDHeader
@@ -82,10 +82,13 @@ async def hand_over(
     mail: EmailMessage,
     *,
     to: str,
+    copy_to: str | None = None,
     offer_seconds: float = 10.0,
     hand_over_seconds: float = 20.0,
 ) -> str:
     """Give the mail to the server on a connection of its own; what the server said to it.
+
+    A copy goes to nobody, or to `copy_to` by the very same hand-over: both get it or neither does.
 
     Raises OutsideError: 4xx is transient, 5xx permanent (RFC 5321, 4.2.1); a lost connection is
     transient, and ambiguous from the final dot on.
@@ -94,7 +97,7 @@ async def hand_over(
     smtp = _client(server)
     try:
         with _trouble_told(where, unsure=False):
-            await _offer(smtp, server.sender, to, offer_seconds)
+            await _offer(smtp, server.sender, [to, *filter(None, [copy_to])], offer_seconds)
         with _trouble_told(where, unsure=True):
             answer = await _send(smtp, mail.as_bytes(), hand_over_seconds)
     finally:
@@ -120,12 +123,32 @@ def _client(server: MailServer) -> aiosmtplib.SMTP:
     )
 
 
-async def _offer(smtp: aiosmtplib.SMTP, sender: str, to: str, within: float) -> None:
+async def would_take(server: MailServer, *, to: str, within: float = 10.0) -> None:
+    """Ask whether the server would take a mail from us to this address, and send none.
+
+    Raises OutsideError as hand_over does.
+    """
+    smtp = _client(server)
+    try:
+        with _trouble_told(f"the mail server ({server.host}:{server.port})", unsure=False):
+            async with asyncio.timeout(within):
+                await _introduce(smtp, server.sender, [to])
+                await smtp.rset()
+    finally:
+        smtp.close()
+
+
+async def _introduce(smtp: aiosmtplib.SMTP, sender: str, to: Sequence[str]) -> None:
+    await smtp.connect()
+    await smtp.mail(sender)
+    for one in to:
+        await smtp.rcpt(one)
+
+
+async def _offer(smtp: aiosmtplib.SMTP, sender: str, to: Sequence[str], within: float) -> None:
     """Everything up to the server's "go ahead": until here nothing can have been delivered."""
     async with asyncio.timeout(within):
-        await smtp.connect()
-        await smtp.mail(sender)
-        await smtp.rcpt(to)
+        await _introduce(smtp, sender, to)
         code, text = await smtp.execute_command(b"DATA")
     if code != aiosmtplib.SMTPStatus.start_input:
         raise aiosmtplib.SMTPDataError(code, text)

@@ -83,6 +83,7 @@ class ChangeKind(StrEnum):
     PRIORITY = "priority"  # data: priority
     MERGED = "merged"  # data: into
     VOTE = "vote"  # data: score
+    NUMBERED = "numbered"  # data: number, by which another system calls it from now on
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +206,8 @@ class PageEvent(StrEnum):
     OPENED = "opened"
     REPEATED = "repeated"
     ESCALATED = "escalated"
+    LAPSED = "lapsed"  # somebody had taken it, and no sign of work has come since
+    HANDED_OVER = "handed-over"  # somebody gives it to you
     ACKNOWLEDGED = "acknowledged"
     RECOVERED = "recovered"
     DEAD_LETTER = "dead-letter"

@@ -139,6 +139,7 @@ _OF_TICKETS: Sayings = {
     "state": lambda data: f"it is {data.get('state')} now",
     "priority": lambda data: f"its priority is {data.get('priority')} now",
     "merged": lambda data: f"merged into {data.get('into')}",
+    "numbered": lambda data: f"it is called {data.get('number')} there",
     "vote": lambda data: f"the customer gave {data.get('score')} of 5",
     "useful": lambda data: f"reply {data.get('reply')} marked as useful: {data.get('useful')}",
 }
@@ -153,6 +154,7 @@ _SAYINGS: Sayings = {
     "note": lambda _: "note",
     "snoozed": _snoozed,
     "escalated": lambda _: "escalated: critical from now on",
+    "lapsed": lambda data: f"{data.get('by')} had taken it, and no sign of work has come since",
     "joined": lambda data: f"joined incident {data.get('incident')} ({data.get('why', '')})",
     "split": lambda data: f"taken out of incident {data.get('from')}",
     "handed_over": lambda data: f"handed over to {data.get('to')}",

@@ -4,10 +4,12 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from email import message_from_bytes
 from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
+from email.utils import parseaddr, parsedate_to_datetime
 from html.parser import HTMLParser
 
 from typing_extensions import override
@@ -33,7 +35,11 @@ _ENDS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """One message. `id` is the same when it is read again; `all_text` may name references."""
+    """One message. `id` is the same when it is read again; `all_text` may name references.
+
+    `sender` is an address in small letters, `name` how it calls itself; `bulk`: to many, or made by
+    a program (Precedence), though perhaps a person's words.
+    """
 
     id: str
     subject: str
@@ -42,6 +48,10 @@ class Incoming:
     automatic: bool = False
     bounced: bool = False
     all_text: str = ""
+    sender: str = ""
+    name: str = ""
+    bulk: bool = False
+    sent_at: datetime | None = None
 
     @property
     def subject_references(self) -> tuple[str, ...]:
@@ -94,6 +104,7 @@ def read_mail(raw: bytes) -> Incoming:
     if report:  # it holds the headers of the mail that could not be delivered
         told = f"{told} {everything} {raw.decode('ascii', 'replace')}"
     found = _MESSAGE_ID.findall(_header(mail, "Message-ID"))
+    name, sender = parseaddr(_header(mail, "From"))
     return Incoming(
         id=found[0] if found else _own_id(raw),
         subject=one_line(_header(mail, "Subject"), limit=300),
@@ -102,6 +113,10 @@ def read_mail(raw: bytes) -> Incoming:
         automatic=report or _is_automatic(mail),
         bounced=report and re.search(rb"(?im)^action:\s*failed", raw) is not None,
         all_text=everything[:_TEXT_LONGEST],
+        sender=one_line(sender, limit=250).lower(),
+        name=one_line(name, limit=100),
+        bulk=_header(mail, "Precedence").lower() in ("bulk", "junk", "list", "auto_reply"),
+        sent_at=_time(mail),
     )
 
 
@@ -110,6 +125,14 @@ def _is_automatic(mail: Message) -> bool:
     told = _header(mail, "Auto-Submitted").partition(";")[0].strip().lower()
     marked = any(mail[name] is not None for name in ("X-Autoreply", "X-Autorespond"))
     return told not in ("", "no") or marked
+
+
+def _time(mail: Message) -> datetime | None:
+    try:
+        told = parsedate_to_datetime(_header(mail, "Date"))
+        return told.astimezone(UTC) if told.tzinfo else told.replace(tzinfo=UTC)
+    except (TypeError, ValueError, OverflowError):
+        return None
 
 
 def _main(texts: list[tuple[str, str]]) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Literal, TypeVar
 
 from pydantic import Field
 from typing_extensions import override
@@ -23,6 +23,8 @@ _MOST_MAILS = 50  # of one poll; the rest comes with the next
 _MOST_BYTES = 128 << 10  # of one mail: photos are cut off
 _STEP_SECONDS = 10.0  # for one answer
 _FIRST_DAYS = 2  # how far back a new cursor looks: whatever is older is not about an open order
+
+Told = TypeVar("Told")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +60,22 @@ class Mailbox(Piece):
 
         Raises OutsideError: never ambiguous, for reading changes nothing.
         """
+        return await self._asked(lambda imap: _news(imap, cursor, now), within)
+
+    async def end(self, *, within: float = 30.0) -> str:
+        """The cursor behind everything that is there by now. Raises OutsideError."""
+        return await self._asked(_end, within)
+
+    async def holds(self, message_id: str, *, within: float = 30.0) -> bool:
+        """Is the mail of this Message-ID there? Raises OutsideError."""
+        return await self._asked(lambda imap: _holds(imap, message_id), within)
+
+    async def _asked(self, ask: "Callable[[_Imap], Told]", within: float) -> "Told":
         where = f"the mailbox of {self.user} ({self.host}:{self.port})"
         line = _Line(self, where)
         try:
             async with asyncio.timeout(within):
-                return await asyncio.to_thread(line.read, cursor, now)
+                return await asyncio.to_thread(line.ask, ask)
         except TimeoutError:
             raise OutsideError(f"{where}: not read within {within:g} s", transient=True) from None
         finally:
@@ -78,12 +91,13 @@ class _Line:
         self._sockets: list[socket.socket] = []
         self._cut = False
 
-    def read(self, cursor: str, now: datetime) -> tuple[Sequence[Mail], str]:
+    def ask(self, ask: "Callable[[_Imap], Told]") -> Told:
         try:
             with ExitStack() as ended:
                 imap = self._connect(ended)
                 self._log_in(imap)
-                return _news(imap, self._box.folder, cursor, now)
+                _good(imap.select(f'"{self._box.folder}"', readonly=True))
+                return ask(imap)
         except ssl.SSLCertVerificationError:
             told = f"{self._where}: its certificate is not valid"
             raise OutsideError(told, transient=False) from None
@@ -173,11 +187,8 @@ class _Imap(imaplib.IMAP4):
             self.shutdown()
 
 
-def _news(
-    imap: imaplib.IMAP4, folder: str, cursor: str, now: datetime
-) -> tuple[Sequence[Mail], str]:
-    _good(imap.select(f'"{folder}"', readonly=True))
-    validity = _number(imap.response("UIDVALIDITY")[1])
+def _news(imap: imaplib.IMAP4, cursor: str, now: datetime) -> tuple[Sequence[Mail], str]:
+    validity = _validity(imap)
     known, _, last = cursor.partition(":")
     after = int(last) if known == str(validity) else 0
     mails = []
@@ -189,13 +200,26 @@ def _news(
     return mails, place
 
 
+def _end(imap: imaplib.IMAP4) -> str:
+    """`*` is the last mail, and there is none in an empty folder."""
+    last = max(_searched(imap, "UID *:*"), default=0)
+    return f"{_validity(imap)}:{last}"
+
+
+def _holds(imap: imaplib.IMAP4, message_id: str) -> bool:
+    return bool(_searched(imap, f'HEADER Message-ID "{message_id}"'))
+
+
 def _uids(imap: imaplib.IMAP4, after: int, now: datetime) -> list[int]:
     """`N:*` always names the last mail too, however low its number (RFC 9051, 9)."""
     since = (now.astimezone(UTC) - timedelta(days=_FIRST_DAYS)).strftime("%d-%b-%Y")
     wanted = f"UID {after + 1}:*" if after else f"SINCE {since}"
+    return [uid for uid in _searched(imap, wanted) if uid > after]
+
+
+def _searched(imap: imaplib.IMAP4, wanted: str) -> list[int]:
     found = _good(imap.uid("SEARCH", wanted))
-    numbers = b" ".join(one for one in found if isinstance(one, bytes)).split()
-    return sorted(uid for uid in map(int, numbers) if uid > after)
+    return sorted(map(int, b" ".join(one for one in found if isinstance(one, bytes)).split()))
 
 
 def _fetched(imap: imaplib.IMAP4, uid: int) -> bytes:
@@ -221,8 +245,8 @@ def _words(told: Sequence[object]) -> Iterator[str]:
             yield one.decode("ascii", "replace")
 
 
-def _number(told: Sequence[object]) -> int:
-    found = re.search(r"\d+", _said(told))
+def _validity(imap: imaplib.IMAP4) -> int:
+    found = re.search(r"\d+", _said(imap.response("UIDVALIDITY")[1]))
     if not found:
         raise imaplib.IMAP4.error("the server names no UIDVALIDITY")
     return int(found[0])
