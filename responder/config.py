@@ -12,11 +12,15 @@ from alerts.settings import AlertSettings
 from probes.durations import Duration
 from responder.books.section import Playbooks
 from responder.books.standing import Known, beside, strangers
-from responder.company import Brand, Datacentre, Reference, ResellerPart, ServerPart
+from responder.company import Datacentre, Reference, ResellerPart, ServerPart
+from responder.customers import sense
+from responder.customers.brands import Brand
+from responder.naming import doubtful_names, unknown_names
 from responder.paging.kinds import Paging
 from responder.parts import Name, Part
-from responder.probing.section import ALL, Probing
-from responder.problems import ConfigProblems, did_you_mean, loading
+from responder.probing.section import Probing
+from responder.problems import ConfigProblems, loading
+from responder.rota.section import RotaPart
 from responder.secrets import SecretFile, SecretText
 from responder.staff import Escalation, Person, Team
 from responder.tickets.kinds import AnyTickets, DeskTickets
@@ -125,6 +129,7 @@ class Config(Part):
     resellers: Mapping[Name, ResellerPart] = {}
     people: Mapping[Name, Person] = {}
     teams: Mapping[Name, Team] = {}
+    rotas: Mapping[Name, RotaPart] = {}
     escalations: Mapping[Name, Escalation] = {}
     tickets: AnyTickets = DeskTickets()
     paging: Paging = Paging()
@@ -138,7 +143,7 @@ class Config(Part):
 
     @model_validator(mode="after")
     def _refer_to_what_exists(self, info: ValidationInfo) -> "Config":
-        if problems := [*unknown_names(self), *unusable(self)]:
+        if problems := [*unknown_names(self), *doubtful_names(self), *unusable(self)]:
             raise ConfigProblems(problems)
         known, load = _known_to_books(self), loading(info)
         for written in self.playbooks.files:
@@ -148,13 +153,6 @@ class Config(Part):
 
 
 Loc = tuple[str | int, ...]
-
-
-def unknown_names(config: Config) -> Iterator[tuple[Loc, str]]:
-    """Names that stand for nothing in this file."""
-    for loc, what, name, known in (*_inventory(config), *_people(config)):
-        if name is not None and name not in known:
-            yield loc, f'no {what} is called "{name}"{did_you_mean(name, known)}'
 
 
 def unusable(config: Config) -> Iterator[tuple[Loc, str]]:
@@ -167,6 +165,7 @@ def unusable(config: Config) -> Iterator[tuple[Loc, str]]:
     for name, token in config.access.tokens.items():
         if token.token is None and token.token_file is None:
             yield ("access", "tokens", name), "a token needs token_file (or token: ${env:...})"
+    yield from sense.faults(config.brands, relay=config.paging.email is not None)
     for place, work in enumerate(config.maintenance):
         if work.ends <= work.starts:
             yield ("maintenance", place, "ends"), "must be later than starts"
@@ -181,50 +180,6 @@ def _known_to_books(config: Config) -> Known:
         config.brands,
         {tag for server in config.servers.values() for tag in server.tags},
     )
-
-
-Named = tuple[Loc, str, str | None, Mapping[str, object]]
-
-
-def _inventory(config: Config) -> Iterator[Named]:
-    for name, server in config.servers.items():
-        yield ("servers", name, "datacentre"), "data centre", server.datacentre, config.datacentres
-        yield ("servers", name, "hypervisor"), "server", server.hypervisor, config.servers
-        yield ("servers", name, "brand"), "brand", server.brand, config.brands
-    for name, reseller in config.resellers.items():
-        yield ("resellers", name, "server"), "server", reseller.server, config.servers
-        yield ("resellers", name, "brand"), "brand", reseller.brand, config.brands
-    for name, sender in config.senders.items():
-        yield ("senders", name, "server"), "server", sender.server, config.servers
-    for number, look in enumerate(config.probes.looks):
-        for name in look.servers if ALL not in look.servers else ():
-            yield ("probes", "looks", number, "servers"), "server", name, config.servers
-    scopes = dict.fromkeys(_scopes(config))
-    for number, work in enumerate(config.maintenance):
-        yield ("maintenance", number, "scope"), "scope", work.scope, scopes
-
-
-def _scopes(config: Config) -> Iterator[str]:
-    """What planned work can be about."""
-    yield from ("all", *(f"dc:{name}" for name in config.datacentres))
-    yield from (f"brand:{name}" for name in config.brands)
-    for name, server in config.servers.items():
-        yield from (f"rack:{server.datacentre}/{server.rack}", f"server:{name}")
-
-
-def _people(config: Config) -> Iterator[Named]:
-    for name, team in config.teams.items():
-        for place, member in enumerate(team.members):
-            yield ("teams", name, "members", place), "person", member, config.people
-    anybody = {**config.people, **config.teams}
-    for name, escalation in config.escalations.items():
-        for number, step in enumerate(escalation.steps):
-            for place, who in enumerate(step.notify):
-                loc = ("escalations", name, "steps", number, "notify", place)
-                if who.startswith("team:"):
-                    yield loc, "team", who.removeprefix("team:"), config.teams
-                else:
-                    yield loc, "person or team", who, anybody
 
 
 def _unreachable(config: Config) -> Iterator[tuple[Loc, str]]:

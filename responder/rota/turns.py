@@ -72,15 +72,10 @@ class Layer:
     adds: bool = False
 
     def at(self, instant: datetime, today: date) -> Stretch | None:
-        """The shift that is on at this instant; `today` is the date there.
-
-        Where clocks go back over midnight a shift of tomorrow may have begun already, and one of
-        24 hours that began the day before yesterday may still be on.
-        """
-        for days in (0, -1, 1, -2):
-            for stretch in _stretches(self, today + days * DAY):
-                if stretch.span.holds(instant):
-                    return stretch
+        """The shift that is on at this instant; `today` is the date there."""
+        for stretch in _around(self, today):
+            if stretch.span.starts <= instant < stretch.span.ends:
+                return stretch
         return None
 
     def between(self, span: Span) -> Iterator[Stretch]:
@@ -116,7 +111,18 @@ class Layer:
         return weeks * sum(counts) + sum(counts[:rest])
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=4096)
+def _around(layer: Layer, today: date) -> tuple[Stretch, ...]:
+    """All shifts that may be on at some moment of this date.
+
+    Where clocks go back over midnight a shift of tomorrow may have begun already, and one of 24
+    hours that began the day before yesterday may still be on.
+    """
+    days = (today, today - DAY, today + DAY, today - 2 * DAY)
+    return tuple(stretch for day in days for stretch in _stretches(layer, day))
+
+
+@lru_cache(maxsize=4096)
 def _stretches(layer: Layer, day: date) -> tuple[Stretch, ...]:
     """The shifts that begin on this date, in order, without those that clocks jump over.
 

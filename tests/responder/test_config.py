@@ -66,7 +66,7 @@ def test_an_empty_file_is_a_file_of_defaults() -> None:
         ("resellers: {anna: {server: web}}\nservers: {web1: {}}", 'no server is called "web"'),
         ("teams: {night: {members: [an]}}\npeople: {ana: {}}", 'no person is called "an"'),
         ("people: {ana: {}}\nescalations: {x: {steps: [{notify: [anna]}]}}",
-         'no person or team is called "anna", did you mean "ana"?'),
+         'no person, team or rota is called "anna", did you mean "ana"?'),
         ("people: {ana: {}}\nescalations: {x: {steps: [{notify: ['team:ana']}]}}",
          'no team is called "ana"'),
         ("escalations: {x: {steps: []}}", "escalations.x.steps"),
