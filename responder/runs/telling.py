@@ -17,7 +17,7 @@ from responder.plan import Plan
 from responder.run_values import Consent, Run
 from responder.steps import Step, unanswered
 from responder.store import Tx, gated, runs
-from responder.values import Entry, Incident
+from responder.values import NOT_WELL, Entry, Incident
 
 BY_HAND = "a playbook by hand"
 """The rule of an incident that was opened for a run alone: it ends with the run."""
@@ -75,11 +75,12 @@ def ask(board: Board, run: Run, *, why: str, digest: str, until: datetime) -> No
 
 def need(board: Board, run: Run, *, why: str) -> None:
     """A person must look: nobody knows, or nobody else can. Whoever had answered is asked again,
-    and paging goes on until somebody does.
+    and paging goes on until somebody does. An incident whose alerts are all over stays over: none
+    of them would end again and close it.
     """
     incident = board.incident(run.incident)
     entry = Entry("playbook_needs", DAEMON, _about(run), why)
-    if incident.active and not incident.drill:
+    if incident.state in NOT_WELL and not incident.drill:
         waiting = unanswered(incident)
         board.put(Step(_paging(waiting, board.now), (entry,)))
     else:
@@ -172,7 +173,8 @@ def _climbs(incident: Incident, run: Run) -> bool:
     """Is somebody else asked when the first do not answer? Not where it is muted, or over: then
     all are asked at once. (What a person has begun is his to look after.)
     """
-    return bool(run.requested_by) or incident.drill or (incident.active and not incident.muted_by)
+    waits = incident.state in NOT_WELL and not incident.muted_by
+    return bool(run.requested_by) or incident.drill or waits
 
 
 def _about(run: Run) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from responder.steps import Step
 from responder.store import claims
 from responder.store import runs as rows
 from responder.store.tables import outbox
+from responder.values import IncidentState
 from tests.responder.room import opened
 from tests.responder.runs.asking import Runs, cycling, playing
 
@@ -126,6 +127,33 @@ def test_a_muted_or_closed_incident_calls_everybody_at_once(runs: Runs) -> None:
 
     runs.room.do(acts.acted, act=need)
     assert calls(runs) == ["ana: off", "bob: off"]
+
+
+def test_who_is_called_after_the_recovery_leaves_the_incident_to_its_watch(runs: Runs) -> None:
+    """Nothing fires that could end once more: open again, it would stay so for ever."""
+    runs.room.fires()
+    run = replace(held(runs, intent=Intent("off", runs.room.now, "cycle")), requested_by="")
+    runs.room.ends()
+    assert runs.incident().state is IncidentState.MITIGATED
+    runs.room.do(marks.halted, run=run, why="abort", left_off=True)
+    assert calls(runs) == [
+        f"{person}: stopped at cycle: the machine was left OFF by this run"
+        for person in ("ana", "bob")
+    ]
+    assert runs.incident().state is IncidentState.MITIGATED
+    runs.room.passes(minutes=6)
+    assert runs.incident().state is IncidentState.RESOLVED
+    assert {one.person for one in runs.room.sent if one.event == "needed"} == {"ana", "bob"}
+
+
+def test_who_is_called_before_the_recovery_keeps_it_open_until_then(runs: Runs) -> None:
+    runs.room.fires()
+    runs.room.acts_on_page()
+    runs.room.do(marks.unknown, run=held(runs), step="cycle", reason="no answer")
+    assert runs.incident().state is IncidentState.OPEN
+    runs.room.ends()
+    runs.room.passes(minutes=6)
+    assert runs.incident().state is IncidentState.RESOLVED
 
 
 @pytest.mark.parametrize(
