@@ -1,10 +1,7 @@
 """Request Tracker 5 over REST2: one ticket for a key, whoever races and whatever is lost."""
 
 import asyncio
-import hashlib
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Final
 from weakref import WeakValueDictionary
 
@@ -12,7 +9,8 @@ import aiohttp
 import structlog
 
 from playbooks.outside import OutsideError
-from playbooks.ports import Change, Draft, Note, Ticket, TicketRef, TicketState
+from playbooks.ports import Capabilities, Change, Draft, Note, Ticket, TicketRef, TicketState
+from responder.tickets.keys import mark, marked, stored, unsure_from_here
 from responder.tickets.rt_changes import SYSTEM, poll
 from responder.tickets.rt_names import NOBODY, Names
 from responder.tickets.rt_rest import WHAT, Rest, quoted
@@ -33,6 +31,7 @@ class RequestTracker:
     """
 
     name = SYSTEM
+    capabilities: Final = Capabilities(key="custom field", unique_key=True, merges=True)
 
     def __init__(self, settings: RtTickets, session: aiohttp.ClientSession) -> None:
         self._settings = settings
@@ -61,7 +60,7 @@ class RequestTracker:
             if came_second and (found := await self.find(draft.key)):
                 return found
             number = await self._rest.create(self._body(draft))
-            with _unsure_from_here():
+            with unsure_from_here():
                 return TicketRef(SYSTEM, await self._settle(number, draft))
 
     async def note(self, ticket: TicketRef, note: Note) -> None:
@@ -184,43 +183,6 @@ class RequestTracker:
     async def _stands(self, ticket: TicketRef, state: TicketState) -> bool:
         now = self._settings.state_here((await self._rest.ticket(ticket.id)).status)
         return now is state if state is TicketState.SOLVED else now not in _OVER
-
-
-def stored(key: str) -> str:
-    """The key as RT's field holds it: itself when plain, else shortened and with its digest.
-
-    The search and the check for unique values know no case, on MySQL no accents either, and a
-    field holds 255 characters.
-    """
-    if re.fullmatch(r"[!-@\[-~](?:[ -@\[-~]{0,198}[!-@\[-~])?", key):
-        return key
-    legible = "".join(filter(str.isprintable, " ".join(key.split())))
-    return f"{legible[:150]} {_digest(key)}".strip()
-
-
-def mark(key: str) -> str:
-    """A word that stands for a note's key; a digest, as customers read it too."""
-    return f"ref-{_digest(key)}"
-
-
-def marked(note: Note) -> str:
-    """The words of a note with the mark by which noted() finds them."""
-    return f"{note.text}\n\n{mark(note.key)}"
-
-
-def _digest(key: str) -> str:
-    return hashlib.blake2b(key.encode(), digest_size=8).hexdigest()
-
-
-@contextmanager
-def _unsure_from_here() -> Iterator[None]:
-    """The ticket exists: whatever fails now, the outcome must be looked up before a repeat."""
-    try:
-        yield
-    except OutsideError as error:
-        raise OutsideError(
-            str(error), transient=True, ambiguous=True, retry_after=error.retry_after
-        ) from error
 
 
 def _refused(ticket: TicketRef, wish: str, said: str) -> OutsideError:

@@ -9,7 +9,8 @@ from structlog.testing import capture_logs
 from playbooks.outside import GoneError, OutsideError
 from playbooks.ports import ChangeKind, Note, TicketState
 from responder.secrets import Secret
-from tests.contracts.ticket_houses import QUEUE, RtHouse, draft, emulated, in_reality
+from tests.contracts.house_rt import RtHouse, emulated, in_reality
+from tests.contracts.ticket_houses import QUEUE, draft
 from tests.raw import raw_server
 from tests.real.rt import RequestTracker as RealTracker
 

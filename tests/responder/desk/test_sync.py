@@ -16,7 +16,7 @@ from responder.store import tickets as rows
 from responder.sync import HELD_FOR, Sync
 from responder.tickets.desk import Desk
 from responder.values import TicketRecord
-from tests.contracts.ticket_houses import House, emulated, in_reality
+from tests.contracts.house_rt import RtHouse, emulated, in_reality
 from tests.responder.desk.company import PLAN, Company, add_ticket, company
 from tests.responder.desk.tickets import ANA, JOHN, OPENED, change, minutes, ticket, told
 
@@ -261,7 +261,7 @@ async def test_an_unknown_ticket_holds_nothing_when_none_is_being_opened(home: H
 
 
 @pytest.fixture(params=["emulator", pytest.param("rt", marks=pytest.mark.xdist_group("rt"))])
-async def tracker(request: pytest.FixtureRequest) -> AsyncIterator[House]:
+async def tracker(request: pytest.FixtureRequest) -> AsyncIterator[RtHouse]:
     """A Request Tracker, emulated and real, with the people who work in it."""
     if request.param == "rt":
         async with in_reality(request.getfixturevalue("request_tracker")) as tracker:
@@ -271,7 +271,7 @@ async def tracker(request: pytest.FixtureRequest) -> AsyncIterator[House]:
             yield tracker
 
 
-async def following(store: Store, tracker: House) -> tuple[Company, Sync]:
+async def following(store: Store, tracker: RtHouse) -> tuple[Company, Sync]:
     """The company at the hour of that Request Tracker, which has a clock of its own."""
     house = company(store, tracker.system)
     house.clock.move(seconds=(Clock().now() - OPENED).total_seconds())
@@ -288,7 +288,7 @@ async def following(store: Store, tracker: House) -> tuple[Company, Sync]:
 
 
 async def test_a_technician_of_request_tracker_answers_the_incident(
-    file_store: Store, tracker: House
+    file_store: Store, tracker: RtHouse
 ) -> None:
     house, sync = await following(file_store, tracker)
     await house.breaks()
@@ -317,7 +317,7 @@ async def test_a_technician_of_request_tracker_answers_the_incident(
 
 
 async def test_what_the_daemon_solves_in_request_tracker_is_automation(
-    file_store: Store, tracker: House
+    file_store: Store, tracker: RtHouse
 ) -> None:
     house, sync = await following(file_store, tracker)
     await house.breaks()
@@ -332,7 +332,7 @@ async def test_what_the_daemon_solves_in_request_tracker_is_automation(
 
 
 async def test_a_ticket_deleted_in_request_tracker_is_opened_again_once(
-    file_store: Store, tracker: House
+    file_store: Store, tracker: RtHouse
 ) -> None:
     house, sync = await following(file_store, tracker)
     await house.breaks()

@@ -13,7 +13,8 @@ from playbooks.ports import TicketState
 from responder.emulators.ticket_faults import Fault, Faults
 from responder.emulators.ticket_sql import BadQuery, condition
 from responder.emulators.tickets import TicketEmulator
-from tests.contracts.ticket_houses import RtHouse, draft, emulated
+from tests.contracts.house_rt import RtHouse, emulated
+from tests.contracts.ticket_houses import draft
 
 
 @pytest.fixture

@@ -12,7 +12,8 @@ from playbooks.client import open_session
 from playbooks.outside import OutsideError
 from playbooks.ports import Draft, Note, TicketRef
 from responder.secrets import Secret
-from responder.tickets.rt import RequestTracker, mark, stored
+from responder.tickets.keys import mark, stored
+from responder.tickets.rt import RequestTracker
 from responder.tickets.rt_rest import AT_ONCE, Rest, quoted
 from responder.tickets.rt_settings import RtTickets
 from tests.contracts.ticket_houses import draft
