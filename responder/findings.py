@@ -7,9 +7,12 @@ from pydantic import ValidationInfo, model_validator
 
 from alerts.blind import lacking
 from alerts.model import Priority
+from responder.clock import Clock
 from responder.compile import RAPID_RESPONSE, compiled
 from responder.config import Config
+from responder.naming import MANAGER
 from responder.problems import ConfigProblems, Loc, did_you_mean, loading
+from responder.rota.doubts import doubts
 from responder.web.auth import is_loopback
 
 ENOUGH = 2  # people who may be paged about a critical incident: one may sleep, or be ill
@@ -35,6 +38,8 @@ class Examined(Config):
 def findings(config: Config) -> Iterator[Finding]:
     """Each unwise thing and where it stands in the file (pure)."""
     yield from _who_is_paged(config)
+    yield from _rotas(config)
+    yield from _managers(config)
     for name, person in config.people.items():
         if not person.methods:
             yield ("people", name), "no methods: a page cannot reach this person"
@@ -66,6 +71,28 @@ def _critical(config: Config) -> Loc:
         if Priority.CRITICAL in escalation.priorities:
             return "escalations", name
     return ("teams", RAPID_RESPONSE) if RAPID_RESPONSE in config.teams else ("people",)
+
+
+def _rotas(config: Config) -> Iterator[Finding]:
+    called = {
+        who.rpartition(":")[2]
+        for escalation in config.escalations.values()
+        if Priority.CRITICAL in escalation.priorities
+        for step in escalation.steps
+        for who in step.notify
+    }
+    reachable = {name for name, person in config.people.items() if person.methods}
+    yield from doubts(config.rotas, Clock().now(), reachable=reachable, critical=called)
+
+
+def _managers(config: Config) -> Iterator[Finding]:
+    if any(person.manager for person in config.people.values()):
+        return
+    for name, escalation in config.escalations.items():
+        for number, step in enumerate(escalation.steps):
+            if MANAGER in step.notify:
+                loc = ("escalations", name, "steps", number, "notify", step.notify.index(MANAGER))
+                yield loc, "nobody is one: mark a person with manager: true"
 
 
 def _eyes(config: Config) -> Iterator[Finding]:

@@ -136,7 +136,7 @@ class RotaPart(Part):
     """Who is on call when. A later layer stands above the earlier ones, unless it adds."""
 
     zone: Zone = Field("UTC", description="By whose clocks shifts begin and end")
-    team: str | None = Field(None, description="Who stands behind it")
+    team: str | None = Field(None, description="Who is called while nobody is on call")
     layers: tuple[LayerPart, ...] = Field(min_length=1)
     overrides: tuple[OverridePart, ...] = ()
     promise: Literal["always", "layers"] = Field(
