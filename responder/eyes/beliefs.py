@@ -58,6 +58,14 @@ class Beliefs:
         """What the last look said, and when it began."""
         return self._latest.get(key, (None, None))
 
+    def is_sure(self, key: str, *, since: datetime) -> bool:
+        """Has this look been repeated since then, and do we know what to believe of it? One that is
+        not ours has nothing to say.
+        """
+        standing, (_, at) = self.standing(key), self.latest(key)
+        looked = at is not None and at > since
+        return key not in self._looks or (looked and standing.tells and not standing.soft)
+
     def keys_of(self, host: str) -> Collection[str]:
         """All our looks at this host."""
         return self._hosts.get(host, ())

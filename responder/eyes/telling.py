@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+import structlog
 from pydantic import TypeAdapter, ValidationError
 
 from alerts.alertmanager import Reading
@@ -15,6 +16,7 @@ from alerts.trouble import SOURCE, Health, Seen, health, of_machine, over, wante
 from probes.model import Look, Severity
 from responder.clock import Clock
 from responder.eyes.beliefs import Beliefs
+from responder.eyes.doubts import Doubts, Told
 from responder.intake import Arrival
 from responder.live import Live
 from responder.probing.targets import host_of
@@ -23,10 +25,10 @@ from responder.store import Store, Tx, probes
 from responder.store import alerts as alert_rows
 from responder.store.probes import EYES, Change, StateRow
 
+log = structlog.get_logger(__name__)
 _shape: TypeAdapter[Standing] = TypeAdapter(Standing)
 IN_A_TURN = 500  # hosts; the others follow in the next turn
 AT_ONCE = 50  # hosts that are compared before somebody else may have the loop
-Told = dict[str, dict[str, Alert]]  # by host, by identity
 
 
 class Telling:
@@ -41,19 +43,18 @@ class Telling:
         self._beliefs = beliefs
         self._clock = clock
         self._told: Told = {}
+        self._doubts = Doubts(beliefs)
+        self._telling = asyncio.Lock()  # what was told is not read anew while it changes
         self._outages: dict[str, str] = {}  # by @key: ok, down or unknown
         self._untold: set[str] = set()  # hosts; kept until all of it is stored
         self._begun = self._checked = 0  # how often; of which all outages were gone through
 
     async def begin(self) -> None:
         """What fires of ours, and which servers were away, when we stopped."""
-        self._told = {}
-        for episode in await self._store.read(alert_rows.all_firing, source=SOURCE):
-            alert = _again(episode)
-            if host := _host(alert):  # one about ourselves has none
-                self._told.setdefault(host, {})[alert.identity] = alert
-        self._outages = await self._store.read(_outages)
-        self._begun += 1
+        async with self._telling:
+            self._told = await self._firing()
+            self._outages = await self._store.read(_outages)
+            self._begun += 1
 
     async def known(self, keys: Iterable[str]) -> dict[str, Standing]:
         """How these looks stood at their last change; what was only suspected counts no more."""
@@ -69,6 +70,11 @@ class Telling:
         `everywhere` says of a host whether anybody still looks at it: trouble of one that nobody
         looks at any more is over. Raises StoreUnavailable: all of it is told next time.
         """
+        async with self._telling:
+            return await self._turn(everywhere)
+
+    async def _turn(self, everywhere: Callable[[str], bool]) -> bool:
+        await self._ask()
         gone = {host for host in self._told if not everywhere(host)}
         self._untold |= self._beliefs.dirty | gone
         self._beliefs.dirty = set()
@@ -93,6 +99,26 @@ class Telling:
         """Does such an alert of ours fire since before we started?"""
         fired = await self._store.read(alert_rows.all_firing, source=SOURCE)
         return any(which(_again(episode)) for episode in fired)
+
+    async def _firing(self) -> Told:
+        """What fires of ours, whoever has told it."""
+        found: Told = {}
+        for episode in await self._store.read(alert_rows.all_firing, source=SOURCE):
+            alert = _again(episode)
+            if host := _host(alert):  # one about ourselves has none
+                found.setdefault(host, {})[alert.identity] = alert
+        return found
+
+    async def _ask(self) -> None:
+        """Where the store has for long said something else than we do, it is compared anew."""
+        now = self._clock.now()
+        if not self._doubts.due(now):
+            return
+        stored = await self._firing()
+        if hosts := self._doubts.settled(self._told, stored, now=now):
+            log.warning("told_otherwise", hosts=sorted(hosts))
+            self._told |= {host: stored.get(host, {}) for host in hosts}
+            self._untold |= hosts
 
     def _ours(self, hosts: Iterable[str], everywhere: Callable[[str], bool]) -> list[str]:
         """Those that we may speak of, and machines before what they carry: whatever fails with its
