@@ -16,6 +16,7 @@ VALID_FOR = timedelta(hours=24)
 _SIGNATURE = 18  # bytes; 24 characters in the link
 _SHORTEST_KEY = 32
 _STEPS = b"step/"
+_ANSWERS = b"answer/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,18 @@ class StepGrant:
     expires_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class AnswerGrant:
+    """What a provider may bring back to us from one person: the answer to this very page."""
+
+    page: str
+    event: str
+    incident: int
+    episode: int
+    person: str
+    expires_at: datetime
+
+
 class BadLink(ValueError):
     """The link is not ours, or was altered."""
 
@@ -49,11 +62,19 @@ class OldLink(BadLink):
 
 
 class Links:
-    """Makes and reads links with one key, shared by all instances."""
+    """Makes and reads links with one key, shared by all instances. `public`: do machines out there
+    reach us at this address?
+    """
 
-    def __init__(self, key: bytes, *, url: str) -> None:
+    def __init__(self, key: bytes, *, url: str, public: bool = True) -> None:
         self._key = key
         self._url = url.rstrip("/")
+        self._public = public
+
+    @property
+    def url(self) -> str:
+        """What begins every link."""
+        return self._url
 
     def acknowledge(self, grant: Grant) -> str:
         """The address to send to this person."""
@@ -65,6 +86,14 @@ class Links:
         told = [grant.run, grant.digest, grant.person, int(grant.expires_at.timestamp())]
         return f"{self._url}/r/{self._sealed(told, use=_STEPS)}"
 
+    def answer(self, grant: AnswerGrant) -> str:
+        """What begins the addresses of our doors for this page's answers; "" where nobody out there
+        could reach them.
+        """
+        until = int(grant.expires_at.timestamp())
+        told = [grant.page, grant.event, grant.incident, grant.episode, grant.person, until]
+        return f"{self._url}/callbacks/{self._sealed(told, use=_ANSWERS)}" if self._public else ""
+
     def read(self, token: str, *, now: datetime) -> Grant:
         """What this link grants. Raises BadLink, or OldLink."""
         incident, episode, person, until = self._opened(token)
@@ -74,6 +103,11 @@ class Links:
         """What this link to a question grants. Raises BadLink, or OldLink."""
         run, digest, person, until = self._opened(token, use=_STEPS)
         return StepGrant(run, digest, person, _fresh(until, now))
+
+    def read_answer(self, token: str, *, now: datetime) -> AnswerGrant:
+        """Which page is answered. Raises BadLink, or OldLink."""
+        page, event, incident, episode, person, until = self._opened(token, use=_ANSWERS)
+        return AnswerGrant(page, event, incident, episode, person, _fresh(until, now))
 
     def _sealed(self, told: list[object], *, use: bytes = b"") -> str:
         body = _encode(json.dumps(told, separators=(",", ":"), ensure_ascii=False).encode())
@@ -98,6 +132,13 @@ def _fresh(until: int, now: datetime) -> datetime:
     if now >= expires_at:
         raise OldLink("this link is too old")
     return expires_at
+
+
+def pressed(link: str) -> str:
+    """The address that takes a bare POST from a button in a message for what this link's page takes
+    from a form. A GET does nothing there.
+    """
+    return f"{link}/yes"
 
 
 def key_at(path: Path) -> bytes:

@@ -172,6 +172,15 @@ def state_of(tx: Connection, key: str) -> OutboxState | None:
     return None if found is None else OutboxState(found)
 
 
+def effect_of(tx: Connection, key: str) -> Effect | None:
+    """What was asked for under this key; None when nothing was, or long ago."""
+    row = tx.execute(select(table).where(table.c.key == key)).mappings().one_or_none()
+    if row is None:
+        return None
+    kind = EffectKind(row["kind"])
+    return Effect(row["key"], kind, row["incident"], row["payload"], row["lane"])
+
+
 def under_way(tx: Connection, kind: EffectKind) -> bool:
     """Does any effect of this kind still wait to be done?"""
     waiting = select(table.c.id).where(table.c.kind == kind, table.c.state.in_(_WAITING))

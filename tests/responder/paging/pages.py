@@ -20,6 +20,7 @@ PAGE: Final = Page(
     server="web1",
     link="https://responder.example.net/a/4fd0",
     at=datetime(2025, 11, 21, 3, 10, tzinfo=UTC),
+    answer="https://responder.example.net/callbacks/t0ken",
 )
 
 HOSTILE_TEXTS: Final = (
