@@ -5,12 +5,14 @@ from typing import Annotated, Literal
 import aiohttp
 from pydantic import BaseModel, ConfigDict, Field
 
-from playbooks.ports import Assigns, ListsChanges, Moves, TicketSystem
+from playbooks.ports import Assigns, Examines, ListsChanges, Moves, Sweeps, TicketSystem
 from responder.clock import Clock
 from responder.store import Store
 from responder.tickets.desk import Desk
 from responder.tickets.rt import RequestTracker
 from responder.tickets.rt_settings import RtTickets
+from responder.tickets.whmcs import Whmcs
+from responder.tickets.whmcs_settings import WhmcsTickets
 from responder.values import Counted, uncounted
 
 
@@ -22,17 +24,20 @@ class DeskTickets(BaseModel):
     system: Literal["desk"] = "desk"
 
 
-AnyTickets = Annotated[DeskTickets | RtTickets, Field(discriminator="system")]
+Settings = DeskTickets | RtTickets | WhmcsTickets
+AnyTickets = Annotated[Settings, Field(discriminator="system")]
 
 # mypy tells here when an adapter no longer fits what the daemon asks of it.
-_: tuple[type[TicketSystem], ...] = (RequestTracker, Desk)
-_lists: tuple[type[ListsChanges], ...] = (RequestTracker,)
-_assigns: tuple[type[Assigns], ...] = (RequestTracker, Desk)
-_moves: tuple[type[Moves], ...] = (RequestTracker, Desk)
+_: tuple[type[TicketSystem], ...] = (RequestTracker, Whmcs, Desk)
+_lists: tuple[type[ListsChanges], ...] = (RequestTracker, Whmcs)
+_assigns: tuple[type[Assigns], ...] = (RequestTracker, Whmcs, Desk)
+_moves: tuple[type[Moves], ...] = (RequestTracker, Whmcs, Desk)
+_sweeps: tuple[type[Sweeps], ...] = (Whmcs,)
+_examines: tuple[type[Examines], ...] = (Whmcs,)
 
 
 def ticket_system(
-    settings: DeskTickets | RtTickets,
+    settings: Settings,
     session: aiohttp.ClientSession,
     store: Store,
     *,
@@ -43,5 +48,7 @@ def ticket_system(
     match settings:
         case RtTickets():
             return RequestTracker(settings, session)
+        case WhmcsTickets():
+            return Whmcs(settings, session)
         case DeskTickets():
             return Desk(store, clock=clock, counted=counted)

@@ -8,12 +8,14 @@ import pytest
 
 from tests.contracts.house_desk import at_the_desk
 from tests.contracts.house_rt import emulated_rt, in_reality
+from tests.contracts.house_whmcs import emulated_whmcs
 from tests.contracts.ticket_houses import House
 
 Built = Callable[[Path], AbstractAsyncContextManager[House]]
 HOUSES: Mapping[str, Built] = {
     "desk": at_the_desk,
     "rt-emulator": emulated_rt,
+    "whmcs": emulated_whmcs,
 }
 
 
