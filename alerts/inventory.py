@@ -58,11 +58,14 @@ _UNKNOWN = Server("")
 
 @dataclass(frozen=True)
 class Inventory:
-    """All that we know of the company's machines and accounts."""
+    """All that we know of the company's machines and accounts. `accounts` counts the hosting
+    accounts of each server whose panel says so.
+    """
 
     servers: Mapping[str, Server] = field(default_factory=lambda: MappingProxyType({}))
     resellers: Mapping[str, Reseller] = field(default_factory=lambda: MappingProxyType({}))
     datacentres: frozenset[str] = frozenset()
+    accounts: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
 
     @cached_property
     def _by_name(self) -> dict[str, str]:
@@ -135,6 +138,14 @@ class Inventory:
             return len(place.keys[-1:])
         return sum(
             1 for reseller in self.resellers.values() if self._stands_on(reseller, place.own)
+        )
+
+    def accounts_on(self, key: str) -> int:
+        """How many hosting accounts feel trouble of this thing, as far as panels tell."""
+        return sum(
+            count
+            for name, count in self.accounts.items()
+            if name in self.servers and key in self._server_place(self.servers[name]).keys
         )
 
     def within(self, key: str, scope: str) -> bool:

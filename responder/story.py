@@ -1,6 +1,7 @@
 """What happened, for people: each line of a log as one plain sentence (pure)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from alerts.model import ActorKind
@@ -30,6 +31,12 @@ def told(line: "Line") -> str:
 def told_of_ticket(line: "Line") -> str:
     """The same for a line of a ticket's log."""
     return sentence(line, _OF_TICKETS)
+
+
+def begun(lines: "Sequence[Line]", *, otherwise: datetime) -> datetime:
+    """When this episode of an incident began: it may have been over, and have come back."""
+    known = [line.at for line in lines if line.kind in ("opened", "reopened")]
+    return known[-1] if known else otherwise
 
 
 def sentence(line: "Line", sayings: "Sayings") -> str:

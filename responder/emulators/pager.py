@@ -4,29 +4,15 @@ import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from aiohttp import web
-from aiohttp.typedefs import Handler
+from typing_extensions import override
 
-_LIMIT = 512 * 1024  # PagerDuty's own
+from responder.emulators.misbehaving import Misbehaving, Mode
+
 _SEVERITIES = ("critical", "error", "warning", "info")
 _NEXT = {"acknowledge": "acknowledged", "resolve": "resolved"}
-
-
-class Mode(StrEnum):
-    """How it treats whoever calls."""
-
-    ACCEPT = "accept"
-    BAD_REQUEST = "400"
-    THROTTLED = "429"
-    BROKEN = "500"
-    UNAVAILABLE = "503"
-    HANG = "hang"
-    HANG_AFTER_ACCEPT = "hang-after-accept"
-    RESET = "reset"
-    RESET_AFTER_ACCEPT = "reset-after-accept"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,24 +28,20 @@ class Taken:
         return json.loads(self.body)
 
 
-class PagerEmulator:
+class PagerEmulator(Misbehaving):
     """`taken`: every accepted request. `rings`: the events that would have made a phone ring.
 
     `alarms`: state of each (routing key, dedup key): triggered, acknowledged or resolved.
     """
 
     def __init__(self) -> None:
-        self.mode = Mode.ACCEPT
+        super().__init__()
         self.taken: list[Taken] = []
         self.rings: list[Mapping[str, Any]] = []
         self.alarms: dict[tuple[str, str], str] = {}
-        self.url = ""
-        self._over = asyncio.Event()
         self._arrived = asyncio.Condition()
-        app = web.Application(middlewares=[self._misbehave], client_max_size=_LIMIT)
-        app.router.add_post("/v2/enqueue", self._enqueue)
-        app.router.add_post("/hook", self._hook)
-        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
+        self.router.add_post("/v2/enqueue", self._enqueue)
+        self.router.add_post("/hook", self._hook)
 
     @property
     def events_url(self) -> str:
@@ -71,48 +53,15 @@ class PagerEmulator:
         """Where webhooks go."""
         return f"{self.url}/hook"
 
-    async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
-        """Listen; `url` is known from here on."""
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, host, port)
-        await site.start()
-        address = self._runner.addresses[0]
-        self.url = f"http://{address[0]}:{address[1]}"
-
-    async def stop(self) -> None:
-        """Let every hanging request go and listen no more."""
-        self._over.set()
-        await self._runner.cleanup()
-
     async def wait_for(self, count: int, *, within: float = 5.0) -> list[Taken]:
         """What was taken, as soon as it is `count` requests; TimeoutError when it is not."""
         async with asyncio.timeout(within), self._arrived:
             await self._arrived.wait_for(lambda: len(self.taken) >= count)
         return self.taken
 
-    @web.middleware
-    async def _misbehave(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        await request.read()
-        match self.mode:
-            case Mode.BAD_REQUEST:
-                return _invalid("Length of 'routing_key' is incorrect (should be 32 characters)")
-            case Mode.THROTTLED | Mode.BROKEN | Mode.UNAVAILABLE:
-                return web.Response(status=int(self.mode))
-            case Mode.HANG:
-                return await self._silence()
-            case Mode.RESET:
-                return _hung_up(request)
-        response = await handler(request)
-        match self.mode:
-            case Mode.HANG_AFTER_ACCEPT:
-                return await self._silence()
-            case Mode.RESET_AFTER_ACCEPT:
-                return _hung_up(request)
-        return response
-
-    async def _silence(self) -> web.Response:
-        await self._over.wait()
-        return web.Response(status=503)
+    @override
+    def refusal(self) -> web.Response:
+        return _invalid("Length of 'routing_key' is incorrect (should be 32 characters)")
 
     async def _enqueue(self, request: web.Request) -> web.Response:
         """PagerDuty's answers: 202 for whatever is well formed, even when it will be dropped."""
@@ -175,8 +124,4 @@ def _invalid(error: str) -> web.Response:
     return web.json_response(told, status=400)
 
 
-def _hung_up(request: web.Request) -> web.Response:
-    """End the connection without a word (RST); the response is for aiohttp, nobody will see it."""
-    if request.transport is not None:
-        request.transport.abort()
-    return web.Response()
+__all__ = ["Mode", "PagerEmulator", "Taken"]

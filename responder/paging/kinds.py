@@ -7,16 +7,34 @@ import aiohttp
 from pydantic import BaseModel, ConfigDict, Field
 
 from playbooks.ports import Notifier
+from responder.paging.goalert import GoAlert, GoAlertMethod
+from responder.paging.ntfy import Ntfy, NtfyMethod
 from responder.paging.pagerduty import PagerDuty, PagerDutyMethod, PagerDutyPaging
 from responder.paging.smtp import Email, EmailMethod, EmailPaging
+from responder.paging.twilio import Sms, SmsMethod, TwilioPaging, Voice, VoiceMethod
 from responder.paging.webhook import Webhook, WebhookMethod
 
-AnyMethod = Annotated[EmailMethod | PagerDutyMethod | WebhookMethod, Field(discriminator="kind")]
+AnyMethod = Annotated[
+    EmailMethod
+    | GoAlertMethod
+    | NtfyMethod
+    | PagerDutyMethod
+    | SmsMethod
+    | VoiceMethod
+    | WebhookMethod,
+    Field(discriminator="kind"),
+]
 
 # mypy fails here when a kind no longer fits the seam.
 _: tuple[
-    type[Notifier[EmailMethod]], type[Notifier[PagerDutyMethod]], type[Notifier[WebhookMethod]]
-] = (Email, PagerDuty, Webhook)
+    type[Notifier[EmailMethod]],
+    type[Notifier[GoAlertMethod]],
+    type[Notifier[NtfyMethod]],
+    type[Notifier[PagerDutyMethod]],
+    type[Notifier[SmsMethod]],
+    type[Notifier[VoiceMethod]],
+    type[Notifier[WebhookMethod]],
+] = (Email, GoAlert, Ntfy, PagerDuty, Sms, Voice, Webhook)
 
 
 class Paging(BaseModel):
@@ -26,14 +44,20 @@ class Paging(BaseModel):
 
     email: EmailPaging | None = None
     pagerduty: PagerDutyPaging = PagerDutyPaging()
+    twilio: TwilioPaging | None = None
 
 
 def notifiers(settings: Paging, session: aiohttp.ClientSession) -> Mapping[str, Notifier[Any]]:
     """Each usable kind by its name; a method goes to the notifier of its own `kind`."""
     ways: dict[str, Notifier[Any]] = {
+        "goalert": GoAlert(session),
+        "ntfy": Ntfy(session),
         "pagerduty": PagerDuty(settings.pagerduty, session),
         "webhook": Webhook(session),
     }
     if settings.email:
         ways["email"] = Email(settings.email)
+    if settings.twilio:
+        ways["sms"] = Sms(settings.twilio, session)
+        ways["voice"] = Voice(settings.twilio, session)
     return ways

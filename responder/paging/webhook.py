@@ -63,8 +63,9 @@ class Webhook:
 def message(page: Page) -> Mapping[str, Any]:
     """The body: `version` grows when a field changes its meaning; new fields may come at any time.
 
-    `event` is a word of PageEvent, `at` RFC 3339 or null, `server` a name or null, `link` may be
-    empty. The same `key` is the same page; the same `thread` the same incident.
+    `event` is a word of PageEvent, `at` RFC 3339 or null, `server` a name or null, `link` and
+    `short` (an SMS) may be empty. The same `key` is the same page; the same `thread` the same
+    incident.
     """
     return {
         "version": 1,
@@ -79,6 +80,7 @@ def message(page: Page) -> Mapping[str, Any]:
         "text": many_lines(page.text),
         "server": None if page.server is None else one_line(page.server),
         "link": one_line(page.link, limit=2000),
+        "short": many_lines(page.short, limit=2000),
         "at": page.at.isoformat() if page.at else None,
     }
 

@@ -10,22 +10,29 @@ from alerts.inventory import Inventory
 from alerts.model import person
 from responder import acts
 from responder.acts import Done
-from responder.links import Grant
+from responder.links import Grant, pressed
 from responder.plan import Plan
 from responder.store import Tx, logs, pages
 from responder.store import alerts as alert_rows
 from responder.store import incidents as incident_rows
-from responder.story import told
+from responder.story import begun, told
 from responder.values import Episode, Incident, IncidentState
 from responder.web.pages import Pages
 from responder.web.route import Access, Asked, Route
-from responder.web.signed import Unusable, answered, granted
+from responder.web.signed import Unusable, answered, granted, said
 from responder.world import World
 
 SHOWN_ALERTS = 8
 SHOWN_LINES = 12
 _OLD = "A link is good for 24 hours. Look for a newer message, or ask the team."
 _SEEN = {200: "the page", 403: "no link of ours", 410: "too old, or of an earlier episode"}
+_PRESSED = {
+    200: "yours, or nothing needs to be acknowledged",
+    403: "no link of ours",
+    409: "somebody else has it",
+    410: "too old, or of an earlier episode",
+    503: "press again",
+}
 _TAKEN = {303: "yours, or whose it is", 403: "no link of ours", 410: "too old", 503: "press again"}
 
 
@@ -35,6 +42,7 @@ class _View:
 
     incident: Incident
     alerts: Sequence[Episode]
+    since: datetime  # this episode
     ticket: str
     story: Sequence[tuple[datetime, str]]
 
@@ -57,7 +65,11 @@ class LinkPage:
         return [
             Route("GET", path, self.show, Access.OPEN, "What is wrong, for a person", gives=_SEEN),
             Route("POST", path, self.take, Access.OPEN, "Acknowledge it", gives=_TAKEN, limit=1024),
-        ]
+            Route(
+                "POST", pressed(path), self.press, Access.OPEN,
+                "Acknowledge it by a button in a message", gives=_PRESSED, limit=1024,
+            ),
+        ]  # fmt: skip
 
     async def show(self, asked: Asked) -> web.StreamResponse:
         return await answered(self._pages, self._shown(asked))
@@ -65,6 +77,10 @@ class LinkPage:
     async def take(self, asked: Asked) -> web.StreamResponse:
         """Acknowledge as the link's person, then show; pressed again it changes nothing."""
         return await answered(self._pages, self._taken(asked))
+
+    async def press(self, asked: Asked) -> web.StreamResponse:
+        """The same for an app that sends a bare POST and shows nobody a page (ntfy's buttons)."""
+        return await said(self._pressed(asked))
 
     async def _shown(self, asked: Asked) -> web.Response:
         grant = self._grant(asked)
@@ -79,18 +95,34 @@ class LinkPage:
             place=_place(view.incident, inventory),
             alerts=view.alerts[:SHOWN_ALERTS],
             firing=len(view.alerts),
+            since=view.since,
             ticket=view.ticket,
             story=view.story,
             now=self._world.clock.now(),
         )
 
     async def _taken(self, asked: Asked) -> web.Response:
-        world, grant = self._world, self._grant(asked)
+        await self._take(self._grant(asked), via="link")
+        return web.Response(status=303, headers={"Location": asked.request.match_info["token"]})
+
+    async def _pressed(self, asked: Asked) -> str:
+        grant = self._grant(asked)
+        incident = await self._take(grant, via="button")
+        if incident.state is not IncidentState.ACKNOWLEDGED:
+            return f"nothing needs to be acknowledged: it is {incident.state}"
+        if not _is_his(incident, grant):
+            words = "Open the link to see how it stands."
+            raise Unusable(409, f"{incident.acknowledged_by} has it, and was first", words)
+        return "you have it"
+
+    async def _take(self, grant: Grant, *, via: str) -> Incident:
+        """Raises Unusable."""
+        world = self._world
         done = await world.store.write(
-            _acknowledge, grant, plan=world.live.plan, now=world.clock.now()
+            _acknowledge, grant, via=via, plan=world.live.plan, now=world.clock.now()
         )
         world.follow(done.saved)
-        return web.Response(status=303, headers={"Location": asked.request.match_info["token"]})
+        return done.incident
 
     def _grant(self, asked: Asked) -> Grant:
         """Raises Unusable."""
@@ -108,15 +140,16 @@ def _view(tx: Tx, grant: Grant) -> _View:
     return _View(
         incident=incident,
         alerts=alert_rows.firing_of(tx, [incident.id]),
+        since=begun(lines, otherwise=incident.opened_at),
         ticket=pages.ticket_of(tx, incident.id),
         story=[(line.at, told(line)) for line in reversed(lines[-SHOWN_LINES:])],
     )
 
 
-def _acknowledge(tx: Tx, grant: Grant, *, plan: Plan, now: datetime) -> Done:
+def _acknowledge(tx: Tx, grant: Grant, *, via: str, plan: Plan, now: datetime) -> Done:
     incident = _incident(tx, grant)
     return acts.acknowledge(
-        tx, id_=incident.id, actor=person(grant.person), via="link", plan=plan, now=now
+        tx, id_=incident.id, actor=person(grant.person), via=via, plan=plan, now=now
     )
 
 

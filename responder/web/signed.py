@@ -41,6 +41,19 @@ def granted(read: Callable[[], G], *, people: Container[str], too_old: Unusable)
     return grant
 
 
+async def said(work: Awaitable[str]) -> web.Response:
+    """The same in one line of plain text, for an app: it shows nobody a page."""
+    try:
+        status, words = 200, await work
+    except Unusable as end:
+        status, words = end.status, f"{end.title}. {end.words}"
+    except StoreUnavailable:
+        status, words = 503, "it could not be stored: press again"
+    # The app in a browser asks from its own site; the address alone is the proof, no cookie is.
+    free = {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-store"}
+    return web.Response(text=words + "\n", status=status, headers=free)
+
+
 async def answered(pages: Pages, work: Awaitable[web.StreamResponse]) -> web.StreamResponse:
     """The page, or in its place why there is none."""
     try:

@@ -190,6 +190,13 @@ def test_the_size_of_a_scope_is_its_servers() -> None:
     assert INVENTORY.size("dc:mars") == 0
 
 
+def test_the_accounts_of_a_whole_are_those_of_its_servers_as_far_as_panels_tell() -> None:
+    accounts = {"web1": 300, "web2": 12, "vm1": 7, "gone": 99}
+    inventory = Inventory(INVENTORY.servers, datacentres=INVENTORY.datacentres, accounts=accounts)
+    keys = ("server:web1", "rack:fra1/r7", "server:hv1", "dc:fra1", "server:lone", "server:gone")
+    assert [inventory.accounts_on(key) for key in keys] == [300, 312, 7, 319, 0, 0]
+
+
 def test_a_server_that_has_left_the_inventory_is_in_no_scope() -> None:
     assert INVENTORY.scopes("gone") == ()
 

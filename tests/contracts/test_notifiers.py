@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
@@ -12,8 +12,13 @@ import pytest
 from playbooks.client import open_session
 from playbooks.outside import OutsideError
 from playbooks.ports import Notifier, PageEvent
-from responder.emulators.pager import Mode, PagerEmulator
+from responder.emulators.goalert import GoAlertEmulator
+from responder.emulators.misbehaving import Misbehaving, Mode
+from responder.emulators.ntfy import NtfyEmulator
+from responder.emulators.pager import PagerEmulator
+from responder.paging.goalert import GoAlertMethod
 from responder.paging.kinds import Paging, notifiers
+from responder.paging.ntfy import NtfyMethod
 from responder.paging.pagerduty import PagerDutyMethod
 from responder.paging.smtp import EmailMethod
 from responder.paging.webhook import WebhookMethod
@@ -69,43 +74,94 @@ async def _email() -> AsyncIterator[Provider]:
     await mailbox.stop()
 
 
+_MODES = {
+    None: Mode.ACCEPT,
+    Weather.LATER: Mode.THROTTLED,
+    Weather.NEVER: Mode.BAD_REQUEST,
+    Weather.LOST_ANSWER: Mode.RESET_AFTER_ACCEPT,
+}
+
+
 @asynccontextmanager
-async def _http(kind: str) -> AsyncIterator[Provider]:
-    pager = PagerEmulator()
-    await pager.start()
-    modes = {
-        None: Mode.ACCEPT,
-        Weather.LATER: Mode.THROTTLED,
-        Weather.NEVER: Mode.BAD_REQUEST,
-        Weather.LOST_ANSWER: Mode.RESET_AFTER_ACCEPT,
-    }
+async def _beside(
+    emulator: Misbehaving,
+    method: Callable[[], Any],
+    keys: Callable[[], list[str]],
+    *,
+    settings: Callable[[], Paging] = Paging,
+) -> AsyncIterator[Provider]:
+    """A provider that speaks HTTP; what needs its address is asked when it listens."""
 
     def turn(weather: Weather | None) -> None:
-        pager.mode = modes[weather]
+        emulator.mode = _MODES[weather]
 
-    def keys() -> list[str]:
-        name = "dedup_key" if kind == "pagerduty" else "key"
-        return [taken.json[name] for taken in pager.taken]
+    await emulator.start()
+    made = method()
+    async with open_session() as session:
+        notifier = notifiers(settings(), session)[made.kind]
+        yield Provider(notifier, made, turn, keys, emulator.stop)
+    await emulator.stop()
 
+
+def _pagerduty() -> AbstractAsyncContextManager[Provider]:
+    pager = PagerEmulator()
+    return _beside(
+        pager,
+        lambda: PagerDutyMethod(kind="pagerduty", routing_key=Secret.of(CANARY)),
+        lambda: [
+            taken.json["dedup_key"]
+            for taken in pager.taken
+            if taken.json["event_action"] != "resolve" or len(pager.taken) == 1
+        ],
+        settings=lambda: Paging.model_validate({"pagerduty": {"url": pager.events_url}}),
+    )
+
+
+def _webhook() -> AbstractAsyncContextManager[Provider]:
+    pager = PagerEmulator()
     secret = Secret.of(CANARY)
-    method = {
-        "pagerduty": PagerDutyMethod(kind="pagerduty", routing_key=secret),
-        "webhook": WebhookMethod(
+    return _beside(
+        pager,
+        lambda: WebhookMethod(
             kind="webhook",
             url=f"{pager.hook_url}?token={CANARY}",
             secret_file=secret,
             headers={"Authorization": secret},
         ),
-    }[kind]
-    settings = Paging.model_validate({"pagerduty": {"url": pager.events_url}})
-    async with open_session() as session:
-        yield Provider(notifiers(settings, session)[kind], method, turn, keys, pager.stop)
-    await pager.stop()
+        lambda: [taken.json["key"] for taken in pager.taken],
+    )
 
 
-@pytest.fixture(params=["email", "pagerduty", "webhook"])
+def _goalert() -> AbstractAsyncContextManager[Provider]:
+    goalert = GoAlertEmulator(CANARY)
+    return _beside(
+        goalert,
+        lambda: GoAlertMethod(kind="goalert", url=goalert.url, token_file=Secret.of(CANARY)),
+        lambda: [taken["dedup"] for taken in goalert.taken],
+    )
+
+
+def _ntfy() -> AbstractAsyncContextManager[Provider]:
+    ntfy = NtfyEmulator(tokens={"ana": CANARY})
+    return _beside(
+        ntfy,
+        lambda: NtfyMethod(kind="ntfy", url=ntfy.url, topic="ana", token_file=Secret.of(CANARY)),
+        lambda: [taken["sequence_id"] for taken in ntfy.taken],
+    )
+
+
+HOUSES = {
+    "email": _email,
+    "goalert": _goalert,
+    "ntfy": _ntfy,
+    "pagerduty": _pagerduty,
+    "webhook": _webhook,
+}
+
+
+@pytest.fixture(params=HOUSES)
 async def provider(request: pytest.FixtureRequest) -> AsyncIterator[Provider]:
-    async with _email() if request.param == "email" else _http(request.param) as built:
+    async with HOUSES[request.param]() as built:
         yield built
 
 

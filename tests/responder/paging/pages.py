@@ -19,6 +19,7 @@ PAGE: Final = Page(
     text="web1 is down\n\nAcknowledge: https://responder.example.net/a/4fd0\n",
     server="web1",
     link="https://responder.example.net/a/4fd0",
+    short="CRITICAL: web1 is down\nhttps://responder.example.net/a/4fd0",
     at=datetime(2025, 11, 21, 3, 10, tzinfo=UTC),
     answer="https://responder.example.net/callbacks/t0ken",
 )
@@ -48,5 +49,6 @@ def hostile(text: str) -> Page:
         text=text,
         server=text,
         person=text,
+        short=text,
         link=f"https://responder.example.net/{text[:100]}",
     )

@@ -8,7 +8,9 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from playbooks.client import open_session
+from responder.paging.goalert import GoAlertMethod
 from responder.paging.kinds import AnyMethod, Paging, notifiers
+from responder.paging.ntfy import NtfyMethod
 from responder.paging.pagerduty import PagerDutyMethod
 from responder.paging.smtp import EmailMethod
 from responder.paging.webhook import WebhookMethod
@@ -28,6 +30,11 @@ async def session() -> AsyncIterator[aiohttp.ClientSession]:
     ("told", "kind"),
     [
         ({"kind": "email", "to": "ana@example.net"}, EmailMethod),
+        (
+            {"kind": "goalert", "url": "https://ga.example.net", "token_file": Secret.of("k")},
+            GoAlertMethod,
+        ),
+        ({"kind": "ntfy", "topic": "ana-4fd0"}, NtfyMethod),
         ({"kind": "pagerduty", "routing_key": Secret.of("k")}, PagerDutyMethod),
         ({"kind": "webhook", "url": "https://pager.example.net/hook"}, WebhookMethod),
     ],
@@ -37,7 +44,7 @@ def test_a_method_is_read_by_its_kind(told: dict[str, Any], kind: type) -> None:
 
 
 def test_an_unknown_kind_names_the_known_ones() -> None:
-    with pytest.raises(ValidationError, match="'email', 'pagerduty', 'webhook'"):
+    with pytest.raises(ValidationError, match="'email', 'goalert', 'ntfy', 'pagerduty'"):
         METHODS.validate_python({"kind": "emial"})
 
 
@@ -51,10 +58,12 @@ def test_a_secret_in_a_wrong_place_is_not_shown() -> None:
 async def test_mail_works_only_with_a_server_the_rest_without_settings(
     session: aiohttp.ClientSession,
 ) -> None:
-    assert set(notifiers(Paging(), session)) == {"pagerduty", "webhook"}
+    assert set(notifiers(Paging(), session)) == {"goalert", "ntfy", "pagerduty", "webhook"}
     ways = notifiers(Paging.model_validate(MAIL), session)
     assert {name: way.keyed for name, way in ways.items()} == {
         "email": False,
+        "goalert": True,
+        "ntfy": False,
         "pagerduty": True,
         "webhook": False,
     }

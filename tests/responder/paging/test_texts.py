@@ -27,20 +27,22 @@ def test_a_page_says_what_where_since_when_and_how_to_answer() -> None:
         link="https://responder.example.net/a/4fd0",
         step=2,
         done=["03:07 UTC confirmed from 2 networks"],
+        others=2,
     )
     assert page.title == "CRITICAL: web1 is down"
     assert page.text == (
-        "web1 is down\n"
-        "Please acknowledge.\n"
-        "\n"
         "Acknowledge: https://responder.example.net/a/4fd0\n"
         "\n"
+        "web1 is down\n"
+        "Please acknowledge.\n"
+        "2 more of yours wait for an acknowledgement.\n"
+        "\n"
+        "Ticket: rt 42\n"
         "Server: web1\n"
         "Place: fsn1, rack r12\n"
         "Since: 2025-11-21 03:06 UTC\n"
         "Affected: 2 resellers, 412 accounts\n"
         "Priority: critical, step 2\n"
-        "Ticket: rt 42\n"
         "\n"
         "Alerts:\n"
         "- TargetDown web1:443\n"
@@ -49,6 +51,11 @@ def test_a_page_says_what_where_since_when_and_how_to_answer() -> None:
         "Done so far:\n"
         "- 03:07 UTC confirmed from 2 networks\n"
     )
+
+
+def test_one_other_that_waits_is_told_in_the_singular() -> None:
+    page = page_text(event=PageEvent.OPENED, title="odd", priority=Priority.HIGH, others=1)
+    assert "\n1 more of yours waits for an acknowledgement.\n" in page.text
 
 
 def test_what_is_not_known_is_left_out() -> None:
@@ -65,6 +72,8 @@ def test_what_is_not_known_is_left_out() -> None:
         (PageEvent.ACKNOWLEDGED, "ACKNOWLEDGED", "See"),
         (PageEvent.RECOVERED, "RECOVERED", "See"),
         (PageEvent.DEAD_LETTER, "UNDELIVERED", "See"),
+        (PageEvent.LAPSED, "CRITICAL", "Acknowledge"),
+        (PageEvent.HANDED_OVER, "YOURS NOW", "See"),
         (PageEvent.TEST, "TEST", "Confirm"),
     ],
 )
@@ -73,7 +82,7 @@ def test_every_event_is_told_from_the_title_alone(event: PageEvent, word: str, l
         event=event, title="web1 is down", priority=Priority.CRITICAL, link="https://r.example/a"
     )
     assert page.title == f"{word}: web1 is down"
-    assert f"\n{link}: https://r.example/a\n" in page.text
+    assert page.text.startswith(f"{link}: https://r.example/a\n\nweb1 is down\n")
 
 
 def test_every_event_has_words() -> None:

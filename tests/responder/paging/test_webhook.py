@@ -55,6 +55,7 @@ def test_the_body_holds_the_whole_page() -> None:
         "text": PAGE.text.rstrip("\n"),
         "server": "web1",
         "link": "https://responder.example.net/a/4fd0",
+        "short": "CRITICAL: web1 is down\nhttps://responder.example.net/a/4fd0",
         "at": "2025-11-21T03:10:00+00:00",
     }
 

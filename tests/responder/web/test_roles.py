@@ -10,7 +10,7 @@ from datetime import timedelta
 import aiohttp
 import pytest
 
-from responder.links import StepGrant
+from responder.links import StepGrant, pressed
 from responder.web.route import Access, Route
 from responder.web.routes import all_routes
 from tests.responder.web.test_link_page import path as way
@@ -25,6 +25,7 @@ open              GET    /openapi.json
 open              GET    /static/page.css
 open              GET    /a/{token}
 open              POST   /a/{token}
+open              POST   /a/{token}/yes
 open              GET    /r/{token}
 open              POST   /r/{token}
 local             GET    /
@@ -135,7 +136,11 @@ def question(stage: Stage) -> str:
 
 
 # Links that carry their own proof.
-WAYS = {"/a/{token}": way, "/r/{token}": question}
+WAYS = {
+    "/a/{token}": way,
+    "/a/{token}/yes": lambda stage: pressed(way(stage)),
+    "/r/{token}": question,
+}
 
 
 def rows() -> Iterator[tuple[str, str, str]]:
