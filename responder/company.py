@@ -1,4 +1,4 @@
-"""What the company has, as the configuration says: brands, sites, servers, reseller accounts."""
+"""What the company has, as the configuration says: sites, servers, reseller accounts."""
 
 from typing import Annotated
 
@@ -6,6 +6,7 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from playbooks.datacentre.hardware import Hardware
 from playbooks.datacentre.site import Site
+from playbooks.mail import Address
 from playbooks.power.kinds import AnyPower
 from probes.addresses import unfit
 from probes.model import Phase
@@ -13,18 +14,11 @@ from probes.net import bracketed
 from probes.panel import Panel, PanelKind
 from probes.reasons import Failed
 from probes.settings import FilePath
+from responder.customers.wording import Language
 from responder.parts import Part
 from responder.secrets import Secret, SecretFile, SecretText, SecretUnreadable
 
 PORTS = {PanelKind.WHM: 2087, PanelKind.PLESK: 8443, PanelKind.DIRECTADMIN: 2222}
-
-
-class Brand(Part):
-    """One name under which customers are served."""
-
-    title: str | None = None
-    url: str | None = None
-    mail: str | None = None
 
 
 class Datacentre(Part):
@@ -108,10 +102,14 @@ class ServerPart(Part):
 
 
 class ResellerPart(Part):
-    """One reseller account."""
+    """One reseller account. `contact` and `deputy` are people of ours: his own ones (R96)."""
 
     server: str | None = None
     brand: str | None = None
+    mail: Address | None = Field(None, description="Where this customer is told of trouble")
+    language: Language | None = Field(None, description="By default the brand's")
+    contact: str | None = Field(None, description="The person of ours whom he knows")
+    deputy: str | None = Field(None, description="Who stands in for that one")
 
 
 class Reference(Part):

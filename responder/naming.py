@@ -53,6 +53,8 @@ def _inventory(config: "Config") -> Iterator[Named]:
     for name, reseller in config.resellers.items():
         yield ("resellers", name, "server"), "server", reseller.server, config.servers
         yield ("resellers", name, "brand"), "brand", reseller.brand, config.brands
+        yield ("resellers", name, "contact"), "person", reseller.contact, config.people
+        yield ("resellers", name, "deputy"), "person", reseller.deputy, config.people
     for name, sender in config.senders.items():
         yield ("senders", name, "server"), "server", sender.server, config.servers
     for number, look in enumerate(config.probes.looks):

@@ -1,0 +1,143 @@
+"""What customers were told, as rows: one a message, from the wish to the mail server's yes."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, fields
+from datetime import datetime
+
+from sqlalchemy import Connection, and_, exists, func, or_, select, update
+
+from alerts.model import Priority
+from responder.store import incidents
+from responder.store.bulk import inserting
+from responder.store.pieces import pieces
+from responder.store.tables import incident, incident_event
+from responder.store.voice_tables import customer_message as table
+from responder.values import NOT_WELL, Incident
+
+QUEUED, SENT, FAILED, DROPPED = "queued", "sent", "failed", "dropped"
+UNSURE = "unsure"
+"""It may have gone out: a try had no answer, and no other was made."""
+COVERED = "covered"
+"""It was told in another message of the same moment."""
+REACHED = (SENT, UNSURE)
+
+_ADD = inserting(table, known="key")
+# After one of these lines customers have something new to learn, if it lasts.
+BEGINNINGS = ("opened", "reopened", "returned", "raised", "escalated", "unmuted", "split")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One message to one customer; the fields are the columns of `customer_message`."""
+
+    key: str
+    incident: int
+    episode: int
+    customer: str
+    change: str
+    seq: int
+    way: str
+    state: str
+    at: datetime
+    brand: str | None = None
+    subject: str = ""
+    words: str = ""
+    reference: str = ""
+    id: int = 0
+
+
+_NAMES = tuple(field.name for field in fields(Told))
+
+
+def add(tx: Connection, told: Iterable[Told]) -> None:
+    """New messages; one that is known already (same key) is left as it is."""
+    _ADD.run(tx, [{name: getattr(one, name) for name in _NAMES if name != "id"} for one in told])
+
+
+def end(
+    tx: Connection,
+    key: str,
+    *,
+    state: str,
+    subject: str = "",
+    words: str = "",
+    reference: str = "",
+    now: datetime,
+) -> None:
+    """What has become of a message, and what it said."""
+    ended = {"subject": subject, "words": words, "reference": reference}
+    tx.execute(update(table).where(table.c.key == key).values(state=state, at=now, **ended))
+
+
+def of_incidents(tx: Connection, ids: Collection[int]) -> list[Told]:
+    """All that customers were told, or will be, of these incidents; in the order of deciding."""
+    columns = [table.c[name] for name in _NAMES]
+    rows = [
+        row
+        for piece in pieces(ids)
+        for row in tx.execute(select(*columns).where(table.c.incident.in_(piece)))
+    ]
+    return sorted((Told(**row._mapping) for row in rows), key=lambda one: one.id)
+
+
+def untold(tx: Connection, priorities: Collection[Priority]) -> list[Incident]:
+    """Incidents of these priorities that customers may have to be told of: not well, not muted, no
+    drill, no part of a greater one.
+    """
+    found = select(incident.c.id).where(
+        incident.c.state.in_(NOT_WELL),
+        incident.c.priority.in_(priorities),
+        incident.c.parent.is_(None),
+        incident.c.drill.is_(False),
+        incident.c.muted_by == [],
+    )
+    return incidents.by_ids(tx, list(tx.execute(found).scalars()))
+
+
+def unrelieved(tx: Connection, *, closed_after: datetime) -> list[Incident]:
+    """Incidents that are over, of which some customer who was told has not heard so yet."""
+    later = table.alias("later")
+    relieved = exists().where(
+        later.c.incident == table.c.incident,
+        later.c.customer == table.c.customer,
+        later.c.change == "recovery",
+        later.c.id > table.c.id,
+        later.c.state != DROPPED,
+    )
+    over = or_(
+        incident.c.state == "resolved",
+        and_(incident.c.state == "closed", incident.c.closed_at >= closed_after),
+    )
+    found = (
+        select(incident.c.id)
+        .distinct()
+        .select_from(incident.join(table, table.c.incident == incident.c.id))
+        .where(over, table.c.change != "recovery", table.c.state.in_(REACHED), ~relieved)
+    )
+    return incidents.by_ids(tx, list(tx.execute(found).scalars()))
+
+
+def parts(tx: Connection, whole: int) -> list[Incident]:
+    """All that has joined this incident, whatever its state, and what has joined that."""
+    found: dict[int, Incident] = {}
+    above = {whole}
+    while above:
+        below = tx.execute(select(incident.c.id).where(incident.c.parent.in_(above))).scalars()
+        fresh = incidents.by_ids(tx, set(below) - found.keys() - {whole})
+        found |= {one.id: one for one in fresh}
+        above = {one.id for one in fresh}
+    return list(found.values())
+
+
+def beginnings(tx: Connection, ids: Collection[int]) -> dict[int, dict[str, datetime]]:
+    """When each of these incidents last opened, came back, grew worse, was no longer muted."""
+    lines = (
+        select(incident_event.c.incident, incident_event.c.kind, func.max(incident_event.c.at))
+        .where(incident_event.c.kind.in_(BEGINNINGS))
+        .group_by(incident_event.c.incident, incident_event.c.kind)
+    )
+    found: dict[int, dict[str, datetime]] = {one: {} for one in ids}
+    for piece in pieces(ids):
+        for id_, kind, at in tx.execute(lines.where(incident_event.c.incident.in_(piece))):
+            found[id_][kind] = at
+    return found
