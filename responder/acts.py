@@ -7,8 +7,10 @@ from datetime import datetime
 from alerts.classify import Verdict
 from alerts.inventory import NOWHERE, Place
 from alerts.model import Actor, Category, Priority, clean
+from playbooks.ports import PageEvent
 from responder import incidents
 from responder.board import Board, Saved
+from responder.paging.summons import summons
 from responder.plan import Plan
 from responder.steps import Opening, Step, raised
 from responder.store import Tx
@@ -93,7 +95,7 @@ def escalate(tx: Tx, *, id_: int, actor: Actor, words: str = "", plan: Plan, now
 def hand_over(
     tx: Tx, *, id_: int, actor: Actor, to: str, words: str = "", plan: Plan, now: datetime
 ) -> Done:
-    """Another person has it from now on; he is not asked again by pages."""
+    """Another person has it from now on, and is told so; pages do not ask him again."""
     if to not in plan.escalations.methods:
         raise Refusal(f'nobody is called "{to}"')
 
@@ -106,7 +108,18 @@ def hand_over(
         owner = replace(taken.incident, acknowledged_at=since, acknowledged_by=to, changed_at=now)
         return Step(owner, (*taken.entries, entry), taken.wants)
 
-    return _act(tx, id_, plan, now, decide)
+    board = Board(tx, plan, now=now)
+    incident = board.put(decide(_known(board, id_)))
+    if actor.name != to:
+        facts = {"why": f"{actor.name} hands over to you: {incident.title}", "text": words}
+        board.call(
+            summons(
+                incident, (to,), escalations=board.rings.escalations, facts=facts,
+                event=PageEvent.HANDED_OVER, name=f"handed-over-{incident.seq}",
+            )
+        )  # fmt: skip
+    saved = board.save()
+    return Done(board.incident(id_), saved)
 
 
 def merge(tx: Tx, *, id_: int, into: int, actor: Actor, plan: Plan, now: datetime) -> Done:

@@ -7,7 +7,9 @@ from responder import incidents
 from responder.board import Board, Saved
 from responder.desk.taking import Answer
 from responder.plan import Plan
+from responder.steps import worked
 from responder.store import Tx
+from responder.values import IncidentState
 
 
 def acknowledge(tx: Tx, answers: Iterable[Answer], *, plan: Plan, now: datetime) -> Saved:
@@ -16,5 +18,8 @@ def acknowledge(tx: Tx, answers: Iterable[Answer], *, plan: Plan, now: datetime)
     for answer in answers:
         incident = board.incident(answer.incident)
         at = min(max(answer.at, incident.opened_at), now)
-        board.put(incidents.acknowledged(incident, answer.actor, via="ticket", now=at))
+        if incident.state is IncidentState.ACKNOWLEDGED:
+            board.put(worked(incident))
+        else:
+            board.put(incidents.acknowledged(incident, answer.actor, via="ticket", now=at))
     return board.save()

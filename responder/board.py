@@ -7,14 +7,13 @@ from typing import Any
 
 from alerts.model import DAEMON, Actor, ActorKind, Category
 from alerts.quiet import Subject
-from playbooks.ports import PageEvent
 from responder import effects, incidents
 from responder.desk.echo import echo
 from responder.mutes import Mutes
-from responder.paging.escalation import climbed, told_again
 from responder.plan import Plan
 from responder.plays import Plays
-from responder.steps import Opening, Step, Want
+from responder.rings import Rings
+from responder.steps import Opening, Step, Want, attended
 from responder.store import Tx, logs, outbox, pages, records
 from responder.store import alerts as alert_rows
 from responder.store import incidents as incident_rows
@@ -26,7 +25,6 @@ from responder.values import (
     Figure,
     Incident,
     IncidentState,
-    Reached,
 )
 from responder.wholes import Wholes, struck
 
@@ -67,6 +65,7 @@ class Board:
         self._effects: list[Effect] = []
         self.wholes = Wholes(self)
         self.plays = Plays(self)
+        self.rings = Rings(tx, plan, now=now)
         self._mutes = Mutes(tx, plan, now=now)
         self._last: int | None = None
         self._installation: str | None = None
@@ -111,8 +110,9 @@ class Board:
 
     def put(self, step: Step) -> Incident:
         """Take over what was decided about one incident, and what follows from it."""
+        step = attended(step, rules=self.plan.rules, now=self.now)
         self._note(step.incident.id, step.entries)
-        incident = self._paged(step.incident)
+        incident = self._ring(step)
         self._keep(incident)
         for want in step.wants:
             self._effects.extend(self._effects_of(incident, want))
@@ -174,7 +174,7 @@ class Board:
 
     def paged(self, incident: Incident) -> bool:
         """Has anybody been written to about this episode, or is about to be?"""
-        return bool(incident.step) and pages.begun(self.tx, incident.id, episode=incident.episode)
+        return self.rings.begun(incident)
 
     def requiet(self, id_: int, fresh: Collection[Subject] = ()) -> Incident:
         """Judge anew what mutes an incident; `fresh` are alerts of it that are not stored yet."""
@@ -246,29 +246,14 @@ class Board:
     def _note(self, id_: int, entries: Iterable[Entry]) -> None:
         self._lines.setdefault(id_, []).extend(entries)
 
-    def _paged(self, incident: Incident) -> Incident:
-        due = incident.page_at is not None and incident.page_at <= self.now
-        if not due or incident.muted_by or incident.state is not IncidentState.OPEN:
-            return incident
-        higher, pages_ = climbed(incident, escalations=self.plan.escalations, now=self.now)
-        if people := [page.payload["person"] for page in pages_]:
-            told = {"step": incident.step, "people": people}
-            self._note(incident.id, [Entry("paged", DAEMON, told)])
-        self._effects.extend(pages_)
-        return higher
+    def _ring(self, step: Step) -> Incident:
+        incident, entries, calls = self.rings.round(step)
+        self._note(incident.id, entries)
+        self._effects.extend(calls)
+        return incident
 
     def _effects_of(self, incident: Incident, want: Want) -> tuple[Effect, ...]:
-        if want is Want.RECOVERED:
-            return told_again(incident, self._alarmed(incident), event=PageEvent.RECOVERED)
-        if want is Want.ACKNOWLEDGED:
-            keyed = [one for one in self._alarmed(incident) if one.method == "pagerduty"]
-            return told_again(incident, keyed, event=PageEvent.ACKNOWLEDGED)
-        return effects.asked(incident, want)
-
-    def _alarmed(self, incident: Incident) -> list[Reached]:
-        return (
-            pages.alarmed(self.tx, incident.id, episode=incident.episode) if incident.step else []
-        )
+        return self.rings.news(incident, want) + effects.asked(incident, want)
 
     def _persons(self) -> dict[int, Actor]:
         """Who acted on each incident that has a ticket: a reaction to the ticket too."""

@@ -1,6 +1,7 @@
 """The configuration becomes the plan by which the pure rooms decide."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
+from datetime import time, timedelta
 from types import MappingProxyType
 
 from alerts.inventory import Inventory, Reseller, Server
@@ -8,9 +9,9 @@ from alerts.model import Priority
 from alerts.quiet import Maintenance
 from probes.discovery import PanelMap
 from responder.config import Config
-from responder.paging.escalation import Escalations, Ladder, Rung
+from responder.paging.duties import EVERYONE, MANAGER, Call, Duties, Quiet
 from responder.plan import Plan
-from responder.staff import Escalation
+from responder.staff import PROGRESS, Escalation, Person
 from responder.steps import Rules
 
 RAPID_RESPONSE = "rapid-response"
@@ -20,14 +21,14 @@ def compiled(config: Config, maps: Mapping[str, PanelMap] = MappingProxyType({})
     """Inventory, rules and escalations of this configuration; `maps` are what the panels of its
     servers say.
     """
-    escalations = _escalations(config)
-    paging = frozenset(escalations.by_priority)
+    duties = _duties(config)
+    paging = frozenset(duties.by_priority)
     works = tuple(
         Maintenance(-place, work.scope, work.starts, work.ends, work.reason, "configuration")
         for place, work in enumerate(config.maintenance, start=1)
     )
-    rules = Rules(config.alerts, paging)
-    return Plan(inventory(config, maps), rules, escalations, works, config.playbooks.books)
+    rules = Rules(config.alerts, paging, _progress(config))
+    return Plan(inventory(config, maps), rules, duties, works, config.playbooks.books)
 
 
 def inventory(config: Config, maps: Mapping[str, PanelMap]) -> Inventory:
@@ -48,48 +49,66 @@ def inventory(config: Config, maps: Mapping[str, PanelMap]) -> Inventory:
                 resellers[one.name] = Reseller(one.name, server, servers[server].brand)
             elif told.server is None:
                 resellers[one.name] = Reseller(one.name, server, told.brand)
-    return Inventory(servers, resellers, frozenset(config.datacentres))
+    accounts = {name: len(known.accounts) for name, known in maps.items() if name in servers}
+    return Inventory(servers, resellers, frozenset(config.datacentres), accounts)
 
 
-def _escalations(config: Config) -> Escalations:
-    methods = {
-        name: tuple(one.kind for one in person.methods) for name, person in config.people.items()
-    }
-    default = _default_ladder(config)
-    ladders: dict[Priority, Ladder] = {}
+def _duties(config: Config) -> Duties:
+    """The first escalation that names a priority has it."""
+    calls: dict[Priority, tuple[Call, ...]] = {}
     for escalation in config.escalations.values():
-        if ladder := _ladder(config, escalation) or default:
-            for priority in escalation.priorities:
-                ladders.setdefault(priority, ladder)
-    teams = {name: _reachable(config, team.members) for name, team in config.teams.items()}
-    return Escalations(default, ladders, methods, teams)
+        for priority in escalation.priorities:
+            calls.setdefault(priority, _calls(escalation))
+    return Duties(
+        critical=_default_calls(config),
+        by_priority=calls,
+        methods={
+            name: tuple(one.kind for one in person.methods)
+            for name, person in config.people.items()
+        },
+        teams={name: team.members for name, team in config.teams.items()},
+        rotas={name: part.rota(name) for name, part in config.rotas.items()},
+        behind={
+            name: config.teams[part.team].members
+            for name, part in config.rotas.items()
+            if part.team
+        },
+        managers=tuple(name for name, person in config.people.items() if person.manager),
+        quiet={name: quiet for name, one in config.people.items() if (quiet := _quiet(one))},
+    )
 
 
-def _default_ladder(config: Config) -> Ladder | None:
+def _default_calls(config: Config) -> tuple[Call, ...]:
     """Without any `escalations`: all of the team rapid-response, else everybody, again every 5
-    minutes.
+    minutes. With a rota of that name: who is on call, then who comes next and the team, then all.
     """
-    team = config.teams.get(RAPID_RESPONSE)
-    people = _reachable(config, team.members if team else ()) or _reachable(config, config.people)
-    return Ladder((Rung(people),)) if people else None
+    if RAPID_RESPONSE in config.rotas:
+        behind = (f"next:{RAPID_RESPONSE}",)
+        behind += (f"team:{RAPID_RESPONSE}",) if RAPID_RESPONSE in config.teams else ()
+        return Call((f"rota:{RAPID_RESPONSE}",)), Call(behind), Call((EVERYONE, MANAGER))
+    people = config.people
+    members = config.teams[RAPID_RESPONSE].members if RAPID_RESPONSE in config.teams else ()
+    reachable = any(people[name].methods for name in members)
+    return (Call((f"team:{RAPID_RESPONSE}" if reachable else EVERYONE,)),)
 
 
-def _ladder(config: Config, escalation: Escalation) -> Ladder | None:
-    """Without the steps that would reach nobody: there is nothing to wait for (F57)."""
-    rungs = (Rung(_people(config, step.notify), step.wait) for step in escalation.steps)
-    reaching = tuple(rung for rung in rungs if rung.people)
-    return Ladder(reaching) if reaching else None
+def _calls(escalation: Escalation) -> tuple[Call, ...]:
+    return tuple(Call(step.notify, step.wait, step.repeat) for step in escalation.steps)
 
 
-def _people(config: Config, names: tuple[str, ...]) -> tuple[str, ...]:
-    return _reachable(config, (one for name in names for one in _persons(config, name)))
+def _progress(config: Config) -> dict[Priority, timedelta]:
+    """How often whoever has taken something of this priority must show a sign of work."""
+    told: dict[Priority, timedelta | None] = {}
+    for escalation in config.escalations.values():
+        for priority in escalation.priorities:
+            told.setdefault(priority, escalation.progress)
+    told.setdefault(Priority.CRITICAL, PROGRESS)
+    return {priority: every for priority, every in told.items() if every is not None}
 
 
-def _reachable(config: Config, names: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name for name in names if config.people[name].methods))
-
-
-def _persons(config: Config, name: str) -> Iterator[str]:
-    teams: Mapping[str, tuple[str, ...]] = {team: one.members for team, one in config.teams.items()}
-    bare = name.removeprefix("team:")
-    yield from teams[bare] if name.startswith("team:") or bare not in config.people else (bare,)
+def _quiet(person: Person) -> Quiet | None:
+    hours = person.quiet_hours
+    if hours is None:
+        return None
+    begin, end = (time.fromisoformat(one) for one in (hours.begin, hours.end))
+    return Quiet(begin, end, person.zone)

@@ -15,6 +15,8 @@ _NOTED = frozenset(
         "mitigated",
         "unstable",
         "escalated",
+        "lapsed",
+        "handed_over",
         "joined",
         "playbook_begun",
         "playbook_step",
@@ -34,7 +36,7 @@ _KINDS = {
 
 def asked(incident: Incident, want: Want) -> tuple[Effect, ...]:
     """The ticket opened once, solved and reopened once an episode; the lane keeps their order."""
-    if want is not Want.TICKET and not incident.ticketed:
+    if want not in _KINDS or (want is not Want.TICKET and not incident.ticketed):
         return ()
     kind, name = _KINDS[want]
     key = f"{incident.ref}/{name}"

@@ -1,6 +1,7 @@
 """What is unwise in a configuration, though it can be used."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Self
 
 from pydantic import ValidationInfo, model_validator
@@ -10,6 +11,7 @@ from alerts.model import Priority
 from responder.clock import Clock
 from responder.compile import RAPID_RESPONSE, compiled
 from responder.config import Config
+from responder.customers import sense
 from responder.naming import MANAGER
 from responder.problems import ConfigProblems, Loc, did_you_mean, loading
 from responder.rota.doubts import doubts
@@ -49,10 +51,11 @@ def findings(config: Config) -> Iterator[Finding]:
         yield ("daemon",), "no url: the links in pages lead to this machine, where no phone can go"
     yield from _senders(config)
     yield from _eyes(config)
+    yield from sense.doubts(config.brands, config.resellers, config.servers)
 
 
 def _who_is_paged(config: Config) -> Iterator[Finding]:
-    escalations = compiled(config).escalations
+    escalations = compiled(config).escalations.at(datetime.now(UTC))
     ladder = escalations.by_priority.get(Priority.CRITICAL, escalations.critical)
     people = {name for rung in (ladder.rungs if ladder else ()) for name in rung.people}
     awake = [name for name in people if escalations.methods[name]]

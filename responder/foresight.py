@@ -87,7 +87,7 @@ def _turns(incident: Incident, plan: Plan, rounds: int) -> Iterator[Turn]:
         if at is None:
             return
         step = incident.step + 1
-        incident, pages = climbed(incident, escalations=plan.escalations, now=at)
+        incident, pages = climbed(incident, escalations=plan.escalations.at(at), now=at)
         for page in pages:
             told = page.payload
             yield Turn(at, step, told["person"], told["method"], told["event"])

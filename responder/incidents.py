@@ -199,7 +199,9 @@ def snoozed(
     """Pages wait until then; the incident stays what it is."""
     if not incident.active:
         return Step(incident)
-    waits = incident.state is IncidentState.OPEN and rules.pages(incident)
+    open_ = incident.state is IncidentState.OPEN and rules.pages(incident)
+    taken = incident.state is IncidentState.ACKNOWLEDGED and incident.priority in rules.progress
+    waits = open_ or taken
     later = replace(incident, page_at=until if waits else None, changed_at=now)
     return Step(later, (Entry("snoozed", actor, {"until": until.isoformat()}, words),))
 

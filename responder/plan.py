@@ -6,6 +6,7 @@ from alerts.inventory import Inventory
 from alerts.quiet import Maintenance
 from alerts.settings import AlertSettings
 from playbooks.frozen import Book
+from responder.paging.duties import Duties
 from responder.paging.escalation import Escalations
 from responder.steps import Rules
 
@@ -13,12 +14,13 @@ from responder.steps import Rules
 @dataclass(frozen=True)
 class Plan:
     """What the pure rooms decide by. `works` is the maintenance that the configuration itself
-    plans, `books` the playbooks that may be run.
+    plans, `books` the playbooks that may be run. `escalations`: whom they call is known `at` a
+    moment.
     """
 
     inventory: Inventory = field(default_factory=Inventory)
     rules: Rules = field(default_factory=lambda: Rules(AlertSettings()))
-    escalations: Escalations = field(default_factory=Escalations)
+    escalations: Escalations | Duties = field(default_factory=Escalations)
     works: tuple[Maintenance, ...] = ()
     books: tuple[Book, ...] = ()
 

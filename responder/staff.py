@@ -15,6 +15,7 @@ from responder.problems import did_you_mean
 from responder.secrets import Secret, SecretFile
 from responder.totp import seed_of
 
+PROGRESS = timedelta(hours=1)
 CLOCK = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 
 
@@ -85,7 +86,7 @@ class Escalation(Part):
     priorities: tuple[Priority, ...] = (Priority.CRITICAL,)
     steps: tuple[EscalationStep, ...] = Field(min_length=1)
     progress: Duration | None = Field(
-        timedelta(hours=1),
+        PROGRESS,
         description="Whoever acknowledged must show a sign of work as often as this (null: never)",
     )
 

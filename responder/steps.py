@@ -1,17 +1,20 @@
 """What a step in the life of an incident is, and the moves that several steps share (pure)."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from alerts.classify import Verdict
 from alerts.flapping import unstable
-from alerts.model import DAEMON, Category, Priority
+from alerts.model import DAEMON, ActorKind, Category, Priority
 from alerts.settings import AlertSettings
 from responder.values import NOT_WELL, Entry, Incident, IncidentState
 
 # Back within the watch, nobody had answered: how long until paging goes on.
 RESUME = timedelta(minutes=5)
+# Lines of its log that show that somebody, or something, is at work; so does what a person does.
+_WORK = frozenset({"playbook_begun", "playbook_step", "playbook_steered", "unmuted", "returned"})
 
 
 class Want(StrEnum):
@@ -27,11 +30,12 @@ class Want(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Rules:
     """What the life of an incident depends on besides itself. `paging`: priorities that page;
-    critical ones always do.
+    critical ones always do. `progress`: how often whoever has taken it must show a sign of work.
     """
 
     alerts: AlertSettings
     paging: frozenset[Priority] = frozenset()
+    progress: Mapping[Priority, timedelta] = field(default_factory=dict)
 
     def pages(self, incident: Incident) -> bool:
         return incident.category is Category.CRITICAL or incident.priority in self.paging
@@ -152,3 +156,34 @@ def judged_stability(step: Step, *, rules: Rules, now: datetime) -> Step:
 
 def more(step: Step, incident: Incident, entry: Entry, *wants: Want) -> Step:
     return Step(incident, (*step.entries, entry), (*step.wants, *wants))
+
+
+def attended(step: Step, *, rules: Rules, now: datetime) -> Step:
+    """Whoever has taken it must show a sign of work before `page_at`; each sign gives more time."""
+    incident = step.incident
+    every = rules.progress.get(incident.priority)
+    if incident.state is not IncidentState.ACKNOWLEDGED or every is None:
+        return step
+    if incident.page_at is not None and not _is_work(step.entries):
+        return step
+    until = max(now + every, incident.page_at or now)
+    return replace(step, incident=replace(incident, page_at=until))
+
+
+def worked(incident: Incident) -> Step:
+    """A sign of work that stands in another log: whoever has taken it is given time anew."""
+    taken = incident.state is IncidentState.ACKNOWLEDGED
+    return Step(replace(incident, page_at=None) if taken else incident)
+
+
+def lapsed(incident: Incident, *, rules: Rules, now: datetime) -> Step:
+    """Somebody had taken it, and no sign of work has come since: paging goes on where it stood."""
+    if incident.priority not in rules.progress:
+        return Step(replace(incident, page_at=None))
+    entry = Entry("lapsed", DAEMON, {"by": incident.acknowledged_by})
+    asked = replace(unanswered(incident), page_at=now, changed_at=now)
+    return Step(asked, (entry,))
+
+
+def _is_work(entries: Iterable[Entry]) -> bool:
+    return any(one.actor.kind is ActorKind.PERSON or one.kind in _WORK for one in entries)

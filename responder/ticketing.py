@@ -15,9 +15,9 @@ from responder.desk import taking, texts
 from responder.desk.levels import RAPID_RESPONSE, wished_of
 from responder.desk.opening import opened
 from responder.desk.texts import Facts
+from responder.duty import on_duty
 from responder.outbox import Done, Dropped, Later, Outcome
-from responder.paging.delivery import ROUNDS
-from responder.paging.escalation import page
+from responder.paging.escalation import ROUNDS, Escalations, page
 from responder.plan import Plan
 from responder.store import Store, Tx, logs, pages, records
 from responder.store import alerts as alert_rows
@@ -124,7 +124,8 @@ class Ticketing:
             return
         (incident,) = incident_rows.by_ids(tx, [job.incident])
         stem = f"dead-letter/{self.system.name}/{now:%Y-%m-%dT%H}"
-        effects = _alarms(incident, self._plan(), stem=stem, reason=str(error))
+        called = on_duty(tx, self._plan(), now=now)
+        effects = _alarms(incident, called, stem=stem, reason=str(error))
         outbox_rows.add(tx, effects, now=now)
         pages.queue(tx, effects, now=now)
 
@@ -254,9 +255,10 @@ def _told(alert: Episode) -> str:
     return f"{name}: {about}" if about else name
 
 
-def _alarms(incident: Incident, plan: Plan, *, stem: str, reason: str) -> list[Effect]:
+def _alarms(
+    incident: Incident, escalations: Escalations, *, stem: str, reason: str
+) -> list[Effect]:
     """A page to each of the first ones who would be paged about something critical."""
-    escalations = plan.escalations
     ladder = escalations.by_priority.get(Priority.CRITICAL, escalations.critical)
     people = ladder.rungs[0].people if ladder and ladder.rungs else ()
     reached = [escalations.reach(one) for one in people if escalations.methods.get(one)]

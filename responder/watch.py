@@ -11,23 +11,25 @@ from responder.board import Board, Saved
 from responder.intake import end_expired
 from responder.paging.escalation import DEFAULT_WAIT
 from responder.plan import Plan
-from responder.steps import Step
+from responder.steps import Step, lapsed
 from responder.store import Tx
 from responder.store import alerts as alert_rows
 from responder.store import incidents as rows
-from responder.values import Incident
+from responder.values import Incident, IncidentState
 
 
 def page_due(tx: Tx, *, plan: Plan, now: datetime) -> Saved:
     """The next round of pages for every incident that waits for one; what is muted by now is not
     paged, nor one whose trouble is over but for what would wake nobody: that waits for another
-    round.
+    round. What somebody has taken and left lying asks again.
     """
     board, due = Board(tx, plan, now=now), rows.due_to_page(tx, now=now)
     board.load_ids(due)
     for id_ in due:
         incident = board.incident(id_)
-        if _is_calm(tx, incident, plan, parts_down=board.wholes.parts_down(id_)):
+        if incident.state is IncidentState.ACKNOWLEDGED:
+            board.put(lapsed(incident, rules=plan.rules, now=now))
+        elif _is_calm(tx, incident, plan, parts_down=board.wholes.parts_down(id_)):
             board.put(Step(replace(incident, page_at=now + DEFAULT_WAIT)))
         else:
             board.requiet(id_)

@@ -192,7 +192,7 @@ def _steps(config: "Config") -> Iterator[dict[str, Any]]:
     from alerts.model import Priority
     from responder.compile import compiled
 
-    escalations = compiled(config).escalations
+    escalations = compiled(config).escalations.at(datetime.now(UTC))
     ladders = {Priority.CRITICAL: escalations.critical, **escalations.by_priority}
     for priority, ladder in ladders.items():
         for number, rung in enumerate(ladder.rungs if ladder else (), start=1):

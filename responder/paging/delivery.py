@@ -6,24 +6,28 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from alerts.classify import worst_first
-from alerts.inventory import Inventory
+from alerts.inventory import Inventory, Place
 from playbooks.outside import OutsideError
 from playbooks.ports import Notifier, Page, PageEvent
 from responder.clock import Clock
-from responder.links import VALID_FOR, Grant, Links, StepGrant
+from responder.links import VALID_FOR, AnswerGrant, Grant, Links, StepGrant
 from responder.outbox import Done, Dropped, Later, Outcome
+from responder.paging.attempts import receipted, refused, taken, try_next
 from responder.paging.calls import DIGEST, calling_run, summons_unwanted, words_of
-from responder.paging.texts import page_text
+from responder.paging.escalation import ROUNDS
+from responder.paging.texts import page_text, short_text
+from responder.paging.throttle import LONGEST
+from responder.paging.wanted import CALLS, held_back, unwanted
+from responder.patience import pause_after
 from responder.run_values import Run
 from responder.store import Store, Tx, logs, pages
 from responder.store import alerts as alert_rows
 from responder.store import incidents as incident_rows
-from responder.store import outbox as outbox_rows
-from responder.story import told
-from responder.values import NOT_WELL, Effect, EffectKind, Episode, Incident, IncidentState, Job
+from responder.story import begun, told
+from responder.values import Effect, EffectKind, Episode, Incident, Job
 
 FAILOVER_AFTER = timedelta(seconds=60)
-ROUNDS = (PageEvent.OPENED, PageEvent.REPEATED, PageEvent.ESCALATED)
+_LATELY = timedelta(days=1)  # an incident that is open for longer is asked about again and again
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +47,14 @@ class Case:
 
     incident: Incident
     alerts: Sequence[Episode]
+    since: datetime  # this episode
     done: Sequence[str]
     ticket: str
     run: Run | None  # the one that calls
     told: bool  # a page of this episode has gone out over the same way
     waiting: bool  # or is still under way there
+    sent: Sequence[datetime]  # when this person was last rung over this kind of method
+    others: int = 0  # further incidents of this person that nobody has acknowledged
 
 
 class Pager:
@@ -65,15 +72,16 @@ class Pager:
         self._clock = clock
 
     async def perform(self, job: Job) -> Outcome:
-        case = await self._store.read(case_of, job=job)
+        case = await self._store.read(case_of, job=job, now=self._clock.now())
         event = PageEvent(job.payload["event"])
         if (
             refusal := unwanted(
                 case.incident, event, job.payload, told=case.told, waiting=case.waiting
             )
             or summons_unwanted(case.run, event, job.payload)
+            or held_back(case.incident, event, job.payload, sent=case.sent, now=self._clock.now())
         ) is not None:
-            return refusal
+            return await self._refused(job, refusal)
         method = self._method(job, event)
         if method is None:
             return Dropped("no such contact method any more")
@@ -83,15 +91,14 @@ class Pager:
                 f"no provider for {method.kind} pages is configured", transient=False
             )
         receipt = await notifier.page(self._page(job, case, event), method)
-        repeats = 0 if notifier.keyed else job.ambiguous
-        return Done({"reference": receipt.reference, "repeats": repeats})
+        return Done(receipted(receipt, repeats=0 if notifier.keyed else job.ambiguous))
 
     def record(self, tx: Tx, job: Job, outcome: Done | Dropped, *, now: datetime) -> tuple[()]:
         """Of one that is dropped now an earlier try may have gone out, unseen: the ledger says so,
         and whoever may have been called is told when it is over.
         """
         if isinstance(outcome, Done):
-            pages.end(tx, job.key, state="delivered", **outcome.result, now=now)
+            taken(tx, job.key, outcome.result, now=now)
         else:
             pages.end(tx, job.key, state="suppressed", repeats=job.ambiguous, now=now)
         return ()
@@ -100,17 +107,22 @@ class Pager:
         """A page that does not get through goes over the person's next method as well. (News of an
         incident that goes so is dropped there: it belongs to the way that reached him.)
         """
+        refused(tx, job.key, error, now=now)
         if dead:
             unsure = job.ambiguous + error.ambiguous
             pages.end(tx, job.key, state="failed", repeats=unsure, now=now)
-        place = job.payload["place"] + 1
-        methods = self.ways.methods.get(job.payload["person"], ())
-        soonest = now + timedelta(seconds=error.retry_after or 0)
-        waits = not dead and soonest - job.created_at < FAILOVER_AFTER
-        if place < len(methods) and not waits:
-            effect = _next_way(job, place=place, kind=methods[place].kind)
-            outbox_rows.add(tx, [effect], now=now)
-            pages.queue(tx, [effect], now=now)
+        soonest = now + timedelta(seconds=pause_after(job.attempts, error))
+        if dead or soonest - job.created_at >= FAILOVER_AFTER:
+            page = Effect(job.key, job.kind, job.incident, job.payload)
+            methods = self.ways.methods.get(job.payload["person"], ())
+            try_next(tx, page, methods, now=now)
+
+    async def _refused(self, job: Job, refusal: Dropped | Later) -> Dropped | Later:
+        """Everybody can see until when it is held back."""
+        if isinstance(refusal, Later):
+            until = self._clock.now() + timedelta(seconds=refusal.seconds)
+            await self._store.write(pages.delay, job.key, until=until)
+        return refusal
 
     def _method(self, job: Job, event: PageEvent) -> Any | None:
         """The method that was meant; where a reload has changed them, a call takes his first."""
@@ -126,20 +138,31 @@ class Pager:
         server = self.ways.inventory.servers.get(incident.server or "")
         where = [part for part in (server.datacentre, server.rack) if part] if server else []
         order = worst_first(alert.labels for alert in case.alerts)
+        title = job.payload.get("why", incident.title)
         words = page_text(
             event=event,
-            title=job.payload.get("why", incident.title),
+            title=title,
             priority=incident.priority,
-            since=incident.opened_at,
+            since=case.since,
             server=incident.server,
             place=", ".join(where),
-            affected=_affected(incident),
+            affected=_affected(incident, self.ways.inventory),
             alerts=[_one_line(case.alerts[place]) for place in order],
             ticket=case.ticket,
             link=link,
             step=job.payload["step"] + 1,
             done=case.done,
             more=words_of(case.run, event, job.payload),
+            others=case.others,
+            drill=incident.drill,
+        )
+        short = short_text(
+            event=event,
+            title=title,
+            priority=incident.priority,
+            server=incident.server,
+            link=link,
+            others=case.others,
             drill=incident.drill,
         )
         return Page(
@@ -154,7 +177,16 @@ class Pager:
             text=words.text,
             server=incident.server,
             link=link,
-            at=incident.opened_at,
+            at=case.since,
+            short=short,
+            answer=self._answer(job, event, incident.episode),
+        )
+
+    def _answer(self, job: Job, event: PageEvent, episode: int) -> str:
+        """Where a key press may come in."""
+        person, until = job.payload["person"], self._clock.now() + VALID_FOR
+        return self._links.answer(
+            AnswerGrant(job.key, event, job.incident, episode, person, until)
         )
 
     def _link(self, incident: Incident, person: str, event: PageEvent, run: Run | None) -> str:
@@ -167,67 +199,38 @@ class Pager:
         return self._links.acknowledge(Grant(incident.id, incident.episode, person, until))
 
 
-def unwanted(
-    incident: Incident, event: PageEvent, payload: Mapping[str, Any], *, told: bool, waiting: bool
-) -> Dropped | Later | None:
-    """Why this page must not go out now, asked again at the moment of sending (pure); None when it
-    must.
-    """
-    if event in ROUNDS:
-        return _unwanted_round(incident, payload)
-    if event is PageEvent.RECOVERED:
-        if incident.state in NOT_WELL and incident.episode == payload["episode"]:
-            return Dropped("it is not over")
-        if waiting:
-            return Later(1.0, "the page before it is still under way")
-    if event in (PageEvent.RECOVERED, PageEvent.ACKNOWLEDGED) and not told:
-        return Dropped("this person was never paged")
-    return None
-
-
-def _unwanted_round(incident: Incident, payload: Mapping[str, Any]) -> Dropped | None:
-    if incident.episode != payload["episode"]:
-        return Dropped("an earlier episode")
-    if incident.state is not IncidentState.OPEN:
-        by = f" by {incident.acknowledged_by}" if incident.acknowledged_by else ""
-        return Dropped(f"{incident.state}{by}")
-    if incident.muted_by:
-        return Dropped(f"muted by {', '.join(incident.muted_by)}")
-    return None
-
-
-def case_of(tx: Tx, *, job: Job) -> Case:
+def case_of(tx: Tx, *, job: Job, now: datetime) -> Case:
     """How things stand now for this page."""
     (incident,) = incident_rows.by_ids(tx, [job.incident])
     way = tuple(job.payload[name] for name in ("episode", "person", "place"))
     ledger = pages.of_incidents(tx, [incident.id])[incident.id]
     calls = [
-        one for one in ledger if (one.episode, one.person, one.place) == way and one.event in ROUNDS
+        one for one in ledger if (one.episode, one.person, one.place) == way and one.event in CALLS
     ]
+    lines = logs.read(tx, "incident", incident.id)
     return Case(
         incident=incident,
         alerts=alert_rows.firing_of(tx, [incident.id]),
-        done=[f"{line.at:%H:%M} {told(line)}" for line in _acts(tx, incident.id)],
+        since=begun(lines, otherwise=incident.opened_at),
+        done=[f"{line.at:%H:%M} {told(line)}" for line in lines if line.kind in _SHOWN],
         ticket=pages.ticket_of(tx, incident.id),
         run=calling_run(tx, job.payload),
         told=any(one.told for one in calls),
         waiting=any(one.state == "queued" for one in calls),
+        sent=pages.rung(tx, job.payload["person"], job.payload["method"], since=now - LONGEST),
+        others=_others(tx, job) if job.payload["event"] in ROUNDS else 0,
     )
 
 
+_PLACES = ("dc", "rack", "server", "reseller")
 _SHOWN = frozenset(
     {"acknowledged", "escalated", "snoozed", "note", "reopened", "playbook_step", "playbook_needs"}
 )
 
 
-def _acts(tx: Tx, incident: int) -> list[logs.Line]:
-    return [line for line in logs.read(tx, "incident", incident) if line.kind in _SHOWN]
-
-
-def _next_way(job: Job, *, place: int, kind: str) -> Effect:
-    stem = job.key.rsplit("/", 1)[0]
-    payload = {**job.payload, "place": place, "method": kind}
-    return Effect(f"{stem}/{place}", EffectKind.PAGE, job.incident, payload)
+def _others(tx: Tx, job: Job) -> int:
+    since, person = job.created_at - _LATELY, job.payload["person"]
+    return pages.unanswered(tx, person, besides=job.incident, since=since)
 
 
 def _one_line(alert: Episode) -> str:
@@ -236,5 +239,11 @@ def _one_line(alert: Episode) -> str:
     return f"{name}: {about}" if about else name
 
 
-def _affected(incident: Incident) -> str:
-    return f"brand {incident.brand}" if incident.brand else ""
+def _affected(incident: Incident, inventory: Inventory) -> str:
+    """Whose customers suffer, and how many, as far as the inventory and the panels tell."""
+    thing = incident.key if incident.key.partition(":")[0] in _PLACES else ""
+    key = thing or (f"server:{incident.server}" if incident.server else "")
+    resellers = inventory.resellers_on(Place((key,))) if key else 0
+    counts = {"reseller": resellers, "account": inventory.accounts_on(key)}
+    told = [f"{count} {what}{'s' * (count != 1)}" for what, count in counts.items() if count]
+    return ", ".join([f"brand {incident.brand}"] * bool(incident.brand) + told)

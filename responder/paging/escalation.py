@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from alerts.model import Category, Priority
 from playbooks.ports import PageEvent
+from responder.rota_values import UNCHANGED, Changes
 from responder.values import Effect, EffectKind, Incident, Reached
 
 DEFAULT_WAIT = timedelta(minutes=5)
@@ -32,14 +33,24 @@ class Ladder:
 
 @dataclass(frozen=True)
 class Escalations:
-    """Which ladder an incident climbs. `methods` are the kinds of each person's ways to be reached,
-    the best first.
+    """Which ladder an incident climbs now. `methods` are the kinds of each person's ways to be
+    reached, the best first; `quiet` says until when only what is critical may ring at whose bed.
     """
 
     critical: Ladder | None = None
     by_priority: Mapping[Priority, Ladder] = field(default_factory=dict)
     methods: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     teams: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    quiet: Mapping[str, datetime] = field(default_factory=dict)
+
+    @property
+    def changeable(self) -> bool:
+        """Do people's changes of rotas matter? Here all is said already."""
+        return False
+
+    def at(self, _now: datetime, _changes: Changes = UNCHANGED) -> "Escalations":
+        """These, whenever: for who names people and no rotas."""
+        return self
 
     def reach(self, person: str, *, place: int = 0) -> Reached:
         """How this person is reached by the method at this place of his list."""
@@ -52,18 +63,24 @@ class Escalations:
 
 
 def climbed(
-    incident: Incident, *, escalations: Escalations, now: datetime
+    incident: Incident, *, escalations: Escalations, now: datetime, lapsed: bool = False
 ) -> tuple[Incident, tuple[Effect, ...]]:
     """One round of pages, and when the next one is due. Nobody to page: the auditor tells, and we
-    ask again soon, for the configuration may have been mended.
+    ask again soon, for the configuration may have been mended. Where all who would be asked have
+    their quiet hours, what is not critical waits for the first of them to wake. `lapsed`: somebody
+    had taken it, and nothing has happened since.
     """
     ladder = escalations.ladder(incident)
     if ladder is None or not ladder.rungs:
         return replace(incident, page_at=now + DEFAULT_WAIT), ()
     rung = ladder.rung(incident.step)
-    event = _event(incident.step, ladder)
+    people = _awake(rung, incident, escalations)
+    if not people:
+        waking = min(escalations.quiet[one] for one in rung.people)
+        return replace(incident, page_at=waking), ()
+    event = PageEvent.LAPSED if lapsed else _event(incident.step, ladder)
     wait = max(rung.wait, UNSTABLE_WAIT) if incident.unstable else rung.wait
-    pages = tuple(page(incident, escalations.reach(person), event=event) for person in rung.people)
+    pages = tuple(page(incident, escalations.reach(person), event=event) for person in people)
     return replace(incident, step=incident.step + 1, page_at=now + wait), pages
 
 
@@ -71,7 +88,7 @@ def page(incident: Incident, to: Reached, *, event: PageEvent) -> Effect:
     """One page to one person by one of his methods; the key is the same whoever decides it, however
     often. News that can come more than once an episode is told apart by the length of the log.
     """
-    name = str(incident.step) if event in _ROUNDS else f"{event}-{incident.seq}"
+    name = str(incident.step) if event in ROUNDS else f"{event}-{incident.seq}"
     return Effect(
         key=f"{incident.ref}/{incident.episode}/{name}/{to.person}/{to.place}",
         kind=EffectKind.PAGE,
@@ -94,7 +111,14 @@ def told_again(
     return tuple(page(incident, one, event=event) for one in reached)
 
 
-_ROUNDS = (PageEvent.OPENED, PageEvent.REPEATED, PageEvent.ESCALATED)
+# What asks for an answer, in rounds until somebody gives one.
+ROUNDS = (PageEvent.OPENED, PageEvent.REPEATED, PageEvent.ESCALATED, PageEvent.LAPSED)
+
+
+def _awake(rung: Rung, incident: Incident, escalations: Escalations) -> tuple[str, ...]:
+    if incident.category is Category.CRITICAL:
+        return rung.people
+    return tuple(one for one in rung.people if one not in escalations.quiet)
 
 
 def _event(round_: int, ladder: Ladder) -> PageEvent:

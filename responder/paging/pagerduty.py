@@ -24,8 +24,17 @@ _SEVERITIES = {
     Priority.LOW: "info",
 }
 _ACTIONS = {PageEvent.ACKNOWLEDGED: "acknowledge", PageEvent.RECOVERED: "resolve"}
-# These are no part of the incident's alarm: its recovery must not resolve them.
-_ALARMS_OF_THEIR_OWN = frozenset({PageEvent.DEAD_LETTER, PageEvent.TEST})
+# These are no part of the incident's alarm: its recovery must not resolve them, and a trigger of
+# an alarm that was acknowledged there would ring nowhere.
+_ALARMS_OF_THEIR_OWN = frozenset(
+    {
+        PageEvent.DEAD_LETTER,
+        PageEvent.TEST,
+        PageEvent.APPROVAL,
+        PageEvent.NEEDED,
+        PageEvent.HANDED_OVER,
+    }
+)
 
 
 class PagerDutyPaging(BaseModel):
@@ -73,18 +82,26 @@ class PagerDuty:
         self._session = session
 
     async def page(self, page: Page, method: PagerDutyMethod) -> Receipt:
-        """The receipt has the dedup key. 202 means taken, not that anybody was called.
+        """The receipt has the dedup key. 202 means taken, not that anybody was called. What was
+        acknowledged there and has lapsed here is resolved first: a new trigger rings again then.
 
         Raises OutsideError: 400 and other 4xx are permanent, 429 waits two minutes, 5xx and a lost
         answer are ambiguous, which a keyed provider makes harmless.
         """
         routing_key = method.secret.reveal()
         told = event(page, routing_key=routing_key)
+        if page.event is PageEvent.LAPSED:
+            ending = {name: told[name] for name in ("routing_key", "dedup_key")}
+            await self._send({**ending, "event_action": "resolve"}, routing_key)
+        said = await self._send(told, routing_key)
+        return Receipt(reference=told["dedup_key"], detail=said)
+
+    async def _send(self, told: Mapping[str, Any], routing_key: str) -> str:
         answer = await call(self._session, "POST", self._url, what=_WHAT, json=told)
         said = _said(answer).replace(routing_key, "...")
         if answer.status != 202:
             raise _refused(answer, said)
-        return Receipt(reference=told["dedup_key"], detail=said)
+        return said
 
 
 def event(page: Page, *, routing_key: str) -> Mapping[str, Any]:

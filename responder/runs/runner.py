@@ -102,7 +102,8 @@ class RunRunner:
         """
         if not marks.is_left_off(run):
             return
-        now, people = self._kit.clock.now(), of_critical(self._kit.live.plan.escalations)
+        now = self._kit.clock.now()
+        people = of_critical(self._kit.live.plan.escalations.at(now))  # the store is away
         title = f"{run.target} MAY BE OFF: {run.playbook} was interrupted"
         text = (
             f"{title}\n\nRun {run.id} has switched {run.target} off and can't write down the next"

@@ -53,9 +53,9 @@ def ring(
     board = Board(tx, plan, now=now)
     one = board.incident(incident)
     board.put(Step(one, (Entry("playbook_needs", DAEMON, {"about": key}, f"{title}\n{text}"),)))
-    people = called(one, plan.escalations)
+    event, escalations = PageEvent.NEEDED, board.rings.escalations
+    people = called(one, escalations)
     facts = {"why": title, "text": text}
-    event, escalations = PageEvent.NEEDED, plan.escalations
     board.call(summons(one, people, escalations=escalations, event=event, name=key, facts=facts))
     return board.save()
 
@@ -86,7 +86,7 @@ def need(board: Board, run: Run, *, why: str) -> None:
     else:
         board.put(Step(incident, (entry,)))
     facts = {"run": run.id, "run_step": run.step, "why": why}
-    people = None if _climbs(incident, run) else everyone(incident, board.plan.escalations)
+    people = None if _climbs(incident, run) else everyone(incident, board.rings.escalations)
     _call(board, incident, run, PageEvent.NEEDED, f"need-{run.id}-{run.seq}", facts, people)
 
 
@@ -183,7 +183,7 @@ def _about(run: Run) -> dict[str, Any]:
 
 def _people(board: Board, incident: Incident, to: str) -> tuple[str, ...]:
     """Whoever is named; where he is gone, or has no way to be reached, who else would be called."""
-    escalations = board.plan.escalations
+    escalations = board.rings.escalations
     named = (to,) if to in escalations.methods else escalations.teams.get(to, ())
     return reachable(named, escalations) or called(incident, escalations)
 
@@ -197,7 +197,7 @@ def _call(
     facts: Mapping[str, Any],
     people: tuple[str, ...] | None = None,
 ) -> None:
-    escalations = board.plan.escalations
+    escalations = board.rings.escalations
     chosen = people if people is not None else called(incident, escalations)
     drill = {"drill": True} if run.drill else {}
     board.call(

@@ -28,7 +28,9 @@ from responder.values import Effect, Reached
 _ADD = inserting(table, known="key")
 
 _REACHING = ("queued", "delivered")
-_EVENTS = ("opened", "repeated", "escalated", "recovered")
+_ROUNDS = ("opened", "repeated", "escalated", "lapsed")
+_EVENTS = (*_ROUNDS, "handed-over", "recovered")
+_ASKING = ("opened", "repeated", "escalated", "lapsed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,16 @@ def end(
     )
 
 
+def missed(tx: Connection, key: str, *, now: datetime) -> bool:
+    """A provider took it, and it did not reach the person. False when it is not delivered."""
+    failed = (
+        update(table)
+        .where(table.c.key == key, table.c.state == "delivered")
+        .values(state="failed", at=now)
+    )
+    return tx.execute(failed).rowcount == 1
+
+
 def begun(tx: Connection, incident: int, *, episode: int) -> bool:
     """Has anybody been paged about this episode, or is about to be?"""
     return tx.execute(_sent(incident, episode).limit(1)).first() is not None
@@ -99,6 +111,41 @@ def _sent(incident: int, episode: int) -> Select[tuple[str, str, int, str]]:
     )
 
 
+def unanswered(tx: Connection, person: str, *, besides: int, since: datetime) -> int:
+    """How many further incidents this person was called about since then that are open still."""
+    waiting = (
+        select(func.count(table.c.incident.distinct()))
+        .select_from(table.join(incident_table, table.c.incident == incident_table.c.id))
+        .where(
+            table.c.person == person,
+            table.c.at >= since,
+            table.c.incident != besides,
+            table.c.episode == incident_table.c.episode,
+            table.c.event.in_(_ASKING),
+            or_(table.c.state.in_(_REACHING), table.c.repeats > 0),
+            incident_table.c.state == "open",
+            incident_table.c.muted_by == [],
+        )
+    )
+    return tx.execute(waiting).scalar_one()
+
+
+def rung(tx: Connection, person: str, method: str, *, since: datetime) -> list[datetime]:
+    """When pages went out to this person over this kind of method."""
+    sent = select(table.c.at).where(
+        table.c.person == person,
+        table.c.at >= since,
+        table.c.method == method,
+        table.c.state == "delivered",
+    )
+    return list(tx.execute(sent.order_by(table.c.at)).scalars())
+
+
+def delay(tx: Connection, key: str, *, until: datetime) -> None:
+    """It is held back until then, and everybody can see so."""
+    tx.execute(update(table).where(table.c.key == key).values(delayed_until=until))
+
+
 def ticket_of(tx: Connection, incident: int) -> str:
     """What the ticket of an incident is called, "" while it has none."""
     found = (
@@ -122,20 +169,38 @@ def of_incidents(tx: Connection, incidents: Collection[int]) -> dict[int, list[D
 
 
 def unpaged(tx: Connection, *, queued_before: datetime) -> int:
-    """Open critical incidents that nobody has been told of: must be 0 (the auditor's gauge). A page
-    that was queued after `queued_before` is still on its way, if it is the first.
+    """Critical incidents of which nobody knows who should: must be 0 (the auditor's gauge).
+
+    One that is open counts where nobody was told of it, where the newest round reached nobody, and
+    where paging stands still; one that was handed over where its new owner was not told. A page
+    that was queued after `queued_before`, or is held back by a throttle, is still on its way.
     """
+    incident = incident_table.c
+    critical = and_(incident.category == "critical", incident.muted_by == [])
+    still = or_(incident.page_at.is_(None), incident.page_at <= queued_before)
     told = _has_page(table.c.state == "delivered")
-    begun = _has_page(table.c.state == "queued", table.c.at > queued_before)
-    in_vain = _has_page(table.c.state.in_(("queued", "failed")), table.c.at <= queued_before)
-    silent = select(func.count()).where(
-        incident_table.c.state == "open",
-        incident_table.c.category == "critical",
-        incident_table.c.muted_by == [],
-        ~told,
-        ~begun | in_vain,
+    old = and_(table.c.state.in_(("queued", "failed")), table.c.at <= queued_before)
+    in_vain = and_(~told, _has_page(old, table.c.delayed_until.is_(None)))
+    unheard = or_(in_vain, ~_reaching(queued_before, _newest_round()))
+    silent = and_(incident.state == "open", or_(still, unheard))
+    handed = and_(table.c.event == "handed-over", table.c.person == incident.acknowledged_by)
+    unknowing = and_(
+        incident.state == "acknowledged", _has_page(handed), ~_reaching(queued_before, handed)
     )
-    return tx.execute(silent).scalar_one()
+    counted = select(func.count()).where(critical, or_(silent, unknowing))
+    return tx.execute(counted).scalar_one()
+
+
+def _newest_round() -> ColumnElement[bool]:
+    """Pages of the round that was decided last; `step` has grown since."""
+    return and_(table.c.event.in_((*_ROUNDS, "needed")), table.c.step >= incident_table.c.step - 1)
+
+
+def _reaching(queued_before: datetime, which: ColumnElement[bool]) -> ColumnElement[bool]:
+    """One of these pages has gone out, or is still on its way."""
+    young = or_(table.c.at > queued_before, table.c.delayed_until > queued_before)
+    under_way = and_(table.c.state == "queued", young)
+    return _has_page(which, or_(table.c.state == "delivered", under_way))
 
 
 def _has_page(*which: ColumnElement[bool]) -> Exists:

@@ -10,7 +10,9 @@ from alerts.model import Priority
 from alerts.moments import read_moment
 from alerts.quiet import Maintenance
 from probes.durations import show_duration
+from responder.duty import on_duty
 from responder.paging.escalation import Escalations
+from responder.plan import Plan
 from responder.run_values import LIVE, Run, RunState
 from responder.store import Tx, outbox, pages, quiet
 from responder.store import incidents as incident_rows
@@ -44,6 +46,7 @@ class _Row:
 class _View:
     """What the store says."""
 
+    escalations: Escalations
     incidents: list[Incident]
     total: int
     depths: Depths
@@ -65,7 +68,7 @@ class BoardPage:
 
     async def show(self, _: Asked) -> web.Response:
         world, now = self._world, self._world.clock.now()
-        view = await world.store.read(_view, now=now)
+        view = await world.store.read(_view, plan=world.live.plan, now=now)
         shown = sorted(view.incidents, key=_urgency)
         seen = last_seen(world)
         unanswered = sum(1 for one in view.incidents if one.state is IncidentState.OPEN)
@@ -79,7 +82,7 @@ class BoardPage:
             more=view.total - len(shown),
             doing={one.id: doing(one, now) for one in shown},
             alarms=[*_alarms(world, view, killed=await world.kill.thrown())],
-            rungs=[*_rungs(world.live.plan.escalations)],
+            rungs=[*_rungs(view.escalations)],
             runs=[(one, LOOKS[one.state], needs(one)) for one in sorted(view.runs, key=_pressing)],
             works=[one for one in (*world.live.plan.works, *view.works) if one.active(now)],
             outbox=[*_rows(view.depths)],
@@ -132,8 +135,9 @@ def _pressing(run: Run) -> tuple[bool, int]:
     return not stuck, run.id
 
 
-def _view(tx: Tx, *, now: datetime) -> _View:
+def _view(tx: Tx, *, plan: Plan, now: datetime) -> _View:
     return _View(
+        escalations=on_duty(tx, plan, now=now),
         incidents=incident_rows.listed(tx, states=ACTIVE, limit=SHOWN),
         total=sum(incident_rows.counts(tx).values()),
         depths=outbox.depths(tx),

@@ -18,7 +18,8 @@ from alerts.model import Priority, person
 from alerts.silences import Silence
 from playbooks.ports import PageEvent
 from responder import acts, intake, watch
-from responder.paging.delivery import case_of, unwanted
+from responder.paging.delivery import case_of
+from responder.paging.wanted import unwanted
 from responder.plan import Plan
 from responder.store import Tx, logs, outbox, pages, quarantine, quiet
 from responder.store import alerts as alert_rows
@@ -147,7 +148,7 @@ class Room:
             self._pages(tx, job)
 
     def _pages(self, tx: Tx, job: Job) -> None:
-        case, event = case_of(tx, job=job), PageEvent(job.payload["event"])
+        case, event = case_of(tx, job=job, now=self.now), PageEvent(job.payload["event"])
         told, waiting = case.told, case.waiting
         if unwanted(case.incident, event, job.payload, told=told, waiting=waiting):
             pages.end(tx, job.key, state="suppressed", now=self.now)

@@ -141,14 +141,14 @@ def test_what_is_muted_is_not_escalated_into_silence(room: Room) -> None:
         room.acts(acts.escalate)
 
 
-def test_another_person_takes_over_and_is_not_paged(room: Room) -> None:
+def test_another_person_takes_over_is_told_and_not_paged(room: Room) -> None:
     room.fires("web1")
     room.works()
     incident = room.acts(acts.hand_over, to="bob", words="my shift is over")
     assert (incident.state, incident.acknowledged_by) == (ACKNOWLEDGED, "bob")
     assert [kind for kind, *_ in words(room)[-2:]] == ["acknowledged", "handed_over"]
     room.passes(minutes=30, every=60)
-    assert room.pages() == ["opened ana"]
+    assert room.pages() == ["opened ana", "handed-over bob"]
 
 
 def test_what_is_taken_over_while_it_is_watched_stays_taken(room: Room) -> None:

@@ -1,6 +1,6 @@
 """Does a configuration become the plan that its writer had in mind?"""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +9,7 @@ from alerts.model import Priority
 from alerts.settings import AlertSettings
 from responder.compile import compiled
 from responder.config import Config
-from responder.paging.escalation import Ladder, Rung
+from responder.paging.escalation import Escalations, Ladder, Rung
 from responder.plan import Plan
 
 MAIL = {"kind": "email", "to": "x@example.net"}
@@ -23,9 +23,17 @@ PEOPLE = {
 PAGING = {"email": {"host": "127.0.0.1", "port": 2525, "from": "r@example.net"}}
 
 
+NOW = datetime(2026, 11, 21, 3, 10, tzinfo=UTC)
+
+
 def plan(**parts: Any) -> Plan:
     told = {"people": PEOPLE, "paging": PAGING, **parts}
     return compiled(Config.model_validate(told))
+
+
+def called(**parts: Any) -> Escalations:
+    """Who would be called at ten past three."""
+    return plan(**parts).escalations.at(NOW)
 
 
 def rungs(ladder: Ladder | None) -> list[tuple[str, ...]]:
@@ -37,20 +45,20 @@ def escalation(*steps: dict[str, Any], priorities: tuple[str, ...] = ("critical"
 
 
 def test_without_escalations_the_rapid_response_team_is_paged_every_five_minutes() -> None:
-    escalations = plan(teams={"rapid-response": {"members": ["bob", "ana"]}}).escalations
+    escalations = called(teams={"rapid-response": {"members": ["bob", "ana"]}})
     assert escalations.critical == Ladder((Rung(("bob", "ana"), timedelta(minutes=5)),))
     assert escalations.by_priority == {}
 
 
 def test_without_that_team_everybody_who_can_be_reached_is_paged() -> None:
-    assert rungs(plan().escalations.critical) == [("ana", "bob", "carl")]
+    assert rungs(called().critical) == [("ana", "bob", "carl")]
     mute = {"rapid-response": {"members": ["mute"]}}
-    assert rungs(plan(teams=mute).escalations.critical) == [("ana", "bob", "carl")]
+    assert rungs(called(teams=mute).critical) == [("ana", "bob", "carl")]
 
 
 @pytest.mark.parametrize("people", [{}, {"mute": {}}])
 def test_where_nobody_can_be_reached_there_is_no_ladder(people: dict[str, Any]) -> None:
-    assert plan(people=people).escalations.critical is None
+    assert called(people=people).critical is None
 
 
 def test_an_escalation_names_people_and_teams_each_once() -> None:
@@ -59,9 +67,9 @@ def test_an_escalation_names_people_and_teams_each_once() -> None:
         {"notify": ["team:night", "ana", "night"]},
         {"notify": ["carl"], "wait": "1h"},
     ]
-    told = plan(
+    told = called(
         teams={"night": {"members": ["bob", "carl"]}}, escalations={"all": escalation(*steps)}
-    ).escalations
+    )
     ladder = told.by_priority[Priority.CRITICAL]
     assert rungs(ladder) == [("ana",), ("bob", "carl", "ana"), ("carl",)]
     waits = [rung.wait.total_seconds() / 60 for rung in ladder.rungs]
@@ -71,13 +79,13 @@ def test_an_escalation_names_people_and_teams_each_once() -> None:
 def test_a_step_that_would_reach_nobody_is_left_out() -> None:
     """F57."""
     told = {"all": escalation({"notify": ["mute"]}, {"notify": ["mute", "bob"]})}
-    assert rungs(plan(escalations=told).escalations.by_priority[Priority.CRITICAL]) == [("bob",)]
+    assert rungs(called(escalations=told).by_priority[Priority.CRITICAL]) == [("bob",)]
 
 
 def test_an_escalation_that_would_reach_nobody_falls_back_to_the_default() -> None:
     """F57."""
     told = {"all": escalation({"notify": ["mute"]})}
-    escalations = plan(escalations=told).escalations
+    escalations = called(escalations=told)
     assert rungs(escalations.by_priority[Priority.CRITICAL]) == [("ana", "bob", "carl")]
 
 
@@ -89,12 +97,12 @@ def test_only_the_priorities_that_an_escalation_names_page() -> None:
     }
     one = plan(escalations=told)
     assert one.rules.paging == {Priority.CRITICAL, Priority.HIGH, Priority.MEDIUM}
-    assert rungs(one.escalations.by_priority[Priority.MEDIUM]) == [("bob",)]
+    assert rungs(one.escalations.at(NOW).by_priority[Priority.MEDIUM]) == [("bob",)]
     assert plan().rules.paging == frozenset()
 
 
 def test_the_kinds_of_each_persons_methods_are_known_in_order() -> None:
-    assert plan().escalations.methods == {
+    assert called().methods == {
         "ana": ("email", "webhook"), "bob": ("webhook",), "carl": ("email",), "mute": (),
     }  # fmt: skip
 
@@ -137,4 +145,8 @@ def test_how_alerts_are_judged_is_taken_over_whole() -> None:
 
 def test_an_empty_file_is_a_plan_that_pages_nobody() -> None:
     empty = compiled(Config())
-    assert (empty.inventory.servers, empty.escalations.critical, empty.works) == ({}, None, ())
+    assert (empty.inventory.servers, empty.escalations.at(NOW).critical, empty.works) == (
+        {},
+        None,
+        (),
+    )

@@ -28,6 +28,7 @@ def incident(number: int = 1, **more: Any) -> Incident:
         opened_at=NOW,
         changed_at=NOW,
         server=f"web{number}",
+        page_at=NOW + 5 * MINUTE,
     )
     return replace(one, **more)
 

@@ -10,7 +10,8 @@ from playbooks.outside import OutsideError
 from playbooks.ports import PageEvent
 from responder import acts, watch
 from responder.outbox import Dropped, Later
-from responder.paging.delivery import Ways, unwanted
+from responder.paging.delivery import Ways
+from responder.paging.wanted import unwanted
 from responder.paging.escalation import page
 from responder.store import Store, outbox, pages, quiet
 from responder.values import Incident, IncidentState, Reached
@@ -123,9 +124,9 @@ async def test_a_provider_that_is_down_is_tried_again_and_then_another_way(duty:
     """F56."""
     duty.email.trouble = REFUSED
     await duty.fires("web1")
-    await duty.passes(seconds=50, every=5)
+    await duty.passes(seconds=20, every=5)
     assert events(duty.pagerduty) == []
-    await duty.passes(seconds=80, every=5)
+    await duty.passes(seconds=40, every=5)
     assert events(duty.pagerduty) == ["opened ana"]
     duty.email.trouble = None
     await duty.passes(seconds=70)
