@@ -66,7 +66,7 @@ class WhmcsTicket:
 
 
 class WhmcsBook:
-    """Tickets in memory. `deaf`: fields that UpdateTicket takes with a yes and does not change.
+    """Tickets in memory. `deaf`: fields that are taken with a yes, and lost.
 
     `zone` is the one in which all times are told. `merges`: "yes", "no", or "closed" where a merged
     ticket stays to be seen: the documents do not say what becomes of it.
@@ -110,7 +110,7 @@ class WhmcsBook:
             subject=html.escape(told["subject"]),
             asked_subject=told["subject"],
             department=told["deptid"],
-            urgency=told.get("priority", "Medium"),
+            urgency="Medium" if "priority" in self.deaf else told.get("priority", "Medium"),
             name=told.get("name", ""),
             email=told.get("email", ""),
             at=now,

@@ -34,7 +34,7 @@ from responder.tickets.whmcs_marks import traced
 from responder.tickets.whmcs_names import Names
 from responder.tickets.whmcs_poll import Poll
 from responder.tickets.whmcs_read import SYSTEM
-from responder.tickets.whmcs_rows import TicketRow, WordRow
+from responder.tickets.whmcs_rows import ListedRow, TicketRow, WordRow
 from responder.tickets.whmcs_settings import WhmcsTickets
 
 log = structlog.get_logger(__name__)
@@ -75,9 +75,10 @@ class Whmcs:
         async with lock:
             if found := await self.find(draft.key):
                 return found
-            number = await self._create(draft)
+            asked = await self._asked(draft)
+            number = await self._api.create(asked)
             with unsure_from_here():
-                return await self._settled(TicketRef(SYSTEM, number), draft.key)
+                return await self._settled(number, draft.key, asked)
 
     async def note(self, ticket: TicketRef, note: Note) -> None:
         """Add words, to the staff or to the customer; how the ticket stands is left as it is."""
@@ -132,9 +133,7 @@ class Whmcs:
 
     async def holders(self, key: str) -> Sequence[TicketRef]:
         """Every ticket with this key, the oldest first."""
-        rows = await self._api.tickets(subject=tail(key))
-        ours = [row.id for row in rows if tail_of(row.subject) == tail(key)]
-        return [TicketRef(SYSTEM, number) for number in sorted(ours, key=int)]
+        return [TicketRef(SYSTEM, row.id) for row in await self._holders(key)]
 
     async def fold(self, loser: TicketRef, into: TicketRef) -> None:
         """Merge the loser. Where WHMCS leaves it standing, close it with a note that names the
@@ -166,33 +165,42 @@ class Whmcs:
     async def _row(self, ticket: TicketRef) -> TicketRow:
         return (await self._api.ticket(ticket.id))[0]
 
-    async def _create(self, draft: Draft) -> str:
+    async def _holders(self, key: str) -> Sequence[ListedRow]:
+        """The search is approximate: only the very key counts."""
+        rows = await self._api.tickets(subject=tail(key))
+        ours = (row for row in rows if tail_of(row.subject) == tail(key))
+        return sorted(ours, key=lambda row: int(row.id))
+
+    async def _asked(self, draft: Draft) -> Mapping[str, str]:
         department = await self._names.department(self._settings.queue_there(draft.queue))
         urgency = self._settings.urgency(draft.priority)
         about = {"Server": draft.server, "Brand": draft.brand, "Account": draft.account}
         facts = "\n".join(f"{name}: {value}" for name, value in about.items() if value)
         text = "\n\n".join(filter(None, (draft.text or draft.subject, facts)))
-        return await self._api.create(
-            {
-                "deptid": department,
-                "subject": tailed(draft.subject, draft.key, longest=_SUBJECT),
-                "message": traced(text, department=department, urgency=urgency),
-                "priority": urgency,
-                "name": self._settings.name,
-                "email": self._settings.email,
-                "noemail": "true",  # it is we who asked
-            }
-        )
+        return {
+            "deptid": department,
+            "subject": tailed(draft.subject, draft.key, longest=_SUBJECT),
+            "message": traced(text, department=department, urgency=urgency),
+            "priority": urgency,
+            "name": self._settings.name,
+            "email": self._settings.email,
+            "noemail": "true",  # it is we who asked
+        }
 
-    async def _settled(self, ours: TicketRef, key: str) -> TicketRef:
+    async def _settled(self, number: str, key: str, asked: Mapping[str, str]) -> TicketRef:
         """The ticket that shall be the only one; it is ours unless somebody was there before us."""
-        holders = await self.holders(key)
+        ours, holders = TicketRef(SYSTEM, number), await self._holders(key)
         if not holders:
-            log.error("ticket_key_refused", ticket=ours.id, field="subject", key=key)
+            log.error("ticket_key_refused", ticket=number, field="subject", key=key)
             return ours
-        if holders[0] != ours and ours in holders:
-            await self.fold(ours, holders[0])
-        return holders[0]
+        first = holders[0]
+        got = {"deptid": first.deptid, "priority": first.priority}
+        if first.id == number:
+            if dropped := [field for field, value in got.items() if value != asked[field]]:
+                log.warning("ticket_fields_dropped", ticket=number, fields=dropped)
+        elif any(row.id == number for row in holders):
+            await self.fold(ours, TicketRef(SYSTEM, first.id))
+        return TicketRef(SYSTEM, first.id)
 
     async def _say(self, row: TicketRow, note: Note, *, status: str) -> None:
         if note.public:

@@ -1,0 +1,300 @@
+"""What WHMCS alone does to us, as far as its documents tell: the emulator does it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from structlog.testing import capture_logs
+
+from alerts.model import ActorKind, Priority
+from playbooks.outside import GoneError, OutsideError
+from playbooks.ports import ChangeKind, Note, TicketState
+from responder.emulators.ticket_faults import Fault
+from responder.emulators.whmcs import SECRET
+from responder.secrets import Secret
+from tests.contracts.house_whmcs import WhmcsHouse, emulated_whmcs
+from tests.contracts.ticket_houses import draft
+
+
+@pytest.fixture
+async def house() -> AsyncIterator[WhmcsHouse]:
+    """The emulator and who works in it."""
+    async with emulated_whmcs() as house:
+        yield house
+
+
+@pytest.mark.parametrize("fault", [Fault.RESET, Fault.HANG, Fault.LATE])
+async def test_a_ticket_whose_answer_was_lost_is_found_and_not_opened_again(
+    house: WhmcsHouse, fault: Fault
+) -> None:
+    wanted, system = draft(), house.another(within_seconds=0.2)
+    house.emulator.faults.next = [fault]
+    with pytest.raises(OutsideError) as lost:
+        await system.open(wanted)
+    assert (lost.value.transient, lost.value.ambiguous) == (True, True)
+    async with asyncio.timeout(5):
+        while await house.system.find(wanted.key) is None:  # noqa: ASYNC110 - it tells nobody
+            await asyncio.sleep(0.05)
+    await system.open(wanted)  # and even who does not look makes no second one
+    assert await house.people.find(wanted) == 1
+
+
+async def test_a_note_whose_answer_was_lost_is_known(house: WhmcsHouse) -> None:
+    ref, note = await house.system.open(draft()), Note("n", "Words.")
+    house.emulator.faults.next = [Fault.RESET]
+    with pytest.raises(OutsideError) as lost:
+        await house.system.note(ref, note)
+    assert lost.value.ambiguous
+    assert await house.system.noted(ref, note.key)
+
+
+@pytest.mark.parametrize("public", [False, True])
+async def test_a_solve_that_was_lost_on_its_way_is_completed_by_its_repeat(
+    house: WhmcsHouse, public: bool
+) -> None:
+    ref, note = await house.system.open(draft()), Note("s", "Well.", public=public)
+    house.emulator.faults.next = [Fault.RESET]
+    with pytest.raises(OutsideError):
+        await house.system.solve(ref, note)
+    await house.system.solve(ref, note)
+    assert (await house.system.read(ref)).state is TicketState.SOLVED
+    words = house.emulator.book.held(ref.id).words
+    assert sum("Well." in word.text for word in words) == 1
+
+
+async def test_a_page_of_html_with_a_200_is_no_yes_and_no_no(house: WhmcsHouse) -> None:
+    house.emulator.faults.next = [Fault.LOGIN_PAGE]
+    with pytest.raises(OutsideError, match="is `url` right") as unread:
+        await house.system.open(draft())
+    assert (unread.value.transient, unread.value.ambiguous) == (True, True)
+
+
+async def test_a_refusal_comes_with_a_200_and_is_an_error(house: WhmcsHouse) -> None:
+    system = house.another(queues={"rapid-response": "nowhere"})
+    with pytest.raises(OutsideError, match="no department nowhere") as refused:
+        await system.open(draft())
+    assert (refused.value.transient, refused.value.ambiguous) == (False, False)
+
+
+async def test_an_unavailable_whmcs_has_surely_done_nothing(house: WhmcsHouse) -> None:
+    house.emulator.faults.next = [Fault.UNAVAILABLE]
+    with pytest.raises(OutsideError) as refused:
+        await house.system.open(draft())
+    assert (refused.value.transient, refused.value.ambiguous) == (True, False)
+
+
+async def test_a_wrong_secret_is_an_error_that_no_repeat_mends(house: WhmcsHouse) -> None:
+    with pytest.raises(OutsideError, match="secret_file") as refused:
+        await house.another(secret_file=Secret.of("wrong")).open(draft())
+    assert not refused.value.transient
+    assert "wrong" not in str(refused.value)
+
+
+async def test_no_secret_stands_in_an_address(house: WhmcsHouse) -> None:
+    system = house.another(access_key_file=Secret.of("k" * 20))
+    await system.open(draft())
+    assert set(house.emulator.log) == {"/includes/api.php"}
+    assert SECRET not in repr(system)
+
+
+@pytest.mark.parametrize("deaf", ["flag", "deptid", "status"])
+async def test_what_was_taken_with_a_yes_and_lost_is_an_error(house: WhmcsHouse, deaf: str) -> None:
+    ref = await house.system.open(draft())
+    house.emulator.book.deaf = {deaf}
+    wishes = {
+        "flag": house.system.assign(ref, "dana"),
+        "deptid": house.system.move(ref, "level-2"),
+        "status": house.system.solve(ref, Note("s", "Well.")),
+    }
+    wish = wishes.pop(deaf)
+    for other in wishes.values():
+        other.close()
+    with pytest.raises(OutsideError, match="said yes, but did not") as refused:
+        await wish
+    assert not refused.value.transient
+
+
+async def test_a_priority_that_was_lost_is_noticed_and_the_ticket_stands(house: WhmcsHouse) -> None:
+    house.emulator.book.deaf = {"priority"}
+    with capture_logs() as logs:
+        ref = await house.system.open(draft())
+    assert [(line["event"], line["fields"]) for line in logs] == [
+        ("ticket_fields_dropped", ["priority"])
+    ]
+    assert (await house.system.read(ref)).priority is Priority.MEDIUM
+
+
+async def test_critical_is_high_in_the_department_of_rapid_response(house: WhmcsHouse) -> None:
+    ref = await house.system.open(draft())
+    assert house.emulator.book.held(ref.id).urgency == "High"
+    await house.system.move(ref, "level-2")
+    assert (await house.system.read(ref)).priority is Priority.HIGH
+
+
+async def test_a_ticket_is_called_by_its_id_and_not_by_the_number_that_people_see(
+    house: WhmcsHouse,
+) -> None:
+    ref = await house.system.open(draft())
+    ticket = house.emulator.book.held(ref.id)
+    assert ref.id == str(ticket.id) != ticket.tid
+    assert f"id={ticket.id}" in (await house.system.read(ref)).url
+
+
+async def test_nobody_is_mailed_about_a_ticket_of_ours_but_for_a_reply(house: WhmcsHouse) -> None:
+    ref = await house.system.open(draft())
+    await house.system.note(ref, Note("n", "For the staff."))
+    assert house.emulator.book.mails == []
+    await house.system.note(ref, Note("p", "For the customer.", public=True))
+    assert len(house.emulator.book.mails) == 1
+
+
+async def test_a_reply_of_ours_leaves_the_ticket_as_it_stands(house: WhmcsHouse) -> None:
+    ref = await house.system.open(draft())
+    await house.system.note(ref, Note("p", "We look at it.", public=True))
+    ticket = house.emulator.book.held(ref.id)
+    assert ticket.status == "Open"  # else it would vanish from "awaiting reply"
+    assert ticket.words[-1].by == "responder"
+
+
+async def test_words_come_back_as_they_were_written(house: WhmcsHouse) -> None:
+    wanted = draft()
+    ref = await house.system.open(wanted)
+    _, cursor = await house.system.changes("")
+    await house.people.note("alice", ref, 'if a < b & c > "d"')
+    (change,), _ = await house.system.changes(cursor)
+    assert (change.text, change.actor.name) == ('if a < b & c > "d"', "alice")
+
+
+async def test_times_are_read_in_the_zone_of_whmcs(house: WhmcsHouse) -> None:
+    ref = await house.system.open(draft())
+    _, cursor = await house.system.changes("")
+    house.emulator.book.note(ref.id, "Words.", by="dana").at = "2026-01-15 12:00:00"
+    (change,), _ = await house.system.changes(cursor)
+    assert change.at.isoformat() == "2026-01-15T11:00:00+00:00"
+
+
+async def test_a_deleted_ticket_is_gone_and_its_key_free(house: WhmcsHouse) -> None:
+    wanted = draft()
+    ref = await house.system.open(wanted)
+    _, cursor = await house.system.changes("")
+    del house.emulator.book.tickets[int(ref.id)]
+    with pytest.raises(GoneError):
+        await house.system.read(ref)
+    assert await house.system.find(wanted.key) is None
+    assert (await house.system.changes(cursor))[0] == []
+
+
+async def test_an_answer_that_shows_after_a_younger_one_is_not_missed(house: WhmcsHouse) -> None:
+    ref = await house.system.open(draft())
+    _, cursor = await house.system.changes("")
+    late = house.emulator.book.reply(ref.id, "first", by="dana")
+    late.hidden = True
+    house.emulator.book.reply(ref.id, "second", by="bob").at = late.at
+    first, cursor = await house.system.changes(cursor)
+    late.hidden = False
+    then, _ = await house.system.changes(cursor)
+    told = [(one.text, one.actor.name) for one in (*first, *then) if one.text]
+    assert told == [("second", "bob"), ("first", "dana")]
+
+
+async def test_many_words_of_one_second_are_each_seen_once(house: WhmcsHouse) -> None:
+    ref = await house.system.open(draft())
+    _, cursor = await house.system.changes("")
+    seen = list[str]()
+    for number in range(60):
+        house.emulator.book.reply(ref.id, str(number), by="dana").at = "2026-01-15 12:00:00"
+        if number % 7 == 0:
+            changes, cursor = await house.system.changes(cursor)
+            seen += [one.text for one in changes if one.kind is ChangeKind.REPLY]
+    changes, _ = await house.system.changes(cursor)
+    seen += [one.text for one in changes if one.kind is ChangeKind.REPLY]
+    assert seen == [str(number) for number in range(60)]
+
+
+async def test_notes_on_quiet_tickets_are_found_a_few_tickets_at_a_time(house: WhmcsHouse) -> None:
+    refs = [await house.system.open(draft()) for _ in range(7)]
+    poller = house.another(unseen_at_once=2)
+    _, cursor = await poller.changes("")
+    for ref in refs:
+        await house.people.note("dana", ref, "Words.")
+    house.emulator.asked.clear()
+    seen = list[str]()
+    for _ in range(4):
+        changes, cursor = await poller.changes(cursor)
+        seen += [change.ticket.id for change in changes]
+    assert sorted(seen) == sorted(ref.id for ref in refs)
+    assert house.emulator.asked.count("GetTicket") == 8
+
+
+async def test_the_same_cursor_tells_the_same_changes_by_the_same_ids(house: WhmcsHouse) -> None:
+    ref = await house.system.open(draft())
+    _, cursor = await house.system.changes("")
+    await house.people.take("dana", ref)
+    once, _ = await house.system.changes(cursor)
+    await house.people.give("dana", ref, "bob")
+    await house.people.note("bob", ref, "Mine now.")
+    again, _ = await house.another().changes(cursor)
+    assert len({change.id for change in (*once, *again)}) == 3
+    assert {change.data.get("owner") for change in (*once, *again)} == {"dana", "bob", None}
+
+
+async def test_stars_for_a_reply_are_the_customers_vote(house: WhmcsHouse) -> None:
+    ref = await house.system.open(draft())
+    await house.people.reply("dana", ref, "Done.")
+    _, cursor = await house.system.changes("")
+    house.emulator.book.held(ref.id).words[-1].rating = 4
+    (vote,), cursor = await house.system.changes(cursor)
+    assert (vote.kind, dict(vote.data)) == (ChangeKind.VOTE, {"score": "4"})
+    assert vote.actor.kind is ActorKind.CUSTOMER
+    assert await house.system.changes(cursor) == ([], cursor)
+
+
+async def test_who_closes_a_ticket_that_nobody_has_is_somebody_of_the_staff(
+    house: WhmcsHouse,
+) -> None:
+    ref = await house.system.open(draft())
+    _, cursor = await house.system.changes("")
+    await house.people.turn("dana", ref, TicketState.SOLVED)
+    (closed,), _ = await house.system.changes(cursor)
+    assert (closed.actor.kind, closed.actor.name) == (ActorKind.PERSON, "staff")
+
+
+@pytest.mark.parametrize("merges", ["yes", "closed", "no"])
+async def test_a_twin_is_folded_whatever_whmcs_leaves_of_it(house: WhmcsHouse, merges: str) -> None:
+    wanted, book = draft(), house.emulator.book
+    book.merges = merges
+    first = await house.system.open(wanted)
+    told = {"deptid": "6", "subject": book.held(first.id).asked_subject, "message": "twin"}
+    twin = book.open({**told, "name": "x", "email": "x@hosting.example"})
+    holders = await house.system.holders(wanted.key)
+    assert [ref.id for ref in holders] == [first.id, str(twin.id)]
+    await house.system.fold(holders[1], holders[0])
+    assert await house.system.holders(wanted.key) == [first]
+    left = book.tickets.get(twin.id)
+    assert left is None or left.status == "Closed"
+    if merges == "no":
+        assert left is not None
+        assert any(f"ticket {first.id}" in word.text for word in left.words)
+
+
+async def test_an_examination_says_what_to_create(house: WhmcsHouse) -> None:
+    assert await house.system.examine() == []
+    del house.emulator.book.departments["8"]
+    house.emulator.book.statuses[:] = ["Open", "Answered", "Customer-Reply", "Closed", "Waiting"]
+    house.emulator.rights = "API Access,List Support Tickets,View Support Ticket"
+    found = {(lack.part, lack.name) for lack in await house.another(zone="Asia/Tokyo").examine()}
+    assert found == {
+        ("right", "Open New Ticket"),
+        ("queue", "abuse"),
+        ("state", "In Progress"),
+        ("state", "Waiting"),
+        ("access", "zone"),
+    }
+
+
+async def test_an_examination_from_an_address_that_may_not_call_says_so(house: WhmcsHouse) -> None:
+    house.emulator.allowed = False
+    (lack,) = await house.system.examine()
+    assert (lack.part, lack.mendable) == ("access", False)
+    with pytest.raises(OutsideError):
+        await house.system.mend(lack)
