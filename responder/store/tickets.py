@@ -116,6 +116,23 @@ def known(tx: Connection, ticket: int, outside: Collection[str]) -> set[str]:
     return set(tx.execute(found).scalars()) if outside else set()
 
 
+def number_of(tx: Connection, ticket: int) -> str:
+    """What another system calls this ticket by now, "" while it has not said so."""
+    line = (ticket_event.c.ticket == ticket, ticket_event.c.kind == ChangeKind.NUMBERED)
+    query = select(ticket_event.c.outside).where(*line).order_by(ticket_event.c.seq.desc())
+    return tx.execute(query.limit(1)).scalar_one_or_none() or ""
+
+
+def numbered(tx: Connection, system: str, numbers: Collection[str]) -> list[tuple[str, str]]:
+    """Which tickets another system calls so: number and ref, the oldest ticket first."""
+    if not numbers:
+        return []
+    line = (ticket_event.c.outside.in_(numbers), ticket_event.c.kind == ChangeKind.NUMBERED)
+    query = select(ticket_event.c.outside, table.c.ref).join(table).where(*line)
+    found = tx.execute(query.where(table.c.system == system).order_by(table.c.id))
+    return [(row.outside, row.ref) for row in found]
+
+
 def is_reply(tx: Connection, ticket: int, seq: int) -> bool:
     """Does this line of the log hold public words of staff?"""
     line = (ticket_event.c.ticket == ticket, ticket_event.c.seq == seq)

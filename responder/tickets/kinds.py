@@ -9,10 +9,15 @@ from playbooks.ports import Assigns, Examines, ListsChanges, Moves, Sweeps, Tick
 from responder.clock import Clock
 from responder.store import Store
 from responder.tickets.desk import Desk
+from responder.tickets.email import AnsweredMailTickets, MailTickets
+from responder.tickets.email_settings import EmailTickets
+from responder.tickets.own_record import OwnRecord
 from responder.tickets.rt import RequestTracker
 from responder.tickets.rt_settings import RtTickets
 from responder.tickets.whmcs import Whmcs
 from responder.tickets.whmcs_settings import WhmcsTickets
+from responder.tickets.zammad import Zammad
+from responder.tickets.zammad_settings import ZammadTickets
 from responder.values import Counted, uncounted
 
 
@@ -24,16 +29,16 @@ class DeskTickets(BaseModel):
     system: Literal["desk"] = "desk"
 
 
-Settings = DeskTickets | RtTickets | WhmcsTickets
+Settings = DeskTickets | RtTickets | EmailTickets | WhmcsTickets | ZammadTickets
 AnyTickets = Annotated[Settings, Field(discriminator="system")]
 
 # mypy tells here when an adapter no longer fits what the daemon asks of it.
-_: tuple[type[TicketSystem], ...] = (RequestTracker, Whmcs, Desk)
-_lists: tuple[type[ListsChanges], ...] = (RequestTracker, Whmcs)
-_assigns: tuple[type[Assigns], ...] = (RequestTracker, Whmcs, Desk)
-_moves: tuple[type[Moves], ...] = (RequestTracker, Whmcs, Desk)
-_sweeps: tuple[type[Sweeps], ...] = (Whmcs,)
-_examines: tuple[type[Examines], ...] = (Whmcs,)
+_: tuple[type[TicketSystem], ...] = (RequestTracker, Whmcs, Desk, MailTickets, Zammad)
+_lists: tuple[type[ListsChanges], ...] = (RequestTracker, Whmcs, AnsweredMailTickets, Zammad)
+_assigns: tuple[type[Assigns], ...] = (RequestTracker, Whmcs, Desk, Zammad)
+_moves: tuple[type[Moves], ...] = (RequestTracker, Whmcs, Desk, MailTickets, Zammad)
+_sweeps: tuple[type[Sweeps], ...] = (Whmcs, Zammad)
+_examines: tuple[type[Examines], ...] = (Whmcs, Zammad)
 
 
 def ticket_system(
@@ -44,11 +49,18 @@ def ticket_system(
     clock: Clock | None = None,
     counted: Counted = uncounted,
 ) -> TicketSystem:
-    """The adapter that these settings choose. `counted` hears of figures of the built-in desk."""
+    """The adapter that these settings choose. `counted` hears of figures that it makes itself."""
     match settings:
+        case EmailTickets():
+            record = OwnRecord(store, MailTickets.name, clock=clock, counted=counted)
+            if settings.imap is None:
+                return MailTickets(settings, record)
+            return AnsweredMailTickets(settings, record, settings.imap)
         case RtTickets():
             return RequestTracker(settings, session)
         case WhmcsTickets():
             return Whmcs(settings, session)
+        case ZammadTickets():
+            return Zammad(settings, session)
         case DeskTickets():
             return Desk(store, clock=clock, counted=counted)

@@ -7,14 +7,18 @@ from pathlib import Path
 import pytest
 
 from tests.contracts.house_desk import at_the_desk
+from tests.contracts.house_email import by_email
 from tests.contracts.house_rt import emulated_rt, in_reality
 from tests.contracts.house_whmcs import emulated_whmcs
+from tests.contracts.house_zammad import emulated_zammad
 from tests.contracts.ticket_houses import House
 
 Built = Callable[[Path], AbstractAsyncContextManager[House]]
 HOUSES: Mapping[str, Built] = {
     "desk": at_the_desk,
     "rt-emulator": emulated_rt,
+    "zammad": emulated_zammad,
+    "email": by_email,
     "whmcs": emulated_whmcs,
 }
 

@@ -6,7 +6,7 @@ import pytest
 
 from alerts.model import ActorKind, Priority
 from playbooks.ports import Change, ChangeKind, ListsChanges, Note, TicketState
-from tests.contracts.ticket_houses import CUSTOMER, QUEUE, House, System, draft
+from tests.contracts.ticket_houses import CUSTOMER, QUEUE, House, System, assigning, draft
 
 
 async def poll(system: System, cursor: str) -> tuple[list[Change], str]:
@@ -124,7 +124,7 @@ async def test_the_priority_of_a_ticket_is_seen(house: House) -> None:
 
 
 async def test_a_vote_is_seen(house: House) -> None:
-    if not house.marks:
+    if not house.votes:
         pytest.skip(f"{house.system.name} has no place for votes")
     ref = await house.system.open(draft())
     cursor = await start(house)
@@ -136,7 +136,7 @@ async def test_what_we_do_is_never_a_persons_act(house: House) -> None:
     cursor = await start(house)
     ref = await house.system.open(draft())
     await house.system.note(ref, Note("n", "Words.", public=True))
-    await house.system.assign(ref, "dana")
+    await assigning(house).assign(ref, "dana")
     await house.system.move(ref, QUEUE)
     await house.system.solve(ref, Note("s", "Well."))
     changes = await news(house, cursor)

@@ -15,6 +15,7 @@ from playbooks.power.kinds import AnyPower
 from probes.kinds import AnyProbe
 from responder.config import Config
 from responder.configfile import load, schema
+from responder.tickets.kinds import AnyTickets
 from tests.require import free_port
 from tests.responder.cli.asking import Program, call, told
 
@@ -109,8 +110,8 @@ def test_everything_that_can_be_said_is_shown_in_it(empty: Path) -> None:
     call("init")
     shown = set(re.findall(r"[\w]+(?=:)", (empty / "responder.yaml").read_text()))
     told = schema(Config)
-    # The keys of each kind of probe, power driver and channel stand in the guides.
-    several: tuple[Any, ...] = (AnyProbe, AnyPower, AnyChannel)
+    # The keys of each kind of probe, power driver, channel and ticket system stand in the guides.
+    several: tuple[Any, ...] = (AnyProbe, AnyPower, AnyChannel, AnyTickets)
     kinds = {kind for one in several for kind in TypeAdapter(one).json_schema()["$defs"]}
     parts = [told, *(part for name, part in told["$defs"].items() if name not in kinds)]
     keys = {key for part in parts for key in part.get("properties", {})}
