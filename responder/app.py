@@ -6,12 +6,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import structlog
 from prometheus_client import CollectorRegistry, ProcessCollector
 
 from playbooks.client import open_session
-from playbooks.ports import TicketSystem
 from responder import collector, watch
 from responder.board import Saved
 from responder.clock import Clock
@@ -20,7 +18,6 @@ from responder.configfile import load
 from responder.eyes.watching import Eyes
 from responder.housekeeping import Housekeeping
 from responder.intake import Taken
-from responder.judge import Judge
 from responder.kpi.metrics import KpiMetrics
 from responder.links import Links, key_at
 from responder.live import Live
@@ -28,9 +25,6 @@ from responder.members import Member
 from responder.metrics import Metrics
 from responder.outbox import Runner
 from responder.outgoing import Pulse
-from responder.paging.delivery import Pager, Ways
-from responder.paging.kinds import notifiers
-from responder.paging.outcry import Outcry
 from responder.problems import BadConfig
 from responder.reception import Reception
 from responder.reconcile import Reconciler
@@ -38,17 +32,13 @@ from responder.runs.works import Works
 from responder.store import Store
 from responder.store.opening import open_store
 from responder.supervise import Duty, forever
-from responder.sync import Sync, names
-from responder.ticketing import Ticketing
-from responder.tickets.kinds import ticket_system
 from responder.vitals import Vitals
+from responder.voice import Voice
 from responder.web.auth import Doorkeeper
 from responder.web.routes import all_routes
 from responder.web.server import application, serve
 from responder.whereabouts import Whereabouts, port_of
 from responder.world import World
-
-SYNC_SECONDS = 10.0  # the longest that an owner taken in the ticket system stays unknown
 
 log = structlog.get_logger(__name__)
 
@@ -90,18 +80,21 @@ class Daemon:
         metrics = Metrics(registry, version=self._version)
         metrics.know_senders(self._config.senders)
         kpis = KpiMetrics(metrics.registry, brands=self._config.brands)
-        links = Links(key_at(self._at.key_file), url=self._at.url)
-        self._pager = Pager(store, ways=_ways(live, self._session), links=links, clock=self._clock)
-        self._ticketing = Ticketing(
+        public = self._config.daemon.url is not None
+        links = Links(key_at(self._at.key_file), url=self._at.url, public=public)
+        self._voice = Voice(
             store,
-            self._tickets(live, store, kpis),
-            plan=lambda: live.plan,
+            live,
+            self._session,
+            links=links,
             clock=self._clock,
-            url=self._at.url,
+            metrics=metrics,
+            counted=kpis.observe,
+            due=lambda: self.world.runner.wake.set(),
         )
         runner = Runner(
             store,
-            (self._pager, self._ticketing),
+            self._voice.handlers,
             member=self._at.name,
             clock=self._clock,
             watcher=metrics,
@@ -130,7 +123,7 @@ class Daemon:
             home=self._at.home,
             registry=registry,
             follow=lambda saved: self.world.follow(saved),
-            outcry=Outcry(lambda: self._pager.ways),
+            outcry=self._voice.outcry,
         )
         self.world = World(
             live=live,
@@ -147,7 +140,6 @@ class Daemon:
             duties={},
             version=self._version,
         )
-        self._sync = self._follower()
         self.world.duties.update({duty.name: duty for duty in self._duties()})
         metrics.know_duties(self.world.duties)
         await self._member.join()
@@ -192,9 +184,7 @@ class Daemon:
             raise
         world.live.replace(config, now=self._clock.now())
         world.metrics.know_senders(config.senders)
-        self._pager.ways = _ways(world.live, self._session)
-        self._ticketing.system = self._tickets(world.live, world.store, world.kpis)
-        self._sync.system = self._ticketing.system
+        self._voice.know(config)
         world.kpis.know_brands(config.brands)
         world.works.know(config)
         world.metrics.reload_ok.set(1)
@@ -227,33 +217,12 @@ class Daemon:
             Duty("vitals", self.world.vitals.turn, every=5.0),
             *eyes.duties(),
             *self.world.works.duties(),
-            Duty("sync", self._sync.turn, every=SYNC_SECONDS),
-            Duty("judge", self._judge().turn, every=5.0),
+            *self._voice.duties(),
             Duty("member", self._member.turn, every=5.0),
             Duty("reconcile", self._reconciler().turn, every=300.0),
             Duty("pulse", self._pulse().turn, every=60.0),
             Duty("housekeeping", self._housekeeping().turn, every=3600.0),
         ]
-
-    def _tickets(self, live: Live, store: Store, kpis: KpiMetrics) -> TicketSystem:
-        settings = live.config.tickets
-        counted = kpis.observe
-        return ticket_system(settings, self._session, store, clock=self._clock, counted=counted)
-
-    def _follower(self) -> Sync:
-        world = self.world
-        return Sync(
-            world.store,
-            self._ticketing.system,
-            plan=lambda: world.live.plan,
-            people=lambda: names(world.live.config),
-            clock=self._clock,
-            counted=world.kpis.observe,
-            due=world.runner.wake.set,
-        )
-
-    def _judge(self) -> Judge:
-        return Judge(self.world.store, clock=self._clock, counted=self.world.kpis.observe)
 
     def _reconciler(self) -> Reconciler:
         world = self.world
@@ -292,7 +261,3 @@ class Daemon:
         self.world.metrics.taken(taken)
         self.world.follow(taken.saved)
 
-
-def _ways(live: Live, session: aiohttp.ClientSession) -> Ways:
-    methods = {name: person.methods for name, person in live.config.people.items()}
-    return Ways(methods, notifiers(live.config.paging, session), live.plan.inventory)

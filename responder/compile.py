@@ -9,6 +9,8 @@ from alerts.model import Priority
 from alerts.quiet import Maintenance
 from probes.discovery import PanelMap
 from responder.config import Config
+from responder.customers.clientele import Clientele, clients_of, our_names
+from responder.customers.discretion import Discretion, host_of
 from responder.paging.duties import EVERYONE, MANAGER, Call, Duties, Quiet
 from responder.plan import Plan
 from responder.staff import PROGRESS, Escalation, Person
@@ -21,14 +23,16 @@ def compiled(config: Config, maps: Mapping[str, PanelMap] = MappingProxyType({})
     """Inventory, rules and escalations of this configuration; `maps` are what the panels of its
     servers say.
     """
-    duties = _duties(config)
-    paging = frozenset(duties.by_priority)
+    calls = duties(config)
+    paging = frozenset(calls.by_priority)
     works = tuple(
         Maintenance(-place, work.scope, work.starts, work.ends, work.reason, "configuration")
         for place, work in enumerate(config.maintenance, start=1)
     )
     rules = Rules(config.alerts, paging, _progress(config))
-    return Plan(inventory(config, maps), rules, duties, works, config.playbooks.books)
+    stock = inventory(config, maps)
+    whose = clientele(config, stock)
+    return Plan(stock, rules, calls, works, config.playbooks.books, whose)
 
 
 def inventory(config: Config, maps: Mapping[str, PanelMap]) -> Inventory:
@@ -53,7 +57,24 @@ def inventory(config: Config, maps: Mapping[str, PanelMap]) -> Inventory:
     return Inventory(servers, resellers, frozenset(config.datacentres), accounts)
 
 
-def _duties(config: Config) -> Duties:
+def clientele(config: Config, stock: Inventory) -> Clientele:
+    """Who is told of trouble, in whose name, and which words must never go out."""
+    names = dict(our_names(config.servers, config.datacentres))
+    for name, person in config.people.items():
+        names |= dict.fromkeys((name, person.name or name), "one of our people")
+    relay = config.paging.email
+    ours = (config.daemon.url, config.daemon.member, relay.sender if relay else "")
+    names |= dict.fromkeys((host_of(one) for one in ours if one), "our own name")
+    return Clientele(
+        config.brands,
+        clients_of(config.resellers, stock),
+        Discretion(config.brands, names),
+        relay,
+        config.tickets.system,
+    )
+
+
+def duties(config: Config) -> Duties:
     """The first escalation that names a priority has it."""
     calls: dict[Priority, tuple[Call, ...]] = {}
     for escalation in config.escalations.values():
@@ -83,9 +104,9 @@ def _default_calls(config: Config) -> tuple[Call, ...]:
     minutes. With a rota of that name: who is on call, then who comes next and the team, then all.
     """
     if RAPID_RESPONSE in config.rotas:
-        behind = (f"next:{RAPID_RESPONSE}",)
-        behind += (f"team:{RAPID_RESPONSE}",) if RAPID_RESPONSE in config.teams else ()
-        return Call((f"rota:{RAPID_RESPONSE}",)), Call(behind), Call((EVERYONE, MANAGER))
+        team = (f"team:{RAPID_RESPONSE}",) if RAPID_RESPONSE in config.teams else ()
+        behind = Call((f"next:{RAPID_RESPONSE}", *team))
+        return Call((f"rota:{RAPID_RESPONSE}",)), behind, Call((EVERYONE, MANAGER))
     people = config.people
     members = config.teams[RAPID_RESPONSE].members if RAPID_RESPONSE in config.teams else ()
     reachable = any(people[name].methods for name in members)

@@ -9,7 +9,7 @@ from pydantic import ValidationInfo, model_validator
 from alerts.blind import lacking
 from alerts.model import Priority
 from responder.clock import Clock
-from responder.compile import RAPID_RESPONSE, compiled
+from responder.compile import RAPID_RESPONSE, duties
 from responder.config import Config
 from responder.customers import sense
 from responder.naming import MANAGER
@@ -55,7 +55,7 @@ def findings(config: Config) -> Iterator[Finding]:
 
 
 def _who_is_paged(config: Config) -> Iterator[Finding]:
-    escalations = compiled(config).escalations.at(datetime.now(UTC))
+    escalations = duties(config).ever(datetime.now(UTC))
     ladder = escalations.by_priority.get(Priority.CRITICAL, escalations.critical)
     people = {name for rung in (ladder.rungs if ladder else ()) for name in rung.people}
     awake = [name for name in people if escalations.methods[name]]

@@ -178,6 +178,10 @@ class Metrics:
             if state == "done" and job.payload["method"] in KEYLESS:
                 self.repeated.labels(job.payload["method"]).inc(job.ambiguous)
 
+    def page_missed(self, method: str) -> None:
+        """A provider that had taken a page says that it reached nobody."""
+        self.pages.labels(method, "failed").inc()
+
     def show(self, now: Snapshot) -> None:
         """The gauges as the store says."""
         for category, priority in _CLASSES:

@@ -31,8 +31,7 @@ class Quiet:
     zone: str
 
     def until(self, now: datetime) -> datetime | None:
-        """When they end, if they are now; in a night of the clock change by the clock on the wall.
-        """
+        """When they end, if they are now; in a night of the clock change by the clock on the wall."""
         here = now.astimezone(ZoneInfo(self.zone))
         wall = here.time().replace(tzinfo=None)
         over_midnight = self.end <= self.begin
@@ -68,7 +67,13 @@ class Duties:
 
     def at(self, now: datetime, changes: Changes = UNCHANGED) -> Escalations:
         """Who would be called, step by step, at this moment."""
-        moment = _Moment(self, now, changes)
+        return self._at(_Moment(self, now, changes))
+
+    def ever(self, now: datetime) -> Escalations:
+        """The same with everybody whom a rota may ever call: of the file, not of a day."""
+        return self._at(_Moment(self, now, UNCHANGED, ever=True))
+
+    def _at(self, moment: "_Moment") -> Escalations:
         critical = moment.ladder(self.critical)
         by_priority = {
             priority: ladder
@@ -80,7 +85,7 @@ class Duties:
             **{name: moment.of_rota(name) for name in self.rotas if name not in self.teams},
         }
         quiet = {
-            name: until for name, one in self.quiet.items() if (until := one.until(now)) is not None
+            name: until for name, one in self.quiet.items() if (until := one.until(moment.now))
         }
         return Escalations(critical, by_priority, self.methods, teams, quiet)
 
@@ -92,6 +97,7 @@ class _Moment:
     duties: Duties
     now: datetime
     changes: Changes
+    ever: bool = False
 
     def ladder(self, calls: Iterable[Call]) -> Ladder | None:
         """Without the steps that would reach nobody: there is nothing to wait for (F57)."""
@@ -124,6 +130,8 @@ class _Moment:
         its people. A hole in a plan wakes too many rather than nobody.
         """
         rota = self.duties.rotas[name]
+        if self.ever:
+            return rota.people
         on_call = self.reachable(rota.on_call(self.now, self.changes))
         return on_call or self.reachable(self.duties.behind.get(name, ())) or rota.people
 

@@ -1,0 +1,99 @@
+"""Everything that speaks to people, as the daemon joins it: pages, tickets, and their duties."""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import aiohttp
+
+from playbooks.ports import TicketSystem
+from responder.clock import Clock
+from responder.config import Config
+from responder.judge import Judge
+from responder.links import Links
+from responder.live import Live
+from responder.metrics import Metrics
+from responder.outbox import Handler
+from responder.paging.delivery import Pager, Ways
+from responder.paging.following import Following
+from responder.paging.kinds import notifiers
+from responder.paging.outcry import Outcry
+from responder.store import Store
+from responder.supervise import Duty
+from responder.sync import Sync, names
+from responder.ticketing import Ticketing
+from responder.tickets.kinds import ticket_system
+from responder.values import Counted
+
+SYNC_SECONDS: Final = 10.0  # the longest that an owner taken in the ticket system stays unknown
+
+
+class Voice:
+    """Lives as long as the daemon. `due` is told when there are effects to do, `counted` of KPI
+    figures.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        live: Live,
+        session: aiohttp.ClientSession,
+        *,
+        links: Links,
+        clock: Clock,
+        metrics: Metrics,
+        counted: Counted,
+        due: Callable[[], None],
+    ) -> None:
+        self._store, self._live, self._session = store, live, session
+        self._clock, self._counted = clock, counted
+        system = self._system()
+        self._pager = Pager(store, ways=self._ways(), links=links, clock=clock)
+        self._ticketing = Ticketing(
+            store, system, plan=lambda: live.plan, clock=clock, url=links.url
+        )
+        self._sync = Sync(
+            store,
+            system,
+            plan=lambda: live.plan,
+            people=lambda: names(live.config),
+            clock=clock,
+            counted=counted,
+            due=due,
+        )
+        self._judge = Judge(store, clock=clock, counted=counted)
+        self._following = Following(
+            store,
+            lambda: self._pager.ways,
+            clock=clock,
+            queued=due,
+            missed=metrics.page_missed,
+        )
+        self.outcry = Outcry(lambda: self._pager.ways)
+
+    @property
+    def handlers(self) -> Sequence[Handler]:
+        """What does the effects of the outbox."""
+        return self._pager, self._ticketing
+
+    def duties(self) -> list[Duty]:
+        return [
+            Duty("sync", self._sync.turn, every=SYNC_SECONDS),
+            Duty("judge", self._judge.turn, every=5.0),
+            Duty("following", self._following.turn, every=1.0),
+        ]
+
+    def know(self, _config: Config) -> None:
+        """Another configuration is in force."""
+        self._pager.ways = self._ways()
+        self._ticketing.system = self._sync.system = self._system()
+
+    def _ways(self) -> Ways:
+        config = self._live.config
+        methods = {name: person.methods for name, person in config.people.items()}
+        return Ways(methods, notifiers(config.paging, self._session), self._live.plan.inventory)
+
+    def _system(self) -> TicketSystem:
+        settings, counted = self._live.config.tickets, self._counted
+        return ticket_system(
+            settings, self._session, self._store, clock=self._clock, counted=counted
+        )
