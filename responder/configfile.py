@@ -57,8 +57,14 @@ def load(path: Path, model: type[M]) -> Loaded[M]:
 def _problems(gathered: Gathered, errors: list[ErrorDetails], top: Found) -> Iterator[Problem]:
     known = {problem.spot for problem in gathered.problems}
     yield from gathered.problems
-    told = (problem for error in errors for problem in explain(error, top))
+    told = (problem for error in _causes(errors) for problem in explain(error, top))
     yield from (problem for problem in told if problem.spot not in known)
+
+
+def _causes(errors: list[ErrorDetails]) -> Iterator[ErrorDetails]:
+    """Without what only follows: a list is also "too short" without the items that are wrong."""
+    ways = {error["loc"][:length] for error in errors for length in range(len(error["loc"]))}
+    yield from (one for one in errors if one["type"] != "too_short" or one["loc"] not in ways)
 
 
 def validated(model: type[M], plain: Any, context: Loading) -> tuple[M | None, list[ErrorDetails]]:

@@ -29,7 +29,7 @@ def _read_day(written: object) -> date:
     try:
         day = date.fromisoformat(written if isinstance(written, str) else "")
     except ValueError:
-        raise ValueError("write a date as 2026-01-05") from None
+        raise ValueError("write a date as YYYY-MM-DD") from None
     return _sensible(day)
 
 
@@ -40,7 +40,7 @@ def _read_moment(written: object) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise ValueError("write a date and a time, such as 2026-12-24 18:00") from None
+        raise ValueError("write a date and a time, YYYY-MM-DD HH:MM") from None
     _sensible(moment)
     return moment
 
