@@ -14,6 +14,7 @@ class Fault(StrEnum):
     """What happens to one request."""
 
     UNAVAILABLE = "503, nothing done"
+    RATE_LIMIT = "429 with a time to wait, nothing done"
     LOGIN_PAGE = "200 with a login page, nothing done"
     RESET = "done, then the connection is cut"
     NO_ID = "done, 201 without an id"
@@ -50,11 +51,10 @@ class Faults:
 
     async def strike(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Answer a request with its fault. The body was read: the caller may be gone by now."""
-        match self.draw():
-            case Fault.UNAVAILABLE:
-                return web.Response(status=503, text="Service Unavailable")
-            case Fault.LOGIN_PAGE:
-                return web.Response(text="<html>Login</html>", content_type="text/html")
+        fault = self.draw()
+        if fault in _NOTHING_DONE:
+            return _NOTHING_DONE[fault]()
+        match fault:
             case Fault.LATE:
                 await asyncio.sleep(self.dice.uniform(*self.late_seconds))
                 return await handler(request)
@@ -71,3 +71,22 @@ class Faults:
                 await handler(request)
                 return web.json_response({}, status=201)
         return await handler(request)
+
+
+def _unavailable() -> web.Response:
+    return web.Response(status=503, text="Service Unavailable")
+
+
+def _too_many() -> web.Response:
+    return web.Response(status=429, text="Slow down", headers={"Retry-After": "7"})
+
+
+def _login_page() -> web.Response:
+    return web.Response(text="<html>Login</html>", content_type="text/html")
+
+
+_NOTHING_DONE = {
+    Fault.UNAVAILABLE: _unavailable,
+    Fault.RATE_LIMIT: _too_many,
+    Fault.LOGIN_PAGE: _login_page,
+}

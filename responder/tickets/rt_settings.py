@@ -4,22 +4,13 @@ from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveFloat
-from yarl import URL
 
 from alerts.model import Priority
 from playbooks.ports import TicketState
 from responder.secrets import SecretFile
+from responder.tickets.address import Address
 
 FieldWord = Literal["brand", "server", "account", "severity"]
-
-
-def _address(told: str) -> str:
-    url = URL(told)
-    if url.scheme not in {"http", "https"} or not url.host:
-        raise ValueError("must begin with http:// or https:// and name a host")
-    if url.user or url.password or url.query_string or url.fragment:
-        raise ValueError("must hold no user, password, query or fragment")
-    return told.rstrip("/")
 
 
 def _field_name(told: str) -> str:
@@ -79,7 +70,7 @@ class RtTickets(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     system: Literal["rt"]
-    url: Annotated[str, AfterValidator(_address)]
+    url: Address
     token_file: SecretFile
     queues: Mapping[str, str] = {}
     key_field: FieldName = "Incident Key"

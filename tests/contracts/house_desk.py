@@ -28,6 +28,7 @@ class DeskHouse:
     url: str = ""
     knows_people: bool = False
     marks: bool = True
+    votes: bool = True
     tells_key: bool = True
 
     @property

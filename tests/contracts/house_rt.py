@@ -66,6 +66,7 @@ class RtHouse:
     session: aiohttp.ClientSession
     knows_people: bool = True
     marks: bool = True
+    votes: bool = True
     tells_key: bool = True
 
     @property

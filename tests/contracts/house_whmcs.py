@@ -26,6 +26,7 @@ class WhmcsHouse:
     system: Whmcs
     knows_people: bool = True
     marks: bool = False
+    votes: bool = False
     tells_key: bool = False
 
     @property

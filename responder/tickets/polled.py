@@ -1,0 +1,63 @@
+"""How far a system without numbered events was read: a time, and what was told just before it.
+
+A search by "updated since" shows a change late (an index lags, a transaction is slow) and many
+under one time stamp. So each poll looks a little further back than the last one came, and tells
+what it has not told yet.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+from typing_extensions import override
+
+from playbooks.ports import Change
+
+_FORM: Final = ConfigDict(frozen=True, extra="forbid")
+
+
+class _Written(BaseModel):
+    model_config = _FORM
+
+    since: AwareDatetime
+    told: Mapping[str, AwareDatetime] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """`since`: the newest that was seen, by the other system's clock. `told`: what was told of the
+    time just before, id -> when it happened.
+    """
+
+    since: datetime
+    told: Mapping[str, datetime] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, cursor: str) -> "Polled":
+        """Raises ValueError for a cursor that is none of ours."""
+        written = _Written.model_validate_json(cursor)
+        return cls(written.since.astimezone(UTC), written.told)
+
+    @override
+    def __str__(self) -> str:
+        told = dict(sorted(self.told.items()))
+        return _Written(since=self.since, told=told).model_dump_json()
+
+    def from_when(self, overlap: timedelta) -> datetime:
+        """What was updated from then on must be looked at."""
+        return self.since - overlap
+
+    def fresh(self, changes: Iterable[Change], *, overlap: timedelta) -> list[Change]:
+        """What was not told yet. Older than the overlap is old: it was told, or before our time."""
+        oldest = self.from_when(overlap)
+        return [one for one in changes if one.at >= oldest and one.id not in self.told]
+
+    def after(
+        self, changes: Iterable[Change], *, seen: datetime | None, overlap: timedelta
+    ) -> "Polled":
+        """The cursor once these are told; `seen` is the newest time that the search has shown."""
+        since = max(self.since, seen or self.since)
+        known = {**self.told, **{one.id: one.at for one in changes}}
+        return Polled(since, {id_: at for id_, at in known.items() if at >= since - overlap})
