@@ -26,7 +26,8 @@ Week = tuple[int, int]
 class Load:
     """What one person does in one week. Hours are real ones, also in the nights of 11 or 13.
 
-    A shift belongs to the day on which it begins; its hours to the week in which they pass.
+    A shift belongs to the day on which it begins; its hours to the week in which they pass, and a
+    night to that of its morning.
     """
 
     person: str
@@ -71,11 +72,11 @@ def loads(shifts: Iterable[Shift], zone: ZoneInfo) -> tuple[Load, ...]:
 
 
 def nights_of(spans: Iterable[Span], zone: ZoneInfo) -> tuple[date, ...]:
-    """The nights, by the date of their evening: three hours or more between midnight and six."""
+    """The nights, by the date of their morning: three hours or more between midnight and six."""
     asleep: dict[date, timedelta] = defaultdict(timedelta)
     for day, part in _by_day(spans, zone):
         morning = last_instant(datetime.combine(day, _MORNING), zone)
-        asleep[day - _DAY] += max(min(part.ends, morning) - part.starts, timedelta(0))
+        asleep[day] += max(min(part.ends, morning) - part.starts, timedelta(0))
     return tuple(sorted(day for day, lost in asleep.items() if lost >= _HALF_A_NIGHT))
 
 
