@@ -21,6 +21,7 @@ from responder.intake import Taken
 from responder.kpi.metrics import KpiMetrics
 from responder.links import Links, key_at
 from responder.live import Live
+from responder.lookout import Lookout
 from responder.members import Member
 from responder.metrics import Metrics
 from responder.outbox import Runner
@@ -219,10 +220,22 @@ class Daemon:
             *self.world.works.duties(),
             *self._voice.duties(),
             Duty("member", self._member.turn, every=5.0),
+            Duty("lookout", self._lookout().turn, every=300.0),
             Duty("reconcile", self._reconciler().turn, every=300.0),
             Duty("pulse", self._pulse().turn, every=60.0),
             Duty("housekeeping", self._housekeeping().turn, every=3600.0),
         ]
+
+    def _lookout(self) -> Lookout:
+        world = self.world
+        return Lookout(
+            world.store,
+            world.live,
+            world.reception,
+            clock=self._clock,
+            metrics=world.metrics,
+            follow=world.follow,
+        )
 
     def _reconciler(self) -> Reconciler:
         world = self.world

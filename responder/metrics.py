@@ -15,6 +15,7 @@ from responder.values import EffectKind, Job
 
 # Closed lists: a label may take no other value (DESIGN 16).
 REJECTIONS = ("auth", "too_large", "encoding", "unreadable", "method", "overload")
+CALLBACK_REFUSALS = ("signature", "link", "old", "form", "number", "token")
 PAGE_OUTCOMES = ("delivered", "failed", "suppressed")
 METHODS = ("apprise", "email", "goalert", "ntfy", "pagerduty", "sms", "voice", "webhook")
 # Whoever may show a page twice that was sent twice under one key.
@@ -81,6 +82,11 @@ class Metrics:
         self.dead_letters = make.gauge(
             "responder_dead_letters", "Effects that wait for a person", "kind"
         )
+        self.oncall_gap = make.gauge(
+            "responder_oncall_gap_seconds",
+            "Time of the next 14 days in which nobody is on call",
+            "rota",
+        )
         self.unpaged = make.gauge(
             "responder_unpaged_critical_incidents",
             "Open critical incidents without a delivered page",
@@ -90,6 +96,9 @@ class Metrics:
         )
         self.repeated = make.counter(
             "responder_pages_repeated", "Pages that may have gone out twice (same key)", "method"
+        )
+        self.callbacks_refused = make.counter(
+            "responder_callbacks_refused", "Answers to pages that a door refused", "reason"
         )
         self.effects = make.counter(
             "responder_effects", "Effects by what became of them", "kind", "outcome"
@@ -135,12 +144,17 @@ class Metrics:
                 gauge.labels(kind).set(0)
             for outcome in ("done", "dropped", "dead"):
                 self.effects.labels(kind, outcome)
-        for reason in REJECTIONS:
-            self.rejected.labels("", reason)
+        self._begin_doors()
         for method in METHODS:
             self.repeated.labels(method)
             for outcome in PAGE_OUTCOMES:
                 self.pages.labels(method, outcome)
+
+    def _begin_doors(self) -> None:
+        for reason in REJECTIONS:
+            self.rejected.labels("", reason)
+        for reason in CALLBACK_REFUSALS:
+            self.callbacks_refused.labels(reason)
 
     def know_duties(self, names: Iterable[str]) -> None:
         """The daemon's duties begin at 0 too."""
@@ -166,6 +180,10 @@ class Metrics:
         """A door refused a message; an unknown sender is counted without a name."""
         self.rejected.labels(sender, code if code in REJECTIONS else "unreadable").inc()
 
+    def callback_refused(self, reason: str) -> None:
+        """The door for answers to pages sent somebody away."""
+        self.callbacks_refused.labels(reason).inc()
+
     def looked(self, sender: str, outcome: str) -> None:
         """A sender's own API was asked: done or failed."""
         self.reconciled.labels(sender, outcome).inc()
@@ -181,6 +199,12 @@ class Metrics:
     def page_missed(self, method: str) -> None:
         """A provider that had taken a page says that it reached nobody."""
         self.pages.labels(method, "failed").inc()
+
+    def know_gaps(self, gaps: Mapping[str, float]) -> None:
+        """Seconds of the coming fortnight in which nobody is on call, of every rota there is."""
+        self.oncall_gap.clear()
+        for rota, seconds in gaps.items():
+            self.oncall_gap.labels(rota).set(seconds)
 
     def show(self, now: Snapshot) -> None:
         """The gauges as the store says."""

@@ -125,6 +125,16 @@ def _playbook_needs(data: Mapping[str, Any]) -> str:
     return f"{who} needs a person"
 
 
+def _customers_told(data: Mapping[str, Any]) -> str:
+    """Of how many customers it is known since they are written to one by one."""
+    if not (count := data.get("customers")):
+        return "for the customers"
+    brands = data.get("brands")
+    whose = f" of {_listed([*brands])}" if isinstance(brands, dict) else ""
+    about = {"open": ": it is broken", "recovery": ": it is over"}.get(str(data.get("change")), "")
+    return f"told {count} customer{'' if count == 1 else 's'}{whose}{about}"
+
+
 def _unknown(line: "Line") -> str:
     facts = ", ".join(f"{name} {value}" for name, value in line.data.items() if name != "via")
     return line.kind.replace("_", " ").replace(".", " ") + (f" ({facts})" if facts else "")
@@ -179,7 +189,8 @@ _SAYINGS: Sayings = {
     "playbook_asks": _playbook_asks,
     "playbook_needs": _playbook_needs,
     "playbook_ended": lambda data: f"{data.get('playbook')} has ended: {data.get('outcome')}",
-    "customers_told": lambda _: "for the customers",
+    "rota_gap": lambda data: f"the gap in the rota {data.get('rota')} is still there",
+    "customers_told": _customers_told,
 }
 KINDS = frozenset(_SAYINGS)
 """Every kind of an incident's log that is told in words of its own."""

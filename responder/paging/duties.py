@@ -31,7 +31,7 @@ class Quiet:
     zone: str
 
     def until(self, now: datetime) -> datetime | None:
-        """When they end, if they are now; in a night of the clock change by the clock on the wall."""
+        """When they end, if they are now: by the clock on the wall, in every night of the year."""
         here = now.astimezone(ZoneInfo(self.zone))
         wall = here.time().replace(tzinfo=None)
         over_midnight = self.end <= self.begin
@@ -87,7 +87,7 @@ class Duties:
         quiet = {
             name: until for name, one in self.quiet.items() if (until := one.until(moment.now))
         }
-        return Escalations(critical, by_priority, self.methods, teams, quiet)
+        return Escalations(critical, by_priority, self.methods, teams, quiet, self.managers)
 
 
 @dataclass(frozen=True, slots=True)

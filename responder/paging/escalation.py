@@ -42,6 +42,7 @@ class Escalations:
     methods: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     teams: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     quiet: Mapping[str, datetime] = field(default_factory=dict)
+    managers: tuple[str, ...] = ()
 
     @property
     def changeable(self) -> bool:
