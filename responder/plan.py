@@ -6,6 +6,7 @@ from alerts.inventory import Inventory
 from alerts.quiet import Maintenance
 from alerts.settings import AlertSettings
 from playbooks.frozen import Book
+from responder.customers.clientele import Clientele
 from responder.paging.duties import Duties
 from responder.paging.escalation import Escalations
 from responder.steps import Rules
@@ -14,8 +15,8 @@ from responder.steps import Rules
 @dataclass(frozen=True)
 class Plan:
     """What the pure rooms decide by. `works` is the maintenance that the configuration itself
-    plans, `books` the playbooks that may be run. `escalations`: whom they call is known `at` a
-    moment.
+    plans, `books` the playbooks that may be run, `clientele` who is told in whose name.
+    `escalations`: whom they call is known `at` a moment.
     """
 
     inventory: Inventory = field(default_factory=Inventory)
@@ -23,6 +24,7 @@ class Plan:
     escalations: Escalations | Duties = field(default_factory=Escalations)
     works: tuple[Maintenance, ...] = ()
     books: tuple[Book, ...] = ()
+    clientele: Clientele = field(default_factory=Clientele)
 
     @property
     def alerts(self) -> AlertSettings:

@@ -1,6 +1,6 @@
 """Who must hear of a trouble: accounts on what is broken, lists of brands, open tickets (pure)."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from alerts.inventory import Inventory
@@ -9,7 +9,7 @@ from responder.customers.clientele import Client, Clientele
 from responder.customers.wording import Language
 from responder.values import Incident, TicketRecord
 
-STORM = "storm"  # the rule of a site incident: only its parts are broken, not the whole site
+STORM = "storm"  # the rule of a site incident: parts of the site are broken, not all of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +48,18 @@ def audience(
     *,
     inventory: Inventory,
     clientele: Clientele,
-    system: str,
+    firing: Collection[str] = (),
 ) -> Audience:
     """Whom this incident concerns, with all that has joined it. `tickets` are linked to them;
-    `system` is where we can answer.
+    `firing` are the servers of its own alerts.
     """
-    broken = {server for one in (incident, *parts) for server in servers_of(one, inventory)}
-    clients = _clients((incident, *parts), broken, clientele)
+    members = (incident, *parts)
+    broken = {server for one in members for server in servers_of(one, inventory)}
+    if incident.rule == STORM:
+        broken |= inventory.servers.keys() & set(firing)
+    clients = _clients(members, broken, clientele)
     answers = {
-        _account(ticket): of_ticket(ticket, clientele, system=system)
+        _account(ticket): of_ticket(ticket, clientele)
         for ticket in tickets
         if _is_a_customers(ticket)
     }
@@ -79,7 +82,7 @@ def audience(
 
 
 def servers_of(incident: Incident, inventory: Inventory) -> frozenset[str]:
-    """The machines that are broken with it. Of a storm only its parts tell."""
+    """The machines that are broken with it; of a storm its parts and alerts tell."""
     kind, _, name = incident.key.partition(":")
     if incident.rule == STORM or kind == "reseller":
         return frozenset()
@@ -118,7 +121,7 @@ def lists_of(brand: str, clientele: Clientele) -> list[Customer | Untold]:
     ]
 
 
-def of_ticket(ticket: TicketRecord, clientele: Clientele, *, system: str) -> Customer | Untold:
+def of_ticket(ticket: TicketRecord, clientele: Clientele) -> Customer | Untold:
     """Whoever has written a ticket about it. Its brand is what the ticket says, else its
     account's; no brand is none, and never a guess (R9).
     """
@@ -127,7 +130,7 @@ def of_ticket(ticket: TicketRecord, clientele: Clientele, *, system: str) -> Cus
     brand = ticket.brand or (client.brand if client else None)
     if brand is None or brand not in clientele.brands:
         return Untold(name, "it belongs to no brand")
-    if ticket.system != system:
+    if ticket.system != clientele.system:
         return Untold(name, f"it is kept in {ticket.system}")
     spoken = client.language if client else None
     language = spoken or clientele.brands[brand].language

@@ -28,13 +28,14 @@ class Client:
 @dataclass(frozen=True)
 class Clientele:
     """Everything about customers that decisions depend on. `relay` takes the mails of brands that
-    have no mail server of their own.
+    have no mail server of their own, `system` keeps the tickets that can be answered.
     """
 
     brands: Mapping[str, Brand] = field(default_factory=lambda: MappingProxyType({}))
     clients: Mapping[str, Client] = field(default_factory=lambda: MappingProxyType({}))
     discretion: Discretion = field(default_factory=Discretion)
     relay: EmailPaging | None = None
+    system: str = ""
 
     @property
     def speaks(self) -> bool:

@@ -147,15 +147,16 @@ def _brand_names(name: str, brand: Brand) -> Iterator[str]:
     if brand.title:
         yield brand.title
     if brand.url:
-        yield _host(brand.url)
+        yield host_of(brand.url)
     for address in (brand.mail, brand.mail_from, brand.reply_to, *brand.announce):
         if address and "@" in address:
-            yield address.rpartition("@")[2].strip("> ")
+            yield host_of(address).strip("> ")
 
 
-def _host(url: str) -> str:
-    host = url.split("://", 1)[-1].split("/", 1)[0].rpartition("@")[2]
-    return host.rsplit(":", 1)[0].removeprefix("www.") if not host.startswith("[") else host
+def host_of(address: str) -> str:
+    """The host of a URL or a mail address, without a port and `www.`."""
+    host = address.split("://", 1)[-1].split("/", 1)[0].rpartition("@")[2]
+    return host if host.startswith("[") else host.rsplit(":", 1)[0].removeprefix("www.")
 
 
 @cache

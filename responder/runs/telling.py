@@ -10,7 +10,7 @@ from typing import Any
 from alerts.model import DAEMON
 from playbooks.gate import Approval
 from playbooks.ports import PageEvent
-from responder import incidents
+from responder import incidents, notices
 from responder.board import Board, Saved
 from responder.paging.summons import called, everyone, reachable, summons
 from responder.plan import Plan
@@ -136,9 +136,7 @@ def _escalate(board: Board, incident: Incident, run: Run, text: str, to: str) ->
 
 
 def _customers(board: Board, incident: Incident, run: Run, text: str, _: str) -> str:
-    entry = Entry("customers_told", DAEMON, {**_about(run), "brand": incident.brand or ""}, text)
-    board.put(Step(incident, (entry,)))
-    return "the words for the customers stand in the ticket"
+    return notices.say(board, incident, text, facts=_about(run))
 
 
 def _approve(board: Board, incident: Incident, run: Run, text: str, _: str) -> str:

@@ -10,7 +10,7 @@ from alerts.model import Priority
 from responder.store import incidents
 from responder.store.bulk import inserting
 from responder.store.pieces import pieces
-from responder.store.tables import incident, incident_event
+from responder.store.tables import alert, incident, incident_event
 from responder.store.voice_tables import customer_message as table
 from responder.values import NOT_WELL, Incident
 
@@ -117,16 +117,36 @@ def unrelieved(tx: Connection, *, closed_after: datetime) -> list[Incident]:
     return incidents.by_ids(tx, list(tx.execute(found).scalars()))
 
 
-def parts(tx: Connection, whole: int) -> list[Incident]:
-    """All that has joined this incident, whatever its state, and what has joined that."""
-    found: dict[int, Incident] = {}
-    above = {whole}
+def parts(tx: Connection, wholes: Collection[int]) -> dict[int, list[Incident]]:
+    """All that has joined each of these incidents, whatever its state, and what has joined that."""
+    root = {one: one for one in wholes}
+    above = set(wholes)
     while above:
-        below = tx.execute(select(incident.c.id).where(incident.c.parent.in_(above))).scalars()
-        fresh = incidents.by_ids(tx, set(below) - found.keys() - {whole})
-        found |= {one.id: one for one in fresh}
-        above = {one.id for one in fresh}
-    return list(found.values())
+        pairs = select(incident.c.id, incident.c.parent)
+        below = {
+            id_: parent
+            for piece in pieces(above)
+            for id_, parent in tx.execute(pairs.where(incident.c.parent.in_(piece)))
+            if id_ not in root
+        }
+        root |= {id_: root[parent] for id_, parent in below.items()}
+        above = set(below)
+    found: dict[int, list[Incident]] = {one: [] for one in wholes}
+    for one in incidents.by_ids(tx, root.keys() - set(wholes)):
+        found[root[one.id]].append(one)
+    return found
+
+
+def places(tx: Connection, ids: Collection[int]) -> dict[int, frozenset[str]]:
+    """On which servers something of each incident itself still fires."""
+    found: dict[int, set[str]] = {one: set() for one in ids}
+    firing = select(alert.c.incident, alert.c.server).where(
+        alert.c.ends_at.is_(None), alert.c.server.is_not(None)
+    )
+    for piece in pieces(ids):
+        for id_, server in tx.execute(firing.where(alert.c.incident.in_(piece)).distinct()):
+            found[id_].add(server)
+    return {one: frozenset(servers) for one, servers in found.items()}
 
 
 def beginnings(tx: Connection, ids: Collection[int]) -> dict[int, dict[str, datetime]]:
