@@ -77,13 +77,13 @@ def _critical(config: Config) -> Loc:
 
 
 def _rotas(config: Config) -> Iterator[Finding]:
-    called = {
-        who.rpartition(":")[2]
+    steps = [
+        step
         for escalation in config.escalations.values()
         if Priority.CRITICAL in escalation.priorities
         for step in escalation.steps
-        for who in step.notify
-    }
+    ]
+    called = {who.rpartition(":")[2] for step in steps for who in step.notify} or {RAPID_RESPONSE}
     reachable = {name for name, person in config.people.items() if person.methods}
     yield from doubts(config.rotas, Clock().now(), reachable=reachable, critical=called)
 

@@ -27,7 +27,7 @@ def unknown_names(config: "Config") -> Iterator[tuple[Loc, str]]:
 
 
 def doubtful_names(config: "Config") -> Iterator[tuple[Loc, str]]:
-    """Names of people, teams and rotas of which an escalation could not tell whom it means."""
+    """Where an escalation could not tell whom a name of people, teams and rotas means."""
     first: dict[str, str] = {}
     for section, names in (
         ("people", config.people),
@@ -37,12 +37,20 @@ def doubtful_names(config: "Config") -> Iterator[tuple[Loc, str]]:
         for name in names:
             if name in WORDS:
                 yield (section, name), f'"{name}" means {WORDS[name]}: take another name'
-            elif name in first:
+            elif name in first and not _named_after_its_team(config, section, name):
                 told = (
                     f'"{name}" stands in {first[name]} too: an escalation that names it is unclear'
                 )
                 yield (section, name), told
             first.setdefault(name, section)
+    for loc, who in _called(config):
+        if who in config.teams and who in config.rotas:
+            yield loc, f'a team and a rota: write "rota:{who}" or "team:{who}"'
+
+
+def _named_after_its_team(config: "Config", section: str, name: str) -> bool:
+    """The one use of a name for two things: a rota and the team that stands behind it."""
+    return section == "rotas" and config.rotas[name].team == name and name not in config.people
 
 
 def _inventory(config: "Config") -> Iterator[Named]:
@@ -85,14 +93,19 @@ def _people(config: "Config") -> Iterator[Named]:
 
 def _calls(config: "Config") -> Iterator[Named]:
     anybody = {**config.people, **config.teams, **config.rotas, **WORDS}
+    for loc, who in _called(config):
+        kind, colon, one = who.partition(":")
+        if colon and kind == "team":
+            yield loc, "team", one, config.teams
+        elif colon and kind in ("rota", "next"):
+            yield loc, "rota", one, config.rotas
+        else:
+            yield loc, "person, team or rota", who, anybody
+
+
+def _called(config: "Config") -> Iterator[tuple[Loc, str]]:
+    """Each word of each step of the escalations."""
     for name, escalation in config.escalations.items():
         for number, step in enumerate(escalation.steps):
             for place, who in enumerate(step.notify):
-                loc = ("escalations", name, "steps", number, "notify", place)
-                kind, colon, one = who.partition(":")
-                if colon and kind == "team":
-                    yield loc, "team", one, config.teams
-                elif colon and kind in ("rota", "next"):
-                    yield loc, "rota", one, config.rotas
-                else:
-                    yield loc, "person, team or rota", who, anybody
+                yield ("escalations", name, "steps", number, "notify", place), who

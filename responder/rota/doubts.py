@@ -60,8 +60,9 @@ def _gaps(part: RotaPart, now: datetime) -> Iterator[Doubt]:
         return
     starts, ends = (wall_clock(at, part.place) for at in (gaps[0].starts, gaps[0].ends))
     told = f"nobody is on call from {starts:%a %Y-%m-%d %H:%M} to {ends:%a %Y-%m-%d %H:%M}"
-    more = f" and {len(gaps) - 1} more times" if len(gaps) > 1 else ""
-    yield (), f"{told}{more}, of the next {AHEAD.days} days (promise: layers, if that is meant)"
+    more = len(gaps) - 1
+    again = f" and {more} times more" if more > 1 else " and once more" if more else ""
+    yield (), f"{told}{again} in the next {AHEAD.days} days"
 
 
 def _alone(part: RotaPart) -> Iterator[Doubt]:
