@@ -7,6 +7,7 @@ import aiohttp
 from pydantic import BaseModel, ConfigDict, Field
 
 from playbooks.ports import Notifier
+from responder.paging.apprise import Apprise, AppriseMethod
 from responder.paging.goalert import GoAlert, GoAlertMethod
 from responder.paging.ntfy import Ntfy, NtfyMethod
 from responder.paging.pagerduty import PagerDuty, PagerDutyMethod, PagerDutyPaging
@@ -15,7 +16,8 @@ from responder.paging.twilio import Sms, SmsMethod, TwilioPaging, Voice, VoiceMe
 from responder.paging.webhook import Webhook, WebhookMethod
 
 AnyMethod = Annotated[
-    EmailMethod
+    AppriseMethod
+    | EmailMethod
     | GoAlertMethod
     | NtfyMethod
     | PagerDutyMethod
@@ -27,6 +29,7 @@ AnyMethod = Annotated[
 
 # mypy fails here when a kind no longer fits the seam.
 _: tuple[
+    type[Notifier[AppriseMethod]],
     type[Notifier[EmailMethod]],
     type[Notifier[GoAlertMethod]],
     type[Notifier[NtfyMethod]],
@@ -34,7 +37,7 @@ _: tuple[
     type[Notifier[SmsMethod]],
     type[Notifier[VoiceMethod]],
     type[Notifier[WebhookMethod]],
-] = (Email, GoAlert, Ntfy, PagerDuty, Sms, Voice, Webhook)
+] = (Apprise, Email, GoAlert, Ntfy, PagerDuty, Sms, Voice, Webhook)
 
 
 class Paging(BaseModel):
@@ -50,6 +53,7 @@ class Paging(BaseModel):
 def notifiers(settings: Paging, session: aiohttp.ClientSession) -> Mapping[str, Notifier[Any]]:
     """Each usable kind by its name; a method goes to the notifier of its own `kind`."""
     ways: dict[str, Notifier[Any]] = {
+        "apprise": Apprise(),
         "goalert": GoAlert(session),
         "ntfy": Ntfy(session),
         "pagerduty": PagerDuty(settings.pagerduty, session),

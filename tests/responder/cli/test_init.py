@@ -18,6 +18,7 @@ from responder.configfile import load, schema
 from responder.tickets.kinds import AnyTickets
 from tests.require import free_port
 from tests.responder.cli.asking import Program, call, told
+from tests.test_docs import usable
 
 
 @pytest.fixture
@@ -93,16 +94,16 @@ def test_every_example_in_it_can_be_used(empty: Path, monkeypatch: pytest.Monkey
     file = empty / "responder.yaml"
     file.write_text(awakened(file.read_text()))
     for name in re.findall(r"secrets/[\w-]+", file.read_text()):
-        (empty / name).write_text("A" * 32 if "totp" in name else "made up")
+        (empty / name).write_text(usable(name))
         (empty / name).chmod(0o600)
     (empty / "blackbox.yml").write_text("modules: {http_2xx: {prober: http}}\n")
     (empty / "panel-ca.pem").write_text("made up")
     monkeypatch.setenv("GRAFANA_TOKEN", "made up")
     monkeypatch.setenv("DEPLOY_TOKEN", "made up")
-    usable = load(file, Config)
-    assert usable.findings == ()
-    assert usable.value.tickets.system == "rt"
-    assert len(usable.value.senders) == 4
+    read = load(file, Config)
+    assert read.findings == ()
+    assert read.value.tickets.system == "rt"
+    assert len(read.value.senders) == 4
 
 
 def test_everything_that_can_be_said_is_shown_in_it(empty: Path) -> None:

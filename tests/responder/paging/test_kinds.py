@@ -8,6 +8,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from playbooks.client import open_session
+from responder.paging.apprise import AppriseMethod
 from responder.paging.goalert import GoAlertMethod
 from responder.paging.kinds import AnyMethod, Paging, notifiers
 from responder.paging.ntfy import NtfyMethod
@@ -29,6 +30,7 @@ async def session() -> AsyncIterator[aiohttp.ClientSession]:
 @pytest.mark.parametrize(
     ("told", "kind"),
     [
+        ({"kind": "apprise", "url": Secret.of("json://127.0.0.1")}, AppriseMethod),
         ({"kind": "email", "to": "ana@example.net"}, EmailMethod),
         (
             {"kind": "goalert", "url": "https://ga.example.net", "token_file": Secret.of("k")},
@@ -44,7 +46,7 @@ def test_a_method_is_read_by_its_kind(told: dict[str, Any], kind: type) -> None:
 
 
 def test_an_unknown_kind_names_the_known_ones() -> None:
-    with pytest.raises(ValidationError, match="'email', 'goalert', 'ntfy', 'pagerduty'"):
+    with pytest.raises(ValidationError, match="'apprise', 'email', 'goalert', 'ntfy', 'pagerduty'"):
         METHODS.validate_python({"kind": "emial"})
 
 
@@ -58,9 +60,16 @@ def test_a_secret_in_a_wrong_place_is_not_shown() -> None:
 async def test_mail_works_only_with_a_server_the_rest_without_settings(
     session: aiohttp.ClientSession,
 ) -> None:
-    assert set(notifiers(Paging(), session)) == {"goalert", "ntfy", "pagerduty", "webhook"}
+    assert set(notifiers(Paging(), session)) == {
+        "apprise",
+        "goalert",
+        "ntfy",
+        "pagerduty",
+        "webhook",
+    }
     ways = notifiers(Paging.model_validate(MAIL), session)
     assert {name: way.keyed for name, way in ways.items()} == {
+        "apprise": False,
         "email": False,
         "goalert": True,
         "ntfy": False,
