@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks import fleet, footprint, intake, pages, power, probes, runs, streaming
+from benchmarks import escalations, fleet, footprint, intake, pages, power, probes, runs, streaming
 from benchmarks.machine import need
 from benchmarks.report import Table
 
@@ -21,6 +21,7 @@ BENCHMARKS: Mapping[str, Callable[[Path], Table]] = {
     "streaming": streaming.streaming,
     "power": power.power,
     "runs": runs.runs,
+    "escalations": escalations.escalations,
 }
 
 
