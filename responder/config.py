@@ -176,7 +176,7 @@ def _known_to_books(config: Config) -> Known:
     return Known(
         config.playbooks.commands,
         config.probes.named(),
-        {**config.people, **config.teams},
+        {**config.people, **config.teams, **config.rotas},
         config.brands,
         {tag for server in config.servers.values() for tag in server.tags},
     )

@@ -17,7 +17,7 @@ _CALLERS = frozenset({"page", "escalate"})
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What playbooks can name: commands, kinds of look and modules, people with teams, and what
+    """What playbooks can name: commands, kinds of look and modules, whom one can call, and what
     `when` may ask for.
     """
 
@@ -65,7 +65,8 @@ def _of_step(step: Step, known: Known) -> Iterator[tuple[Loc, str]]:
     elif step.uses in _CALLERS:
         to = step.with_.get("to")
         if to and _is_strange(to, known.people):
-            yield ("to",), f'no person or team is called "{to}"{did_you_mean(to, known.people)}'
+            hint = did_you_mean(to, known.people)
+            yield ("to",), f'no person, team or rota is called "{to}"{hint}'
     elif step.uses in _LOOKS:
         written = step.with_.get("kinds", ())
         kinds = enumerate([written] if isinstance(written, str) else written)

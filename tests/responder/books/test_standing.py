@@ -18,11 +18,12 @@ playbooks: {files: book.yaml}
 STRANGE = {
     "a person": (
         "{id: a, uses: page, with: {to: anna}}",
-        'book.yaml:4:36: steps[0].with.to: no person or team is called "anna", did you mean "ana"?',
+        'book.yaml:4:36: steps[0].with.to: no person, team or rota is called "anna", '
+        'did you mean "ana"?',
     ),
     "a team": (
         "{id: a, uses: escalate, with: {to: nigt}}",
-        'book.yaml:4:40: steps[0].with.to: no person or team is called "nigt", '
+        'book.yaml:4:40: steps[0].with.to: no person, team or rota is called "nigt", '
         'did you mean "night"?',
     ),
     "a kind of look": (
