@@ -18,6 +18,8 @@ from responder.tickets.whmcs import Whmcs
 from responder.tickets.whmcs_settings import WhmcsTickets
 from responder.tickets.zammad import Zammad
 from responder.tickets.zammad_settings import ZammadTickets
+from responder.tickets.zendesk import Zendesk
+from responder.tickets.zendesk_settings import ZendeskTickets
 from responder.values import Counted, uncounted
 
 
@@ -29,16 +31,22 @@ class DeskTickets(BaseModel):
     system: Literal["desk"] = "desk"
 
 
-Settings = DeskTickets | RtTickets | EmailTickets | WhmcsTickets | ZammadTickets
+Settings = DeskTickets | RtTickets | EmailTickets | WhmcsTickets | ZammadTickets | ZendeskTickets
 AnyTickets = Annotated[Settings, Field(discriminator="system")]
 
 # mypy tells here when an adapter no longer fits what the daemon asks of it.
-_: tuple[type[TicketSystem], ...] = (RequestTracker, Whmcs, Desk, MailTickets, Zammad)
-_lists: tuple[type[ListsChanges], ...] = (RequestTracker, Whmcs, AnsweredMailTickets, Zammad)
-_assigns: tuple[type[Assigns], ...] = (RequestTracker, Whmcs, Desk, Zammad)
-_moves: tuple[type[Moves], ...] = (RequestTracker, Whmcs, Desk, MailTickets, Zammad)
-_sweeps: tuple[type[Sweeps], ...] = (Whmcs, Zammad)
-_examines: tuple[type[Examines], ...] = (Whmcs, Zammad)
+_: tuple[type[TicketSystem], ...] = (RequestTracker, Whmcs, Zendesk, Desk, MailTickets, Zammad)
+_lists: tuple[type[ListsChanges], ...] = (
+    RequestTracker,
+    Whmcs,
+    Zendesk,
+    AnsweredMailTickets,
+    Zammad,
+)
+_assigns: tuple[type[Assigns], ...] = (RequestTracker, Whmcs, Zendesk, Desk, Zammad)
+_moves: tuple[type[Moves], ...] = (RequestTracker, Whmcs, Zendesk, Desk, MailTickets, Zammad)
+_sweeps: tuple[type[Sweeps], ...] = (Whmcs, Zendesk, Zammad)
+_examines: tuple[type[Examines], ...] = (Whmcs, Zendesk, Zammad)
 
 
 def ticket_system(
@@ -60,6 +68,8 @@ def ticket_system(
             return RequestTracker(settings, session)
         case WhmcsTickets():
             return Whmcs(settings, session)
+        case ZendeskTickets():
+            return Zendesk(settings, session)
         case ZammadTickets():
             return Zammad(settings, session)
         case DeskTickets():

@@ -1,9 +1,7 @@
 """WHMCS's API calls: forms to one address, where a refusal is an HTTP 200 as well."""
 
-import asyncio
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final, TypeVar
 
@@ -12,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from playbooks.client import Answer, call, refusal
 from playbooks.outside import GoneError, OutsideError
+from responder.tickets.line import Line
 from responder.tickets.whmcs_rows import (
     Admin,
     Admins,
@@ -45,7 +44,7 @@ class Api:
     def __init__(self, settings: WhmcsTickets, session: aiohttp.ClientSession) -> None:
         self._settings = settings
         self._session = session
-        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._line = Line(WHAT, at_once=AT_ONCE, within=settings.within_seconds)
 
     async def create(self, told: Mapping[str, str]) -> str:
         """The number of a new ticket (OpenTicket)."""
@@ -110,7 +109,7 @@ class Api:
         return _read(Me, answer), answer.at
 
     async def _send(self, action: str, told: Mapping[str, str]) -> Answer:
-        async with self._slot():
+        async with self._line.turn():
             answer = await call(
                 self._session,
                 "POST",
@@ -138,21 +137,6 @@ class Api:
             "responsetype": "json",
             **told,
         }
-
-    @asynccontextmanager
-    async def _slot(self) -> AsyncIterator[None]:
-        """Wait in line no longer than a call lasts, lest the lease of a write runs out."""
-        within = self._settings.within_seconds
-        try:
-            async with asyncio.timeout(within):
-                await self._slots.acquire()
-        except TimeoutError:
-            message = f"{WHAT} is busy: the calls before this one took {within:g} s and more"
-            raise OutsideError(message, transient=True) from None
-        try:
-            yield
-        finally:
-            self._slots.release()
 
 
 def _said(answer: Answer) -> Said | None:

@@ -11,6 +11,7 @@ from tests.contracts.house_email import by_email
 from tests.contracts.house_rt import emulated_rt, in_reality
 from tests.contracts.house_whmcs import emulated_whmcs
 from tests.contracts.house_zammad import emulated_zammad
+from tests.contracts.house_zendesk import emulated_zendesk
 from tests.contracts.ticket_houses import House
 
 Built = Callable[[Path], AbstractAsyncContextManager[House]]
@@ -20,6 +21,7 @@ HOUSES: Mapping[str, Built] = {
     "zammad": emulated_zammad,
     "email": by_email,
     "whmcs": emulated_whmcs,
+    "zendesk": emulated_zendesk,
 }
 
 
