@@ -33,7 +33,6 @@ def escalations(folder: Path) -> Table:
 
 
 async def _round(folder: Path, table: Table) -> None:
-    folder.mkdir(parents=True)
     ours = Ours(folder, servers=OPEN, more=_company())
     _hire(ours)
     daemon = Daemon(ours.path, load(ours.path, Config).value, version="bench")

@@ -92,6 +92,8 @@ class Daemon:
             metrics=metrics,
             counted=kpis.observe,
             due=lambda: self.world.runner.wake.set(),
+            follow=lambda saved: self.world.follow(saved),
+            blind=lambda: self.world.eyes.blind,
         )
         runner = Runner(
             store,

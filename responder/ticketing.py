@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from alerts.classify import worst_first
 from alerts.inventory import Inventory
-from alerts.model import Category, Priority
+from alerts.model import Category
 from playbooks.outside import GoneError, OutsideError
-from playbooks.ports import Draft, Moves, Note, PageEvent, TicketRef, TicketState, TicketSystem
+from playbooks.ports import Draft, Moves, Note, TicketRef, TicketState, TicketSystem
 from responder.clock import Clock
 from responder.desk import taking, texts
 from responder.desk.levels import RAPID_RESPONSE, wished_of
@@ -17,7 +17,8 @@ from responder.desk.opening import opened
 from responder.desk.texts import Facts
 from responder.duty import on_duty
 from responder.outbox import Done, Dropped, Later, Outcome
-from responder.paging.escalation import ROUNDS, Escalations, page
+from responder.paging.dead_letters import alarms
+from responder.paging.escalation import ROUNDS
 from responder.plan import Plan
 from responder.store import Store, Tx, logs, pages, records
 from responder.store import alerts as alert_rows
@@ -26,7 +27,6 @@ from responder.store import outbox as outbox_rows
 from responder.store import tickets as rows
 from responder.store.logs import Line
 from responder.values import (
-    Effect,
     EffectKind,
     Episode,
     Figure,
@@ -125,7 +125,7 @@ class Ticketing:
         (incident,) = incident_rows.by_ids(tx, [job.incident])
         stem = f"dead-letter/{self.system.name}/{now:%Y-%m-%dT%H}"
         called = on_duty(tx, self._plan(), now=now)
-        effects = _alarms(incident, called, stem=stem, reason=str(error))
+        effects = alarms(incident, called, stem=stem, reason=str(error))
         outbox_rows.add(tx, effects, now=now)
         pages.queue(tx, effects, now=now)
 
@@ -253,17 +253,3 @@ def _told(alert: Episode) -> str:
     name = alert.labels.get("alertname", "alert")
     about = alert.annotations.get("summary") or alert.annotations.get("description") or ""
     return f"{name}: {about}" if about else name
-
-
-def _alarms(
-    incident: Incident, escalations: Escalations, *, stem: str, reason: str
-) -> list[Effect]:
-    """A page to each of the first ones who would be paged about something critical."""
-    ladder = escalations.by_priority.get(Priority.CRITICAL, escalations.critical)
-    people = ladder.rungs[0].people if ladder and ladder.rungs else ()
-    reached = [escalations.reach(one) for one in people if escalations.methods.get(one)]
-    pages_ = [page(incident, to, event=PageEvent.DEAD_LETTER) for to in reached]
-    return [
-        replace(one, key=f"{stem}/{to.person}/{to.place}", payload={**one.payload, "why": reason})
-        for one, to in zip(pages_, reached, strict=True)
-    ]

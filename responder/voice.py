@@ -6,6 +6,8 @@ from typing import Final
 import aiohttp
 
 from playbooks.ports import TicketSystem
+from responder import notices
+from responder.board import Saved
 from responder.clock import Clock
 from responder.config import Config
 from responder.judge import Judge
@@ -20,6 +22,7 @@ from responder.paging.outcry import Outcry
 from responder.store import Store
 from responder.supervise import Duty
 from responder.sync import Sync, names
+from responder.telling import CustomerTelling
 from responder.ticketing import Ticketing
 from responder.tickets.kinds import ticket_system
 from responder.values import Counted
@@ -29,7 +32,7 @@ SYNC_SECONDS: Final = 10.0  # the longest that an owner taken in the ticket syst
 
 class Voice:
     """Lives as long as the daemon. `due` is told when there are effects to do, `counted` of KPI
-    figures.
+    figures, `follow` of what a transaction has decided.
     """
 
     def __init__(
@@ -43,9 +46,12 @@ class Voice:
         metrics: Metrics,
         counted: Counted,
         due: Callable[[], None],
+        follow: Callable[[Saved], None],
+        blind: Callable[[], bool],
     ) -> None:
         self._store, self._live, self._session = store, live, session
         self._clock, self._counted = clock, counted
+        self._follow, self._blind = follow, blind
         system = self._system()
         self._pager = Pager(store, ways=self._ways(), links=links, clock=clock)
         self._ticketing = Ticketing(
@@ -68,24 +74,38 @@ class Voice:
             queued=due,
             missed=metrics.page_missed,
         )
+        self._customers = CustomerTelling(
+            store,
+            plan=lambda: live.plan,
+            system=lambda: self._ticketing.system,
+            blind=blind,
+        )
         self.outcry = Outcry(lambda: self._pager.ways)
 
     @property
     def handlers(self) -> Sequence[Handler]:
         """What does the effects of the outbox."""
-        return self._pager, self._ticketing
+        return self._pager, self._ticketing, self._customers
 
     def duties(self) -> list[Duty]:
         return [
             Duty("sync", self._sync.turn, every=SYNC_SECONDS),
             Duty("judge", self._judge.turn, every=5.0),
             Duty("following", self._following.turn, every=1.0),
+            Duty("customers", self._tell_customers, every=5.0),
         ]
 
     def know(self, _config: Config) -> None:
         """Another configuration is in force."""
         self._pager.ways = self._ways()
         self._ticketing.system = self._sync.system = self._system()
+
+    async def _tell_customers(self) -> None:
+        """What has lasted long enough by now, and what is over."""
+        plan, now, blind = self._live.plan, self._clock.now(), self._blind()
+        if not await self._store.read(notices.due, plan=plan, now=now, blind=blind):
+            return
+        self._follow(await self._store.write(notices.tell_due, plan=plan, now=now, blind=blind))
 
     def _ways(self) -> Ways:
         config = self._live.config
