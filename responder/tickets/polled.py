@@ -5,21 +5,34 @@ under one time stamp. So each poll looks a little further back than the last one
 what it has not told yet.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, Protocol, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 from typing_extensions import override
 
 from playbooks.ports import Change
 
-_FORM: Final = ConfigDict(frozen=True, extra="forbid")
+MOST_PAGES: Final = 10  # in one poll; what is left comes with the next
+
+
+class Updated(Protocol):
+    """A ticket as a search by time shows it."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def updated_at(self) -> datetime: ...
+
+
+Row = TypeVar("Row", bound=Updated)
+Search = Callable[[datetime, int], Awaitable[Sequence[Row]]]
 
 
 class _Written(BaseModel):
-    model_config = _FORM
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     since: AwareDatetime
     told: Mapping[str, AwareDatetime] = {}
@@ -61,3 +74,28 @@ class Polled:
         since = max(self.since, seen or self.since)
         known = {**self.told, **{one.id: one.at for one in changes}}
         return Polled(since, {id_: at for id_, at in known.items() if at >= since - overlap})
+
+
+async def updated(
+    search: Search[Row], since: datetime, *, full: int, grain: timedelta
+) -> Sequence[Row]:
+    """Tickets by the time of their last change, oldest first. `search` gives a page of what was
+    updated since a time, a full one has `full` rows; `grain` is the finest step of their clock.
+
+    Each page begins where the last one ended: counted pages would slip when a ticket is changed
+    meanwhile. They are counted only within one time stamp that fills a page.
+    """
+    found, page = dict[int, Row](), 1
+    for _ in range(MOST_PAGES):
+        rows = await search(since, page)
+        found |= {row.id: row for row in rows}
+        if len(rows) < full:
+            break
+        last = rows[-1].updated_at - grain
+        since, page = (last, 1) if last > since else (since, page + 1)
+    return sorted(found.values(), key=lambda row: (row.updated_at, row.id))
+
+
+def stamp(at: datetime, *, to: str = "milliseconds") -> str:
+    """A time as such searches take it, in UTC."""
+    return at.astimezone(UTC).isoformat(timespec=to).replace("+00:00", "Z")

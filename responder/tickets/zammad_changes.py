@@ -8,15 +8,15 @@ from alerts.model import Actor, ActorKind
 from playbooks.outside import GoneError
 from playbooks.ports import Change, ChangeKind, TicketRef
 from responder.tickets.keys import tail_of
-from responder.tickets.polled import Polled
+from responder.tickets.polled import Polled, stamp, updated
 from responder.tickets.zammad_names import Names
 from responder.tickets.zammad_rest import PAGE, Rest
 from responder.tickets.zammad_rows import ITSELF, ArticleRow, Entry, TicketRow, UserRow
 from responder.tickets.zammad_settings import ZammadTickets
 
 SYSTEM: Final = "zammad"
-MOST_PAGES: Final = 10  # in one poll; what is left comes with the next
 _MERGES_OF: Final = timedelta(days=30)  # so long the survivor of a merge is followed over a restart
+_GRAIN: Final = timedelta(milliseconds=1)
 Told = tuple[ChangeKind, Mapping[str, str | None]]
 
 
@@ -35,7 +35,8 @@ class Poller:
         has happened by then is only noted as known.
         """
         polled = Polled.read(cursor) if cursor else Polled(await self._rest.now())
-        rows = await self._updated(polled.from_when(self._overlap))
+        since = polled.from_when(self._overlap)
+        rows = await updated(self._updated, since, full=PAGE, grain=_GRAIN)
         changes = [change for row in rows for change in await self._of(row, polled)]
         changes.sort(key=lambda change: int(change.id))
         seen = max((row.updated_at for row in rows), default=None)
@@ -49,22 +50,9 @@ class Poller:
             self._merged[row.id] = into
         return into
 
-    async def _updated(self, since: datetime) -> Sequence[TicketRow]:
-        """Tickets by the time of their last change, oldest first.
-
-        Each page begins where the last one ended: counted pages would slip when a ticket is changed
-        meanwhile. They are counted only within one time stamp that fills a page.
-        """
-        found, page = dict[int, TicketRow](), 1
-        for _ in range(MOST_PAGES):
-            condition = {"updated_at": ("after (absolute)", _stamp(since))}
-            rows = await self._rest.search(condition, by="updated_at", page=page)
-            found |= {row.id: row for row in rows}
-            if len(rows) < PAGE:
-                break
-            last = rows[-1].updated_at - timedelta(milliseconds=1)
-            since, page = (last, 1) if last > since else (since, page + 1)
-        return sorted(found.values(), key=lambda row: (row.updated_at, row.id))
+    async def _updated(self, since: datetime, page: int) -> Sequence[TicketRow]:
+        condition = {"updated_at": ("after (absolute)", stamp(since))}
+        return await self._rest.search(condition, by="updated_at", page=page)
 
     async def _of(self, row: TicketRow, polled: Polled) -> Sequence[Change]:
         """What is new of one ticket, if it is ours or took in one of ours."""
@@ -93,7 +81,7 @@ class Poller:
             states = {one.name: str(one.id) for one in await self._rest.named("ticket_states")}
             condition = {
                 "state_id": ("is", states.get("merged", "0")),
-                "updated_at": ("after (absolute)", _stamp(await self._rest.now() - _MERGES_OF)),
+                "updated_at": ("after (absolute)", stamp(await self._rest.now() - _MERGES_OF)),
             }
             rows = await self._rest.search(condition, by="updated_at", order="desc")
             ours = [
@@ -207,7 +195,3 @@ def _spoken(article: ArticleRow) -> Told:
 
 def _called(user: UserRow) -> str:
     return user.email or user.login
-
-
-def _stamp(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

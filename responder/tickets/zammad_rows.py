@@ -1,12 +1,12 @@
 """What Zammad's API answers, as types."""
 
-import html
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from responder.tickets.markup import plain
 
 ITSELF: Final = 1  # the user "-": Zammad itself, and the owner of what nobody owns
 
@@ -60,10 +60,7 @@ class ArticleRow(_Told):
     @property
     def text(self) -> str:
         """The words alone."""
-        if "html" not in self.content_type:
-            return self.body
-        lines = re.sub(r"(?i)<br\s*/?>|</p>|</div>", "\n", self.body)
-        return html.unescape(re.sub(r"<[^>]*>", "", lines)).strip()
+        return plain(self.body) if "html" in self.content_type else self.body
 
 
 class UserRow(_Told):

@@ -8,6 +8,7 @@ import pytest
 
 from tests.contracts.house_desk import at_the_desk
 from tests.contracts.house_email import by_email
+from tests.contracts.house_freescout import emulated_freescout
 from tests.contracts.house_rt import emulated_rt, in_reality
 from tests.contracts.house_whmcs import emulated_whmcs
 from tests.contracts.house_zammad import emulated_zammad
@@ -19,6 +20,7 @@ HOUSES: Mapping[str, Built] = {
     "desk": at_the_desk,
     "rt-emulator": emulated_rt,
     "zammad": emulated_zammad,
+    "freescout": emulated_freescout,
     "email": by_email,
     "whmcs": emulated_whmcs,
     "zendesk": emulated_zendesk,

@@ -212,10 +212,13 @@ async def test_a_merged_ticket_is_followed_to_its_survivor(house: House) -> None
     ref = await house.system.open(wanted)
     foreign = await house.people.open("My shop is down!")
     cursor = await start(house)
-    await house.people.take("dana", ref)
-    await house.people.merge("dana", ref, foreign)
-    await house.people.reply("dana", foreign, "We are on it.")
-    changes = await news(house, cursor)
+    changes = await watched(
+        house,
+        cursor,
+        house.people.take("dana", ref),
+        house.people.merge("dana", ref, foreign),
+        house.people.reply("dana", foreign, "We are on it."),
+    )
     assert by_people(changes)[1] == (ChangeKind.MERGED, "dana", {"into": foreign.id})
     assert [change.ticket for change in changes[:3]] == [ref, ref, foreign]
     assert {change.ticket for change in changes[3:]} <= {foreign}
