@@ -11,6 +11,7 @@ from playbooks.client import Answer, HttpAddress, call, refusal
 from playbooks.outside import OutsideError
 from playbooks.plain import many_lines, one_line, short_key
 from playbooks.ports import Page, PageEvent, Receipt
+from responder.paging.alarms import alarm_of
 from responder.secrets import Secret, SecretFile, SecretText
 
 _WHAT = "PagerDuty"
@@ -24,25 +25,18 @@ _SEVERITIES = {
     Priority.LOW: "info",
 }
 _ACTIONS = {PageEvent.ACKNOWLEDGED: "acknowledge", PageEvent.RECOVERED: "resolve"}
-# These are no part of the incident's alarm: its recovery must not resolve them, and a trigger of
-# an alarm that was acknowledged there would ring nowhere.
-_ALARMS_OF_THEIR_OWN = frozenset(
-    {
-        PageEvent.DEAD_LETTER,
-        PageEvent.TEST,
-        PageEvent.APPROVAL,
-        PageEvent.NEEDED,
-        PageEvent.HANDED_OVER,
-    }
-)
 
 
 class PagerDutyPaging(BaseModel):
-    """`paging.pagerduty`: where events go; in the EU https://events.eu.pagerduty.com/v2/enqueue."""
+    """`paging.pagerduty`: where events go; in the EU https://events.eu.pagerduty.com/v2/enqueue.
+
+    `webhook_secret_file` proves PagerDuty's webhooks: an answer there stops our pages, too.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     url: HttpAddress = "https://events.pagerduty.com/v2/enqueue"
+    webhook_secret_file: SecretFile | None = None
 
 
 class PagerDutyMethod(BaseModel):
@@ -106,12 +100,11 @@ class PagerDuty:
 
 def event(page: Page, *, routing_key: str) -> Mapping[str, Any]:
     """The event as developer.pagerduty.com/docs/events-api-v2 wants it, within its limits."""
-    own = page.event in _ALARMS_OF_THEIR_OWN
     action = _ACTIONS.get(page.event, "trigger")
     head = {
         "routing_key": routing_key,
         "event_action": action,
-        "dedup_key": short_key(page.key if own else page.thread),
+        "dedup_key": short_key(alarm_of(page)),
     }
     if action != "trigger":
         return head

@@ -43,6 +43,12 @@ def by_ids(tx: Connection, ids: Collection[int]) -> list[Incident]:
     ]
 
 
+def by_ref(tx: Connection, ref: str) -> Incident | None:
+    """The incident of this name in the outside world."""
+    row = tx.execute(select(*_COLUMNS).where(table.c.ref == ref)).first()
+    return _read(row) if row else None
+
+
 def parts_of(tx: Connection, whole: int) -> list[Incident]:
     """The active incidents that joined this greater one."""
     parts = select(*_COLUMNS).where(table.c.parent == whole, table.c.state.in_(ACTIVE))

@@ -13,6 +13,7 @@ from responder.web.api_power import PowerDoor
 from responder.web.api_runs import Runs
 from responder.web.api_tickets import Tickets
 from responder.web.board_page import BoardPage
+from responder.web.callbacks import Callbacks
 from responder.web.decide_page import DecidePage
 from responder.web.discovery_door import DiscoveryDoor
 from responder.web.doors import Doors
@@ -54,6 +55,7 @@ def all_routes(world: World, reload: Callable[[], Awaitable[None]]) -> list[Rout
         *ProbeDoor(world).routes(),
         *DiscoveryDoor(world).routes(),
         *LinkPage(world, pages).routes(),
+        *Callbacks(world).routes(),
         *BoardPage(world, pages).routes(),
         *LooksPage(world, pages).routes(),
         *LookPage(world, pages).routes(),

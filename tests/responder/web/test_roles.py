@@ -28,6 +28,7 @@ open              POST   /a/{token}
 open              POST   /a/{token}/yes
 open              GET    /r/{token}
 open              POST   /r/{token}
+open              POST   /callbacks/pagerduty
 local             GET    /
 local             GET    /looks
 local             GET    /looks/history
