@@ -7,6 +7,7 @@ import click
 
 from responder.cli.api import Api, speaks_to_daemon
 from responder.cli.say import clean, json_option, say, say_json, say_table
+from responder.cli.tickets import doctor
 
 PATH = "/api/v1/tickets"
 CHANNELS = ("ticket", "email", "phone", "chat", "form", "api", "monitoring")
@@ -20,7 +21,13 @@ STATES = ("new", "open", "waiting-customer", "waiting-vendor", "answering", "sol
 
 @click.group(short_help="See tickets and work on them.")
 def ticket() -> None:
-    """See tickets and work on them. The actor is you, or the token that --token-file names."""
+    """See tickets and work on them. The actor is you, or the token that --token-file names.
+
+    `responder tickets` is the same.
+    """
+
+
+ticket.add_command(doctor)
 
 
 @ticket.command("list")

@@ -23,6 +23,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "status": "Say how the running daemon is.",
         "incident": "See incidents and act on them.",
         "ticket": "See tickets and work on them.",
+        "customers": "See who is told of trouble, and what they were told.",
         "maintenance": "Plan work that nobody is to be paged about.",
         "playbook": "See playbooks, begin one, and steer its run.",
         "drill": "Practise an emergency: nothing is really switched.",
@@ -40,6 +41,8 @@ VERBS: Mapping[str, str] = MappingProxyType(
     }
 )
 
+_ALSO: Mapping[str, str] = MappingProxyType({"tickets": "ticket"})
+
 
 class Verbs(click.Group):
     """The group of all verbs, which knows them without loading them."""
@@ -51,6 +54,7 @@ class Verbs(click.Group):
     @override
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The verb is a command of its own name in the file of its own name (`-` written `_`)."""
+        cmd_name = _ALSO.get(cmd_name, cmd_name)
         if cmd_name not in VERBS:
             near = get_close_matches(cmd_name, VERBS, n=1)
             hint = f', did you mean "{near[0]}"?' if near else ""

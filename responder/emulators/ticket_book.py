@@ -20,7 +20,7 @@ QUEUES: Final = {
     "sales-billing": 7,
 }
 FIELDS: Final = {"Account": 2, "Brand": 3, VOTE_FIELD: 4, KEY_FIELD: 5, "Server": 6, "Severity": 7}
-_CHOICES: Final[Mapping[str, Sequence[str]]] = {
+CHOICES: Final[Mapping[str, Sequence[str]]] = {
     "Severity": ("critical", "high", "medium", "low"),
     VOTE_FIELD: ("1", "2", "3", "4", "5"),
 }
@@ -43,6 +43,7 @@ class EmulatedTicket:
     queue: str
     priority: int
     requestors: tuple[str, ...]
+    creator: str = BOT
     status: str = "new"
     owner: str = NOBODY
     fields: dict[str, str] = field(default_factory=dict)
@@ -100,6 +101,7 @@ class TicketBook:
             queue=told["Queue"],
             priority=int(told.get("Priority") or 0),
             requestors=(requestor,) if requestor else (),
+            creator=who,
         )
         ticket.fields = {
             name: value for name, value in asked.items() if not self._field_fault(name, value)
@@ -181,7 +183,7 @@ class TicketBook:
     def _field_fault(self, name: str, value: str) -> str:
         if name not in FIELDS:
             return "No such field"
-        if name in _CHOICES and value not in _CHOICES[name]:
+        if name in CHOICES and value not in CHOICES[name]:
             return "Invalid value for custom field"
         if name == KEY_FIELD and self._unique_keys and self._taken(value):
             return f"Could not add a new value to custom field: '{value}' is not a unique value"

@@ -6,7 +6,17 @@ from typing import Any
 
 from aiohttp import web
 
-from responder.emulators.ticket_book import FIELDS, QUEUES, EmulatedTicket, Transaction
+from responder.emulators.ticket_book import (
+    CHOICES,
+    FIELDS,
+    KEY_FIELD,
+    QUEUES,
+    EmulatedTicket,
+    Transaction,
+)
+
+USEFUL = "Useful"
+USEFUL_ID = 10
 
 
 def wanted(limits: list[Mapping[str, Any]]) -> Callable[[Transaction], bool]:
@@ -21,7 +31,8 @@ def wanted(limits: list[Mapping[str, Any]]) -> Callable[[Transaction], bool]:
 def columns(ticket: EmulatedTicket) -> Mapping[str, str | None]:
     """What TicketSQL can ask of a ticket."""
     fields = {f"CF.{{{name}}}": value for name, value in ticket.fields.items()}
-    return {"id": str(ticket.id), "EffectiveId": str(ticket.survivor), **fields}
+    told = {"id": str(ticket.id), "EffectiveId": str(ticket.survivor), "Queue": ticket.queue}
+    return {**told, "Creator": ticket.creator, "Subject": ticket.subject, **fields}
 
 
 def transaction_columns(line: Transaction) -> Mapping[str, str | None]:
@@ -64,8 +75,36 @@ def transaction_shape(line: Transaction) -> dict[str, Any]:
         "Creator": {"id": line.who, "type": "user"},
         "Created": line.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "CustomFields": [
-            {"id": "10", "name": "Useful", "values": [line.useful] if line.useful else []}
+            {"id": str(USEFUL_ID), "name": USEFUL, "values": [line.useful] if line.useful else []}
         ],
+    }
+
+
+def queue_shape(name: str) -> dict[str, Any]:
+    """A queue, to which every custom field is applied."""
+    return {
+        "id": QUEUES[name],
+        "Name": name,
+        "TicketCustomFields": [{"ref": "customfield", "name": field} for field in FIELDS],
+        "TicketTransactionCustomFields": [{"ref": "customfield", "name": USEFUL}],
+        "_hyperlinks": [{"ref": "self"}, {"ref": "create"}],
+    }
+
+
+def field_shape(number: int) -> dict[str, Any]:
+    """A custom field of one value. Raises KeyError."""
+    name = {USEFUL_ID: USEFUL, **{known: name for name, known in FIELDS.items()}}[number]
+    values = {USEFUL: ("yes", "no"), **CHOICES}.get(name)
+    told = {
+        "id": number,
+        "Name": name,
+        "MaxValues": "1",
+        "UniqueValues": str(int(name == KEY_FIELD)),
+    }
+    return {
+        **told,
+        "Type": "Select" if values else "Freeform",
+        **({"Values": values} if values else {}),
     }
 
 

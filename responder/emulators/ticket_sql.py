@@ -65,10 +65,16 @@ def _one(tokens: list[str]) -> Condition:
         return inner
     name, sign = _value(name), _next(tokens)
     if sign.upper() == "IS":
-        _expect(tokens, "NOT")
-        _expect(tokens, "NULL")
-        return lambda row: row.get(name) is not None
+        return _null(tokens, name)
     return _comparison(name, sign, _value(_next(tokens)))
+
+
+def _null(tokens: list[str], name: str) -> Condition:
+    there = bool(tokens) and tokens[0].upper() == "NOT"
+    if there:
+        tokens.pop(0)
+    _expect(tokens, "NULL")
+    return lambda row: (row.get(name) is not None) == there
 
 
 def _comparison(name: str, sign: str, value: str) -> Condition:

@@ -13,8 +13,12 @@ from aiohttp.typedefs import Handler
 from responder.emulators.ticket_book import BOT, FIELDS, QUEUES, EmulatedTicket, TicketBook
 from responder.emulators.ticket_faults import Faults
 from responder.emulators.ticket_shapes import (
+    USEFUL,
+    USEFUL_ID,
     columns,
+    field_shape,
     page,
+    queue_shape,
     ticket_shape,
     transaction_columns,
     transaction_shape,
@@ -105,6 +109,11 @@ class TicketEmulator:
             web.get(f"{_BASE}/rt", self._version),
             web.get(f"{_BASE}/queues/all", self._queues),
             web.get(_BASE + r"/user/{id:\d+}", self._user),
+            web.get(_BASE + "/user/{name}", self._named_user),
+            web.get(_BASE + "/queue/{name}", self._queue),
+            web.post(_BASE + "/queue", self._forbidden),
+            web.post(_BASE + "/customfield", self._forbidden),
+            web.get(_BASE + r"/customfield/{id:\d+}", self._field),
             web.post(f"{_BASE}/customfields", self._fields),
             web.get(f"{_BASE}/tickets", self._search),
             web.get(f"{_BASE}/transactions", self._history),
@@ -158,8 +167,22 @@ class TicketEmulator:
 
     async def _fields(self, request: web.Request) -> web.Response:
         asked = {limit["field"]: limit["value"] for limit in await request.json()}
-        number = FIELDS.get(asked["Name"])
+        number = {**FIELDS, USEFUL: USEFUL_ID}.get(asked["Name"])
         return page([{"id": str(number), "Name": asked["Name"]}] if number else [])
+
+    async def _named_user(self, request: web.Request) -> web.Response:
+        name = request.match_info["name"]
+        return web.json_response({"id": self.book.users[name], "Name": name})
+
+    async def _queue(self, request: web.Request) -> web.Response:
+        return web.json_response(queue_shape(request.match_info["name"]))
+
+    async def _field(self, request: web.Request) -> web.Response:
+        return web.json_response(field_shape(int(request.match_info["id"])))
+
+    async def _forbidden(self, request: web.Request) -> web.Response:
+        """Our user is no administrator."""
+        return web.json_response({"message": "Forbidden"}, status=403)
 
     async def _create(self, request: web.Request) -> web.Response:
         told = await request.json()

@@ -10,7 +10,10 @@ from responder.clock import Clock
 from responder.store import Store
 from responder.tickets.desk import Desk
 from responder.tickets.email import AnsweredMailTickets, MailTickets
+from responder.tickets.email_doctor import MailDoctor
 from responder.tickets.email_settings import EmailTickets
+from responder.tickets.freescout import FreeScout
+from responder.tickets.freescout_settings import FreeScoutTickets
 from responder.tickets.own_record import OwnRecord
 from responder.tickets.rt import RequestTracker
 from responder.tickets.rt_settings import RtTickets
@@ -31,22 +34,48 @@ class DeskTickets(BaseModel):
     system: Literal["desk"] = "desk"
 
 
-Settings = DeskTickets | RtTickets | EmailTickets | WhmcsTickets | ZammadTickets | ZendeskTickets
+ApiSettings = RtTickets | WhmcsTickets | ZammadTickets | ZendeskTickets | FreeScoutTickets
+ApiSystem = RequestTracker | Whmcs | Zammad | Zendesk | FreeScout
+Settings = DeskTickets | EmailTickets | ApiSettings
 AnyTickets = Annotated[Settings, Field(discriminator="system")]
 
 # mypy tells here when an adapter no longer fits what the daemon asks of it.
-_: tuple[type[TicketSystem], ...] = (RequestTracker, Whmcs, Zendesk, Desk, MailTickets, Zammad)
+_: tuple[type[TicketSystem], ...] = (
+    RequestTracker,
+    Whmcs,
+    Zendesk,
+    Desk,
+    MailTickets,
+    Zammad,
+    FreeScout,
+)
 _lists: tuple[type[ListsChanges], ...] = (
     RequestTracker,
     Whmcs,
     Zendesk,
     AnsweredMailTickets,
     Zammad,
+    FreeScout,
 )
-_assigns: tuple[type[Assigns], ...] = (RequestTracker, Whmcs, Zendesk, Desk, Zammad)
-_moves: tuple[type[Moves], ...] = (RequestTracker, Whmcs, Zendesk, Desk, MailTickets, Zammad)
-_sweeps: tuple[type[Sweeps], ...] = (Whmcs, Zendesk, Zammad)
-_examines: tuple[type[Examines], ...] = (Whmcs, Zendesk, Zammad)
+_assigns: tuple[type[Assigns], ...] = (RequestTracker, Whmcs, Zendesk, Desk, Zammad, FreeScout)
+_moves: tuple[type[Moves], ...] = (
+    RequestTracker,
+    Whmcs,
+    Zendesk,
+    Desk,
+    MailTickets,
+    Zammad,
+    FreeScout,
+)
+_sweeps: tuple[type[Sweeps], ...] = (RequestTracker, Whmcs, Zendesk, Zammad, FreeScout)
+_examines: tuple[type[Examines], ...] = (
+    RequestTracker,
+    Whmcs,
+    Zendesk,
+    Zammad,
+    MailDoctor,
+    FreeScout,
+)
 
 
 def ticket_system(
@@ -64,13 +93,32 @@ def ticket_system(
             if settings.imap is None:
                 return MailTickets(settings, record)
             return AnsweredMailTickets(settings, record, settings.imap)
+        case DeskTickets():
+            return Desk(store, clock=clock, counted=counted)
+    return _by_api(settings, session)
+
+
+def examiner(settings: Settings, session: aiohttp.ClientSession) -> Examines | None:
+    """Who can look at the set-up of the chosen system, without our store; nobody needs to look at
+    the built-in desk.
+    """
+    match settings:
+        case EmailTickets():
+            return MailDoctor(settings)
+        case DeskTickets():
+            return None
+    return _by_api(settings, session)
+
+
+def _by_api(settings: ApiSettings, session: aiohttp.ClientSession) -> ApiSystem:
+    match settings:
         case RtTickets():
             return RequestTracker(settings, session)
         case WhmcsTickets():
             return Whmcs(settings, session)
         case ZendeskTickets():
             return Zendesk(settings, session)
+        case FreeScoutTickets():
+            return FreeScout(settings, session)
         case ZammadTickets():
             return Zammad(settings, session)
-        case DeskTickets():
-            return Desk(store, clock=clock, counted=counted)

@@ -9,13 +9,24 @@ import aiohttp
 import structlog
 
 from playbooks.outside import OutsideError
-from playbooks.ports import Capabilities, Change, Draft, Note, Ticket, TicketRef, TicketState
+from playbooks.ports import (
+    Capabilities,
+    Change,
+    Draft,
+    Lack,
+    Note,
+    Ticket,
+    TicketRef,
+    TicketState,
+)
 from responder.tickets.keys import mark, marked, stored, unsure_from_here
 from responder.tickets.rt_changes import SYSTEM, poll
+from responder.tickets.rt_doctor import examine, mend
 from responder.tickets.rt_names import NOBODY, Names
 from responder.tickets.rt_rest import WHAT, Rest, quoted
 from responder.tickets.rt_rows import TicketRow
 from responder.tickets.rt_settings import RtTickets
+from responder.tickets.rt_setup import Setup
 
 log = structlog.get_logger(__name__)
 
@@ -24,7 +35,8 @@ _OVER: Final = (TicketState.SOLVED, TicketState.CLOSED)
 
 
 class RequestTracker:
-    """A TicketSystem that also lists changes, assigns and moves (playbooks/ports.py).
+    """A TicketSystem that also lists changes, assigns, moves, sweeps and examines itself
+    (playbooks/ports.py).
 
     REST2 has no key of its own against doubles, drops fields without a word and refuses with a 200:
     what counts is always the ticket read back. Seen on 5.0.3; every method raises OutsideError.
@@ -112,6 +124,33 @@ class RequestTracker:
         if (await self.read(ticket)).queue != self._settings.queue_here(theirs):
             raise _refused(ticket, f"queue {theirs}", said)
 
+    async def holders(self, key: str) -> Sequence[TicketRef]:
+        """The tickets that were opened with this key and are neither merged away nor deleted."""
+        keyed = await self._holders(key, merged=False)
+        twins = await self._keyless(keyed[0].subject) if keyed else ()
+        numbers = sorted({int(row.id) for row in (*keyed, *twins)})
+        return [TicketRef(SYSTEM, str(number)) for number in numbers]
+
+    async def fold(self, loser: TicketRef, into: TicketRef) -> None:
+        """Merge it into the other; what was merged there already stays so."""
+        if (await self._rest.ticket(loser.id)).id == (await self._rest.ticket(into.id)).id:
+            return
+        said = await self._rest.change(loser.id, {"MergeInto": int(into.id)})
+        if (await self._rest.ticket(loser.id)).id == loser.id:
+            raise _refused(loser, f"merge into {into.id}", said)
+
+    async def examine(self) -> Sequence[Lack]:
+        """Queues, custom fields, rights and users that we need and that are not there."""
+        return await examine(Setup(self._rest), self._names, self._settings)
+
+    async def mend(self, lack: Lack) -> str:
+        """Create a queue, a custom field, or a value of one."""
+        return await mend(Setup(self._rest), self._settings, lack)
+
+    async def knows(self, account: str) -> bool:
+        """Is there a user of this name?"""
+        return await Setup(self._rest).knows(account)
+
     def _body(self, draft: Draft) -> Mapping[str, object]:
         return {
             "Queue": self._settings.queue_there(draft.queue),
@@ -133,15 +172,24 @@ class RequestTracker:
             field: value for word, field in self._settings.fields.items() if (value := told[word])
         }
 
-    async def _holders(self, key: str) -> Sequence[TicketRow]:
-        """The tickets that carry this key, oldest first, merged ones too.
+    async def _holders(self, key: str, *, merged: bool = True) -> Sequence[TicketRow]:
+        """The tickets that carry this key, oldest first, merged ones too unless told so.
 
         RT finds without regard to case: only the very key counts.
         """
         field, value = self._settings.key_field, stored(key)
-        query = f"'CF.{{{field}}}' = {quoted(value)} AND EffectiveId > 0"
-        rows = await self._rest.tickets(query, fields="CustomFields")
+        query = f"'CF.{{{field}}}' = {quoted(value)}{' AND EffectiveId > 0' if merged else ''}"
+        rows = await self._rest.tickets(query, fields="CustomFields,Subject")
         return [row for row in rows if value in row.values(field)]
+
+    async def _keyless(self, subject: str) -> Sequence[TicketRow]:
+        """Tickets of ours that RT let have no key, since another one held it, by their subject: it
+        names the incident.
+        """
+        field, ours = self._settings.key_field, quoted(await self._names.me())
+        named = f"Creator = {ours} AND Subject = {quoted(subject)}"
+        query = f"'CF.{{{field}}}' IS NULL AND {named}"
+        return await self._rest.tickets(query, fields="Subject")
 
     async def _settle(self, number: str, draft: Draft) -> str:
         """The ticket that shall be the only one; it is ours unless somebody was there before us."""

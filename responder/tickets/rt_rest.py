@@ -156,6 +156,18 @@ class Rest:
                 raise
             return ""
 
+    async def ask(
+        self,
+        shape: type[Shape],
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: object = None,
+        method: str = "GET",
+    ) -> Shape:
+        """Any other question of REST2's, and its answer read as this shape."""
+        return _read(shape, await self._send(method, path, params=params, body=body))
+
     async def _attachments(
         self, path: str, asked: object, *, fields: str = "TransactionId"
     ) -> tuple[AttachmentRow, ...]:

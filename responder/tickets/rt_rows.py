@@ -26,11 +26,13 @@ Text = Annotated[str, BeforeValidator(lambda told: told or "")]
 Number = Annotated[int, BeforeValidator(lambda told: told or 0)]
 
 
-class _Told(BaseModel):
+class Told(BaseModel):
+    """Something that RT tells; what we do not need of it is left out."""
+
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class CustomField(_Told):
+class CustomField(Told):
     """A custom field as a ticket or a transaction shows it; no values when it is empty."""
 
     id: Id
@@ -38,7 +40,7 @@ class CustomField(_Told):
     values: Annotated[tuple[str, ...], BeforeValidator(_texts)] = ()
 
 
-class _WithFields(_Told):
+class _WithFields(Told):
     fields: tuple[CustomField, ...] = Field(default=(), alias="CustomFields")
 
     def values(self, name: str) -> tuple[str, ...]:
@@ -59,7 +61,7 @@ class TicketRow(_WithFields):
     requestors: tuple[Id, ...] = Field(default=(), alias="Requestor")
 
 
-class TransactionRow(_Told):
+class TransactionRow(Told):
     """One thing that happened to a ticket, under the id that the ticket had then."""
 
     id: int
@@ -78,7 +80,7 @@ class FieldsRow(_WithFields):
     id: int
 
 
-class AttachmentRow(_Told):
+class AttachmentRow(Told):
     """A part of what was written with a transaction; `file` is empty for the words themselves."""
 
     transaction: int = Field(alias="TransactionId")
@@ -87,7 +89,7 @@ class AttachmentRow(_Told):
     content: Text = Field(default="", alias="Content")
 
 
-class Named(_Told):
+class Named(Told):
     """A queue or a user by name, or a new ticket by its number alone."""
 
     id: Id = ""
@@ -102,7 +104,7 @@ class Sentences(RootModel[tuple[str | None, ...]]):
         return "; ".join(filter(None, self.root))
 
 
-class Page(_Told, Generic[Row]):
+class Page(Told, Generic[Row]):
     """One page of a search."""
 
     items: tuple[Row, ...]

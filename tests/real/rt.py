@@ -21,6 +21,19 @@ PARTS = tuple(
 REST = "/REST/2.0"
 FIELDS = "Subject,Queue,Status,Owner,Priority,CustomFields"
 
+_NEW_USER = """
+use strict; use warnings;
+require RT; RT->LoadConfig; RT->Init;
+my ($name, @rights) = @ARGV;
+my $user = RT::User->new(RT->SystemUser);
+$user->Create(Name => $name, Privileged => 1) or die "user";
+$user->PrincipalObj->GrantRight(Right => $_, Object => RT->System) or die $_ for @rights;
+my $token = RT::AuthToken->new(RT->SystemUser);
+my ($id, $said, $text) = $token->Create(Owner => $user->id, Description => 'test');
+$id or die $said;
+print $text;
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class RtTicket:
@@ -101,6 +114,20 @@ class RequestTracker(Server):
         """One of the people above, or `root`."""
         password = self.told["RT_ROOT_PASSWORD" if name == "root" else "RT_AGENT_PASSWORD"]
         return RtAgent(self, {"Authorization": aiohttp.encode_basic_auth(name, password)})
+
+    def new_user(self, name: str, *rights: str) -> str:
+        """A privileged user with these rights everywhere; a token of his."""
+        env = {
+            **os.environ,
+            "RT_SITE_CONFIG": str(self.folder / "RT_SiteConfig.pm"),
+            "RT_SITE_CONFIG_DIR": str(self.folder / "empty.d"),
+            "RT5_DIR_ABS": str(self.folder),
+            "PERL5OPT": f"-I{self.folder / 'lib'} -MThrowAwayPaths",
+        }
+        run = subprocess.run(
+            ["perl", "-e", _NEW_USER, name, *rights], env=env, capture_output=True, check=True
+        )
+        return run.stdout.decode().strip()
 
     async def create(self, queue: str, subject: str, **values: object) -> int:
         """Open a ticket with the token of `responder` and return its number."""
