@@ -156,6 +156,8 @@ class ZendeskEmulator:
         rows = [one for one in self.book.tickets.values() if not one.deleted]
         if wanted is not None:
             rows = [one for one in rows if (one.external_id or "").lower() == wanted.lower()]
+            searchable = time.monotonic() - self.faults.lag_seconds
+            rows = [one for one in rows if one.born <= searchable]
         rows.sort(key=lambda one: (one.updated_at, one.id), reverse=True)
         shown = rows[: int(request.query.get("per_page", "100"))]
         return web.json_response({"tickets": [ticket_shape(one) for one in shown]})

@@ -1,5 +1,6 @@
 """What the Zendesk emulator remembers: tickets, and an audit of all that one update does."""
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -57,6 +58,7 @@ class ZendeskTicket:
     status: str = "new"
     assignee: int | None = None
     deleted: bool = False
+    born: float = field(default_factory=time.monotonic)
 
 
 @dataclass(slots=True)
@@ -110,7 +112,7 @@ class ZendeskBook:
         self.tickets[number] = ticket = ZendeskTicket(
             id=number,
             subject=told["subject"],
-            external_id=told.get("external_id"),
+            external_id=None if "external_id" in self.deaf else told.get("external_id"),
             asked_external=told.get("external_id"),
             requester=told.get("requester_id", author),
             group=told.get("group_id"),

@@ -233,8 +233,9 @@ class Zendesk:
         """The ticket that shall be the only one; it is ours unless somebody was there before us."""
         holders = await self.holders(key)
         ours = TicketRef(SYSTEM, row.id)
-        if not holders:
+        if row.external != f"{OURS}{stored(key)}":
             log.error("ticket_key_refused", ticket=row.id, field="external_id", key=key)
+        if not holders:
             return ours
         if holders[0] != ours and ours in holders:
             await self.fold(ours, holders[0])
