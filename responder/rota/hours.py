@@ -1,6 +1,6 @@
 """How much is asked of whom: hours, nights and weekends, and who is booked twice (R89)."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -58,13 +58,15 @@ def loads(shifts: Iterable[Shift], zone: ZoneInfo) -> tuple[Load, ...]:
     for shift in rows:
         day = wall_clock(shift.span.starts, zone).date()
         weekends[_week(day), shift.person] += day.weekday() >= _SATURDAY
-    nights = [(_week(day), who) for who, taken in spans.items() for day in nights_of(taken, zone)]
+    nights = Counter(
+        (_week(day), who) for who, taken in spans.items() for day in nights_of(taken, zone)
+    )
     return tuple(
         Load(
             who,
             week,
             hours[week, who] / timedelta(hours=1),
-            nights.count((week, who)),
+            nights[week, who],
             weekends[week, who],
         )
         for week, who in sorted({*hours, *nights, *weekends})
