@@ -71,6 +71,10 @@ class Secret:
         """The value to send: the first line. Raises SecretUnreadable."""
         return self._lines()[0]
 
+    def each(self) -> tuple[str, ...]:
+        """Every valid value, the one to send first. Raises SecretUnreadable."""
+        return self._lines()
+
     def matches(self, given: str) -> bool:
         """Is this one of the valid values? A wrong one learns nothing from the time it takes.
 

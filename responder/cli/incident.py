@@ -10,6 +10,7 @@ from alerts.moments import show_moment
 from responder.cli.api import Api, speaks_to_daemon
 from responder.cli.moments import span_option, time_option
 from responder.cli.say import clean, json_option, say, say_json, say_table
+from responder.cli.tell import tell
 
 PATH = "/api/v1/incidents"
 STATES = ("active", "open", "acknowledged", "mitigated", "resolved", "closed")
@@ -21,6 +22,9 @@ note_option = click.option("--note", default="", help="Words for the log and the
 @click.group(short_help="See incidents and act on them.")
 def incident() -> None:
     """See incidents and act on them. The actor is you, or the token that --token-file names."""
+
+
+incident.add_command(tell)
 
 
 @incident.command("list")
@@ -225,7 +229,7 @@ def _facts(one: Mapping[str, Any]) -> Iterator[str]:
         ),
     }
     lines = [*facts.items(), *_lines(one)]
-    yield from (f"{name + ':':10}{clean(fact)}" for name, fact in lines if fact)
+    yield from (f"{f'{name}:' if name else '':10}{clean(fact)}" for name, fact in lines if fact)
 
 
 def _lines(one: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -236,6 +240,8 @@ def _lines(one: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for page in one["pages"]:
         way = f"{page['person']} by {page['method']}, step {page['step']}"
         yield "page", f"{way}: {page['state']} ({page['event']})"
+        for it in page["tries"]:
+            yield "", f"{_moment(it)}  {it['outcome']} {it['detail']}"
     for run in one["runs"]:
         yield "run", f"{run['id']} of {run['playbook']}: {run['state']}"
 
@@ -243,7 +249,11 @@ def _lines(one: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def _events(events: list[Mapping[str, Any]]) -> Iterator[str]:
     yield ""
     for event in events:
-        yield f"{event['at'][:19].replace('T', ' ')}  {clean(event['text'])}"
+        yield f"{_moment(event)}  {clean(event['text'])}"
+
+
+def _moment(line: Mapping[str, Any]) -> str:
+    return str(line["at"])[:19].replace("T", " ")
 
 
 def _whose(one: Mapping[str, Any]) -> str:

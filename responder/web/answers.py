@@ -60,6 +60,14 @@ class TicketAnswer(Answer):
     state: TicketState
 
 
+class TryAnswer(Answer):
+    """One attempt to deliver a page, or a later word about it."""
+
+    at: Moment
+    outcome: Literal["accepted", "failed", "unsure", "reached", "missed", "unknown", "pressed"]
+    detail: str = Field(description="What the provider said; of a pressed key which, and the call")
+
+
 class PageAnswer(Answer):
     """A message to one person over one method."""
 
@@ -70,6 +78,7 @@ class PageAnswer(Answer):
     step: int = Field(description="Counts from 1, as X-Responder-Step does")
     state: Literal["queued", "delivered", "failed", "suppressed"]
     at: Moment = Field(description="Of the last change")
+    tries: tuple[TryAnswer, ...] = Field(description="Not in lists")
 
 
 class RunAnswer(Answer):

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from responder.web.alertmanager_api import AlertmanagerApi
+from responder.web.api_customers import CustomersDoor
 from responder.web.api_datacentre import DatacentreDoor
 from responder.web.api_incidents import Incidents
 from responder.web.api_kill_switch import KillSwitchDoor
@@ -14,6 +15,7 @@ from responder.web.api_runs import Runs
 from responder.web.api_tickets import Tickets
 from responder.web.board_page import BoardPage
 from responder.web.callbacks import Callbacks
+from responder.web.calls import Calls
 from responder.web.decide_page import DecidePage
 from responder.web.discovery_door import DiscoveryDoor
 from responder.web.doors import Doors
@@ -41,6 +43,7 @@ def all_routes(world: World, reload: Callable[[], Awaitable[None]]) -> list[Rout
         *AlertmanagerApi(world, doors).routes(),
         *Heartbeats(world).routes(),
         *Incidents(world).routes(),
+        *CustomersDoor(world).routes(),
         *Tickets(world).routes(),
         *Runs(world).routes(),
         *Playbooks(world).routes(),
@@ -55,6 +58,7 @@ def all_routes(world: World, reload: Callable[[], Awaitable[None]]) -> list[Rout
         *ProbeDoor(world).routes(),
         *DiscoveryDoor(world).routes(),
         *LinkPage(world, pages).routes(),
+        *Calls(world).routes(),
         *Callbacks(world).routes(),
         *BoardPage(world, pages).routes(),
         *LooksPage(world, pages).routes(),

@@ -5,12 +5,13 @@ import binascii
 from collections.abc import Callable, Sequence
 
 from responder.run_values import Run
-from responder.store import Tx, logs, pages, tickets
+from responder.store import Tx, logs, pages, tickets, tries
 from responder.store import alerts as alert_rows
 from responder.store import incidents as incident_rows
 from responder.store import runs as run_rows
 from responder.store.logs import Line
 from responder.store.pages import Delivery
+from responder.store.tries import Try
 from responder.story import told
 from responder.values import ACTIVE, AlertEnd, Episode, Incident, TicketRecord
 from responder.web.answers import (
@@ -23,6 +24,7 @@ from responder.web.answers import (
     PageAnswer,
     RunAnswer,
     TicketAnswer,
+    TryAnswer,
 )
 from responder.web.orders import ListQuery
 from responder.web.route import HIGHEST
@@ -96,12 +98,13 @@ def _answers(tx: Tx, found: Sequence[Incident], *, each: int | None) -> list[Inc
     paged = pages.of_incidents(tx, ids)
     ticketed = tickets.of_incidents(tx, ids)
     begun = run_rows.of_incidents(tx, ids)
+    tried = tries.of_incident(tx, found[0].id) if found and each is None else {}
     return [
         _incident(
             one,
             alerts=alerts[one.id],
             total=totals.get(one.id, 0),
-            paged=paged[one.id],
+            paged=[_page(page, tried.get(page.key, ())) for page in paged[one.id]],
             ticketed=ticketed[one.id],
             begun=begun[one.id],
         )
@@ -114,7 +117,7 @@ def _incident(
     *,
     alerts: Sequence[Episode],
     total: int,
-    paged: Sequence[Delivery],
+    paged: Sequence[PageAnswer],
     ticketed: Sequence[TicketRecord],
     begun: Sequence[Run],
 ) -> IncidentAnswer:
@@ -139,7 +142,7 @@ def _incident(
         alerts=tuple(_alert(alert) for alert in alerts),
         alerts_total=total,
         tickets=tuple(_ticket(ticket) for ticket in ticketed),
-        pages=tuple(_page(page) for page in paged),
+        pages=tuple(paged),
         runs=tuple(_run(run) for run in begun),
     )
 
@@ -165,7 +168,7 @@ def _run(one: Run) -> RunAnswer:
     return RunAnswer(id=str(one.id), playbook=one.playbook, state=one.state)
 
 
-def _page(one: Delivery) -> PageAnswer:
+def _page(one: Delivery, tried: Sequence[Try]) -> PageAnswer:
     return PageAnswer(
         id=str(one.id),
         person=one.person,
@@ -174,6 +177,10 @@ def _page(one: Delivery) -> PageAnswer:
         step=one.step + 1,
         state=one.state,
         at=one.at,
+        tries=tuple(
+            TryAnswer.model_validate({"at": it.at, "outcome": it.outcome, "detail": it.detail})
+            for it in tried
+        ),
     )
 
 

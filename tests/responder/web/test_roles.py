@@ -28,6 +28,10 @@ open              POST   /a/{token}
 open              POST   /a/{token}/yes
 open              GET    /r/{token}
 open              POST   /r/{token}
+open              POST   /callbacks/{token}/twilio/call
+open              POST   /callbacks/{token}/twilio/key
+open              POST   /callbacks/{token}/twilio/state
+open              POST   /callbacks/twilio/sms
 open              POST   /callbacks/pagerduty
 local             GET    /
 local             GET    /looks
