@@ -38,10 +38,9 @@ def doubtful_names(config: "Config") -> Iterator[tuple[Loc, str]]:
             if name in WORDS:
                 yield (section, name), f'"{name}" means {WORDS[name]}: take another name'
             elif name in first and not _named_after_its_team(config, section, name):
-                told = (
-                    f'"{name}" stands in {first[name]} too: an escalation that names it is unclear'
-                )
-                yield (section, name), told
+                told = f'"{name}" stands in {first[name]} too: take another name'
+                behind = f", or write team: {name} if that team stands behind this rota"
+                yield (section, name), told + (behind if section == "rotas" else "")
             first.setdefault(name, section)
     for loc, who in _called(config):
         if who in config.teams and who in config.rotas:

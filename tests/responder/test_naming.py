@@ -58,7 +58,7 @@ def test_a_name_of_nobody_is_an_error(tmp_path: Path, name: str, problem: str) -
     ("before", "after", "problem"),
     [
         ("day: {mem", "ana: {mem",
-         '2:9: teams.ana: "ana" stands in people too: an escalation that names it is unclear'),
+         '2:9: teams.ana: "ana" stands in people too: take another name'),
         ("night: {lay", "boris: {lay", '3:9: rotas.boris: "boris" stands in people too'),
         ("night: {lay", "day: {lay", '3:9: rotas.day: "day" stands in teams too'),
         ("boris: {}", "everyone: {}",

@@ -14,7 +14,7 @@ import aiohttp
 
 from responder.clock import HandClock
 from tests.real.smtp import Mailbox
-from tests.stories.stage import Stage, begin, firing, write_config
+from tests.stories.stage import FILE, RESPONDER, Stage, begin, firing, write_config
 
 FRIDAY = datetime(2026, 11, 20, 3, 10, tzinfo=UTC)
 TURNS = ("page", "tick", "judge")
@@ -74,6 +74,13 @@ class Night:
         listed: list[dict[str, Any]] = told["tickets"]
         return listed[::-1]
 
+    async def acts(self, verb: str, **told: str) -> None:
+        """Mira does this with the first incident."""
+        (one, *_) = await self.incidents()
+        path = f"/api/v1/incidents/{one['id']}/{verb}"
+        status, answer = await self.stage.ask("POST", path, token=RESPONDER, body=told)
+        assert status == 200, answer
+
     async def follows(self, link: str, *, method: str = "GET") -> int:
         """Somebody, or a machine, opens a link of a mail."""
         async with aiohttp.ClientSession() as session:
@@ -94,10 +101,12 @@ class Night:
 
 
 @asynccontextmanager
-async def night(folder: Path, mailbox: Mailbox, *, more: str = "") -> AsyncIterator[Night]:
+async def night(
+    folder: Path, mailbox: Mailbox, *, more: str = "", file: str = FILE
+) -> AsyncIterator[Night]:
     """Friday, 03:10."""
     clock = HandClock(FRIDAY)
-    path = write_config(folder, smtp=mailbox.port, more=more)
+    path = write_config(folder, smtp=mailbox.port, more=more, file=file)
     one = Night(path, mailbox, clock, await begin(path, clock=clock))
     try:
         yield one
