@@ -162,6 +162,10 @@ class Whmcs:
         """The API creates neither departments nor statuses nor rights."""
         raise OutsideError(f"{WHAT} lets nobody create this by API: {lack.name}", transient=False)
 
+    async def knows(self, account: str) -> bool:
+        """Is there an admin user of this name?"""
+        return bool(await self._names.sought(account))
+
     async def _row(self, ticket: TicketRef) -> TicketRow:
         return (await self._api.ticket(ticket.id))[0]
 

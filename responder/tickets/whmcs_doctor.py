@@ -71,4 +71,4 @@ def _clock(me: Me, settings: WhmcsTickets, at: datetime) -> Iterator[Lack]:
     there = told.replace(tzinfo=told.tzinfo or ZoneInfo(settings.zone)).astimezone(UTC)
     if abs(there - at) > _OFF:
         problem = f"its clock shows {me.now}, which is not now in {settings.zone}"
-        yield Lack("access", "zone", problem, "set `zone` to the time zone of WHMCS")
+        yield Lack("field", "zone", problem, "set `zone` to the time zone of WHMCS")

@@ -39,11 +39,14 @@ class Names:
 
     async def number_of(self, user: str) -> str:
         """The number of a user name. Raises OutsideError for a stranger."""
-        for staff in (self._staff, await self._api.admins()):
-            found = [one.id for one in staff if one.username == user and not one.off]
-            if found:
-                return found[0]
+        if number := await self.sought(user):
+            return number
         raise OutsideError(f"{WHAT} has no admin user {user}", transient=False)
+
+    async def sought(self, user: str) -> str:
+        """The number of a user name among those who still work there, "" for a stranger."""
+        staff = await self._api.admins()
+        return next((one.id for one in staff if one.username == user and not one.off), "")
 
     async def departments(self, numbers: Collection[str]) -> Mapping[str, str]:
         """All departments by number, asked anew when one of these is not among them."""

@@ -171,6 +171,10 @@ class Zendesk:
         """Create a group."""
         return await zendesk_doctor.mend(self._rest, lack)
 
+    async def knows(self, account: str) -> bool:
+        """Is there an agent of this name?"""
+        return bool(await self._names.sought(account))
+
     async def _carriers(self, key: str) -> Sequence[TicketRow]:
         """The tickets with this key, merged ones too, the oldest first."""
         wanted = f"{OURS}{stored(key)}"

@@ -34,11 +34,17 @@ class Names:
 
     async def agent(self, name: str) -> str:
         """The number of somebody of the staff. Raises OutsideError for a stranger."""
+        if number := await self.sought(name):
+            return number
         address = self._settings.address(name)
-        for row in await self._rest.users_called(address):
-            if row.email == address and row.role != "end-user":
-                return row.id
         raise OutsideError(f"{WHAT} has no agent {address}", transient=False)
+
+    async def sought(self, name: str) -> str:
+        """The number of somebody of the staff, "" for a stranger."""
+        address = self._settings.address(name)
+        found = await self._rest.users_called(address)
+        staff = (row for row in found if row.role != "end-user")
+        return next((row.id for row in staff if row.email == address), "")
 
     async def groups(self, numbers: Collection[str]) -> Mapping[str, str]:
         """All groups by number, asked anew when one of these is not among them."""
