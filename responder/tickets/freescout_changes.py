@@ -54,8 +54,9 @@ class Poller:
         polled = Polled.read(cursor) if cursor else Polled(await self._rest.now())
         since = polled.from_when(self._overlap)
         rows = [
-            *await updated(self._shown, since, full=PAGE, grain=_GRAIN),
-            *await updated(self._deleted, since, full=PAGE, grain=_GRAIN),
+            row
+            for search in (self._shown, self._deleted)
+            for row in await updated(search, since, beyond=polled.since, full=PAGE, grain=_GRAIN)
         ]
         me = await self._names.me()
         told = [change for row in rows for change in await self._of(row, me)]

@@ -77,22 +77,30 @@ class Polled:
 
 
 async def updated(
-    search: Search[Row], since: datetime, *, full: int, grain: timedelta
+    search: Search[Row], since: datetime, *, beyond: datetime, full: int, grain: timedelta
 ) -> Sequence[Row]:
     """Tickets by the time of their last change, oldest first. `search` gives a page of what was
     updated since a time, a full one has `full` rows; `grain` is the finest step of their clock.
+    After MOST_PAGES the rest is left for the next poll, once we have come `beyond` the last one.
 
-    Each page begins where the last one ended: counted pages would slip when a ticket is changed
-    meanwhile. They are counted only within one time stamp that fills a page.
+    Each page begins where the last one ended: counted pages slip when a ticket is changed between
+    them. They are counted only within one time stamp that fills a page, until a pass shows no
+    stranger.
     """
-    found, page = dict[int, Row](), 1
-    for _ in range(MOST_PAGES):
-        rows = await search(since, page)
+    found, page, asked, stirred = dict[int, Row](), 1, 0, False
+    while True:
+        rows, asked = await search(since, page), asked + 1
+        stirred = stirred or any(row.id not in found for row in rows)
         found |= {row.id: row for row in rows}
-        if len(rows) < full:
+        last = rows[-1].updated_at - grain if len(rows) == full else None
+        if last is not None and last <= since:
+            page += 1
+        elif page > 1 and stirred:
+            page, stirred = 1, False
+        elif last is None or (asked >= MOST_PAGES and last > beyond):
             break
-        last = rows[-1].updated_at - grain
-        since, page = (last, 1) if last > since else (since, page + 1)
+        else:
+            since, page, stirred = last, 1, False
     return sorted(found.values(), key=lambda row: (row.updated_at, row.id))
 
 

@@ -36,7 +36,7 @@ class Poller:
         """
         polled = Polled.read(cursor) if cursor else Polled(await self._rest.now())
         since = polled.from_when(self._overlap)
-        rows = await updated(self._updated, since, full=PAGE, grain=_GRAIN)
+        rows = await updated(self._updated, since, beyond=polled.since, full=PAGE, grain=_GRAIN)
         changes = [change for row in rows for change in await self._of(row, polled)]
         changes.sort(key=lambda change: int(change.id))
         seen = max((row.updated_at for row in rows), default=None)
