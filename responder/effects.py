@@ -53,6 +53,12 @@ def noted(incident: Incident, lines: Iterable[Mapping[str, Any]]) -> list[Effect
     return [_note(incident, one["seq"]) for one in told]
 
 
+def replaced(incident: Incident) -> Effect:
+    """Its ticket seems to be deleted: look, and open the one that may take its place."""
+    key = f"{incident.ref}/ticket/again"
+    return Effect(key, EffectKind.TICKET_OPEN, incident.id, lane=_lane(incident))
+
+
 def _note(incident: Incident, seq: int) -> Effect:
     key = f"{incident.ref}/note/{seq}"
     return Effect(key, EffectKind.TICKET_NOTE, incident.id, {"seq": seq}, lane=_lane(incident))

@@ -50,6 +50,7 @@ class _Case:
     ticket: TicketRecord | None
     opening: OutboxState | None  # what became of the wish to open it
     line: Line | None  # the line of the log that a note is about
+    shared: bool  # its ticket is another's too, whose trouble is not over
 
     @property
     def incident(self) -> Incident:
@@ -157,6 +158,8 @@ class Ticketing:
     async def _act(self, job: Job, case: _Case, ticket: TicketRecord) -> Outcome:
         ref = TicketRef(ticket.system, ticket.ref)
         match job.kind:
+            case EffectKind.TICKET_OPEN:  # it has one, unless somebody has deleted it
+                await self.system.read(ref)
             case EffectKind.TICKET_NOTE if case.line:
                 note = texts.noted(case.line, key=job.key)
                 done = await self._note(job, ref, note, ticket)
@@ -186,13 +189,13 @@ class Ticketing:
             await self.system.move(ref, RAPID_RESPONSE)
 
     async def _solve(self, job: Job, case: _Case, ref: TicketRef, ticket: TicketRecord) -> Outcome:
-        """Only a ticket that nobody has, and that is no other's too, is solved by us."""
+        """Only a ticket that nobody has, and in which no other trouble lives, is solved by us."""
         if case.incident.active:
             return Dropped("it is back")
         there = await self.system.read(ref)
         if there.state in _OVER:
             return Done()
-        alone = there.owner is None and not ticket.gone
+        alone = there.owner is None and not case.shared
         note = texts.recovered(case.facts, key=job.key, solved=alone)
         if not alone:
             return await self._note(job, ref, note, ticket)
@@ -240,7 +243,16 @@ def _case(tx: Tx, *, job: Job, inventory: Inventory, url: str) -> _Case:
     )
     line = _line(tx, incident, job.payload.get("seq"))
     opening = outbox_rows.state_of(tx, f"{incident.ref}/ticket")
-    return _Case(facts, tickets[-1] if tickets else None, opening, line)
+    ticket = tickets[-1] if tickets else None
+    return _Case(facts, ticket, opening, line, shared=ticket is not None and _shared(tx, ticket))
+
+
+def _shared(tx: Tx, ticket: TicketRecord) -> bool:
+    """Was it merged with the ticket of another trouble that lives, or of somebody who called?"""
+    others = [one for one in rows.by_ref(tx, ticket.system, ticket.ref) if one.id != ticket.id]
+    found = incident_rows.by_ids(tx, [one.incident for one in others if one.incident is not None])
+    called = any(one.incident is None and not one.over for one in others)
+    return called or any(one.active for one in found if one.id != ticket.incident)
 
 
 def _line(tx: Tx, incident: Incident, seq: int | None) -> Line | None:

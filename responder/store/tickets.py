@@ -109,6 +109,13 @@ def listed(
     return [_read(row) for row in tx.execute(query)]
 
 
+def opened_since(tx: Connection, system: str, since: datetime) -> list[int]:
+    """The tickets that we opened in this system and that count, the oldest first."""
+    ours = (table.c.system == system, table.c.channel == "monitoring", table.c.gone == "")
+    query = select(table.c.id).where(*ours, table.c.opened_at >= since).order_by(table.c.id)
+    return list(tx.execute(query).scalars())
+
+
 def known(tx: Connection, ticket: int, outside: Collection[str]) -> set[str]:
     """Which of these happenings stand in the log already."""
     column = ticket_event.c.outside

@@ -1,6 +1,6 @@
 """Does what people do in another ticket system come home, each act once?"""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -9,18 +9,16 @@ import pytest
 from alerts.model import DAEMON
 from playbooks.outside import OutsideError
 from playbooks.ports import Change, TicketRef
-from responder.clock import Clock
 from responder.judge import judge
 from responder.store import Store, cursors, kpis
 from responder.store import tickets as rows
 from responder.sync import HELD_FOR, Sync
 from responder.tickets.desk import Desk
 from responder.values import TicketRecord
-from tests.contracts.house_rt import RtHouse, emulated, in_reality
+from tests.contracts.house_rt import RtHouse
 from tests.responder.desk.company import PLAN, Company, add_ticket, company
+from tests.responder.desk.followed import PEOPLE, following
 from tests.responder.desk.tickets import ANA, JOHN, OPENED, change, minutes, ticket, told
-
-PEOPLE = {"dana": "ana", "albert": "bob"}
 
 
 @dataclass
@@ -260,37 +258,10 @@ async def test_an_unknown_ticket_holds_nothing_when_none_is_being_opened(home: H
 # With a Request Tracker
 
 
-@pytest.fixture(params=["emulator", pytest.param("rt", marks=pytest.mark.xdist_group("rt"))])
-async def tracker(request: pytest.FixtureRequest) -> AsyncIterator[RtHouse]:
-    """A Request Tracker, emulated and real, with the people who work in it."""
-    if request.param == "rt":
-        async with in_reality(request.getfixturevalue("request_tracker")) as tracker:
-            yield tracker
-    else:
-        async with emulated() as (_, tracker):
-            yield tracker
-
-
-async def following(store: Store, tracker: RtHouse) -> tuple[Company, Sync]:
-    """The company at the hour of that Request Tracker, which has a clock of its own."""
-    house = company(store, tracker.system)
-    house.clock.move(seconds=(Clock().now() - OPENED).total_seconds())
-    sync = Sync(
-        store,
-        tracker.system,
-        plan=lambda: PLAN,
-        people=lambda: PEOPLE,
-        clock=house.clock,
-        counted=house.counted.extend,
-    )
-    await sync.turn()
-    return house, sync
-
-
 async def test_a_technician_of_request_tracker_answers_the_incident(
     file_store: Store, tracker: RtHouse
 ) -> None:
-    house, sync = await following(file_store, tracker)
+    house, sync = await following(file_store, tracker.system)
     await house.breaks()
     await house.works()
     (record,) = await house.tickets()
@@ -319,7 +290,7 @@ async def test_a_technician_of_request_tracker_answers_the_incident(
 async def test_what_the_daemon_solves_in_request_tracker_is_automation(
     file_store: Store, tracker: RtHouse
 ) -> None:
-    house, sync = await following(file_store, tracker)
+    house, sync = await following(file_store, tracker.system)
     await house.breaks()
     await house.works()
     await house.recovers()
@@ -334,7 +305,7 @@ async def test_what_the_daemon_solves_in_request_tracker_is_automation(
 async def test_a_ticket_deleted_in_request_tracker_is_opened_again_once(
     file_store: Store, tracker: RtHouse
 ) -> None:
-    house, sync = await following(file_store, tracker)
+    house, sync = await following(file_store, tracker.system)
     await house.breaks()
     await house.works()
     (record,) = await house.tickets()
