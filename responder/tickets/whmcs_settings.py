@@ -5,23 +5,14 @@ from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveFloat
-from yarl import URL
 
 from alerts.model import Priority
 from playbooks.ports import TicketState
 from responder.desk.levels import RAPID_RESPONSE
 from responder.secrets import SecretFile
+from responder.tickets.address import Address
 
 Urgency = Literal["Low", "Medium", "High"]
-
-
-def _address(told: str) -> str:
-    url = URL(told)
-    if url.scheme not in {"http", "https"} or not url.host:
-        raise ValueError("must begin with http:// or https:// and name a host")
-    if url.user or url.password or url.query_string or url.fragment:
-        raise ValueError("must hold no user, password, query or fragment")
-    return told.rstrip("/")
 
 
 def _zone(told: str) -> str:
@@ -70,7 +61,7 @@ class WhmcsTickets(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     system: Literal["whmcs"]
-    url: Annotated[str, AfterValidator(_address)]
+    url: Address
     identifier: str = Field(min_length=1)
     secret_file: SecretFile
     access_key_file: SecretFile | None = None

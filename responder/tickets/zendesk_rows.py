@@ -4,18 +4,26 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Final
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 MERGED_TAG: Final = "closed_by_merge"
 OURS_TAG: Final = "rapid_responder"
 OURS: Final = "rr:"  # begins the external_id of every ticket of ours
 
-Text = Annotated[str, BeforeValidator(lambda told: "" if told is None else told)]
-Id = Annotated[str, BeforeValidator(lambda told: "" if told is None else str(told))]
+Id = Annotated[str, BeforeValidator(str)]
 
 
 class _Told(BaseModel):
+    """What is told as null is not told."""
+
     model_config = ConfigDict(frozen=True, extra="ignore")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _said(cls, told: object) -> object:
+        if not isinstance(told, Mapping):
+            return told
+        return {name: value for name, value in told.items() if value is not None}
 
 
 class FieldValue(_Told):
@@ -31,12 +39,12 @@ class TicketRow(_Told):
     """
 
     id: Id
-    subject: Text = ""
-    status: Text = ""
-    priority: Text = ""
+    subject: str = ""
+    status: str = ""
+    priority: str = ""
     group: Id = Field(default="", alias="group_id")
     owner: Id = Field(default="", alias="assignee_id")
-    external: Text = Field(default="", alias="external_id")
+    external: str = Field(default="", alias="external_id")
     tags: tuple[str, ...] = ()
     custom: tuple[FieldValue, ...] = Field(default=(), alias="custom_fields")
     updated_at: AwareDatetime
@@ -53,12 +61,12 @@ class TicketRow(_Told):
 class Source(_Told):
     """Where an audit came from."""
 
-    rel: Text = ""
+    rel: str = ""
     to: Mapping[str, Any] = {}
 
 
 class Via(_Told):
-    channel: Text = ""
+    channel: str = ""
     source: Source = Source()
 
 
@@ -66,15 +74,15 @@ class Event(_Told):
     """A part of an audit. A trigger's event says so by a `via` of its own."""
 
     id: int
-    type: Text = ""
+    type: str = ""
     author: Id = Field(default="", alias="author_id")
-    field: Text = Field(default="", alias="field_name")
+    field: str = Field(default="", alias="field_name")
     value: Any = None
     was: Any = Field(default=None, alias="previous_value")
-    body: Text = ""
-    plain: Text = Field(default="", alias="plain_body")
+    body: str = ""
+    plain: str = Field(default="", alias="plain_body")
     public: bool = False
-    score: Text = ""
+    score: str = ""
     via: Via | None = None
 
     @property
@@ -109,24 +117,24 @@ class UserRow(_Told):
     """Somebody. `role`: end-user, agent or admin."""
 
     id: Id
-    name: Text = ""
-    email: Text = ""
-    role: Text = ""
+    name: str = ""
+    email: str = ""
+    role: str = ""
 
 
 class Named(_Told):
     """A group or a ticket field."""
 
     id: Id
-    name: Text = ""
-    title: Text = ""
+    name: str = ""
+    title: str = ""
 
 
 class Job(_Told):
     """Work that Zendesk does behind our back."""
 
     id: Text
-    status: Text = ""
+    status: str = ""
 
     @property
     def over(self) -> bool:
@@ -135,7 +143,7 @@ class Job(_Told):
 
 class Meta(_Told):
     has_more: bool = False
-    after: Text = Field(default="", alias="after_cursor")
+    after: str = Field(default="", alias="after_cursor")
 
 
 class Answered(_Told):
@@ -152,7 +160,7 @@ class Answered(_Told):
     groups: Sequence[Named] = ()
     fields: Sequence[Named] = Field(default=(), alias="ticket_fields")
     meta: Meta = Meta()
-    after_cursor: Text = ""
+    after_cursor: str = ""
     end_of_stream: bool = True
 
 
