@@ -31,6 +31,7 @@ from responder.web.probe_door import ProbeDoor
 from responder.web.route import Route
 from responder.web.run_page import RunPage
 from responder.web.status import Status
+from responder.web.ticket_hooks import TicketHooks
 from responder.world import World
 
 
@@ -60,6 +61,7 @@ def all_routes(world: World, reload: Callable[[], Awaitable[None]]) -> list[Rout
         *LinkPage(world, pages).routes(),
         *Calls(world).routes(),
         *Callbacks(world).routes(),
+        *TicketHooks(world).routes(),
         *BoardPage(world, pages).routes(),
         *LooksPage(world, pages).routes(),
         *LookPage(world, pages).routes(),

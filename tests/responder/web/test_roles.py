@@ -33,6 +33,7 @@ open              POST   /callbacks/{token}/twilio/key
 open              POST   /callbacks/{token}/twilio/state
 open              POST   /callbacks/twilio/sms
 open              POST   /callbacks/pagerduty
+open              POST   /callbacks/tickets/{system}
 local             GET    /
 local             GET    /looks
 local             GET    /looks/history
