@@ -183,9 +183,14 @@ def _known_to_books(config: Config) -> Known:
 
 
 def _unreachable(config: Config) -> Iterator[tuple[Loc, str]]:
-    if config.paging.email is not None:
-        return
+    telephone = (config.paging.twilio, "calls and SMS need paging.twilio (account_sid, from)")
+    needs: Mapping[str, tuple[object, str]] = {
+        "email": (config.paging.email, "mail needs paging.email (host, from)"),
+        "sms": telephone,
+        "voice": telephone,
+    }
     for name, person in config.people.items():
         for place, method in enumerate(person.methods):
-            if method.kind == "email":
-                yield ("people", name, "methods", place), "mail needs paging.email (host, from)"
+            settings, lack = needs.get(method.kind, (True, ""))
+            if settings is None:
+                yield ("people", name, "methods", place), lack

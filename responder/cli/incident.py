@@ -241,7 +241,7 @@ def _lines(one: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         way = f"{page['person']} by {page['method']}, step {page['step']}"
         yield "page", f"{way}: {page['state']} ({page['event']})"
         for it in page["tries"]:
-            yield "", f"{_moment(it)}  {it['outcome']} {it['detail']}"
+            yield "", f"{_moment(it)} {it['outcome']} {it['detail']}"
     for run in one["runs"]:
         yield "run", f"{run['id']} of {run['playbook']}: {run['state']}"
 

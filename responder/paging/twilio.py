@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import aiohttp
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from yarl import URL
 
 from playbooks.client import Answer, HttpAddress, call, refusal
 from playbooks.outside import OutsideError
@@ -85,18 +86,18 @@ class Sms:
     keyed = False
 
     def __init__(self, settings: TwilioPaging, session: aiohttp.ClientSession) -> None:
-        self._account = _Account(settings, session)
+        self._account = Account(settings, session)
 
     async def page(self, page: Page, method: SmsMethod) -> Receipt:
-        """The receipt has Twilio's SID. Raises OutsideError as `_Account.send` does."""
+        """The receipt has Twilio's SID. Raises OutsideError as `Account.send` does."""
         told = page.short or f"{one_line(page.title)} {one_line(page.link, limit=500)}"
         form = {
             "To": method.to,
             "Body": many_lines(told, limit=_LONGEST_BODY).strip() or "A page without words",
             "ValidityPeriod": str(_VALID_SECONDS),
         }
-        if page.answer:
-            form["StatusCallback"] = f"{page.answer}/twilio/state"
+        if door := self._account.door(page):
+            form["StatusCallback"] = f"{door}/state"
         return await self._account.send("Messages", form)
 
     async def follow(self, reference: str) -> News:
@@ -110,20 +111,19 @@ class Voice:
     keyed = False
 
     def __init__(self, settings: TwilioPaging, session: aiohttp.ClientSession) -> None:
-        self._account = _Account(settings, session)
+        self._account = Account(settings, session)
         self._ring_seconds = settings.ring_seconds
 
     async def page(self, page: Page, method: VoiceMethod) -> Receipt:
-        """The receipt has Twilio's SID. Raises OutsideError as `_Account.send` does.
+        """The receipt has Twilio's SID. Raises OutsideError as `Account.send` does.
 
         What is said is asked of our own door when somebody picks up; where Twilio can't reach it,
         the words go along, and no key can be pressed.
         """
         form = {"To": method.to, "Timeout": str(self._ring_seconds)}
-        if page.answer:
-            say = f"{page.answer}/twilio/call"
-            form |= {"Url": say, "FallbackUrl": say}
-            form["StatusCallback"] = f"{page.answer}/twilio/state"
+        if door := self._account.door(page):
+            form |= {"Url": f"{door}/call", "FallbackUrl": f"{door}/call"}
+            form["StatusCallback"] = f"{door}/state"
         else:
             form["Twiml"] = twiml.telling(page.title)
         return await self._account.send("Calls", form)
@@ -151,12 +151,19 @@ class _Said(BaseModel):
         return one_line(f"{number} {words}" if number else words)
 
 
-class _Account:
+class Account:
     """Two requests: one that asks for a call or a message, one that asks what became of it."""
 
     def __init__(self, settings: TwilioPaging, session: aiohttp.ClientSession) -> None:
         self._settings = settings
         self._session = session
+
+    def door(self, page: Page) -> str:
+        """What begins our addresses for this page; "" where Twilio can't reach them. An address of
+        this machine is known only to whoever is on it, as our emulator is.
+        """
+        here = _on_this_machine(page.answer) and not _on_this_machine(self._settings.url)
+        return f"{page.answer}/twilio" if page.answer and not here else ""
 
     async def send(self, what: str, form: Mapping[str, str]) -> Receipt:
         """Raises OutsideError: 4xx is permanent but for 429; 5xx and a lost answer are ambiguous; a
@@ -191,6 +198,11 @@ class _Account:
         headers = {"Authorization": f"Basic {login}"}
         answer = await call(self._session, method, url, what=_WHAT, headers=headers, data=form)
         return answer, _said(answer, token)
+
+
+def _on_this_machine(url: str) -> bool:
+    host = URL(url).host or ""
+    return host == "localhost" or host.startswith("127.") or host == "::1"
 
 
 def _said(answer: Answer, token: str) -> _Said:

@@ -41,6 +41,7 @@ UNKNOWN = {
     "responder_heartbeat_last_success_timestamp_seconds": NOBODY,
     'by="automation"': ROBOT,
     "sum by (sender, reason) (increase(responder_intake_rejected_total": "all was taken",
+    "sum by (reason) (increase(responder_callbacks_refused_total": "nobody has answered",
 }
 
 

@@ -56,6 +56,19 @@ async def test_one_incident_is_shown_with_everything_that_happened(desk: Desk) -
     assert told["events"][-1]["kind"] == "note"
 
 
+async def test_each_attempt_of_a_page_is_shown(desk: Desk) -> None:
+    await trouble(desk)
+    runner = desk.stage.daemon.world.runner
+    await runner.turn()
+    await runner.settle()
+    lines = (await desk.call("incident", "show", 1)).stdout.splitlines()
+    below = lines[lines.index("page:     ana by email, step 1: queued (opened)") + 1]
+    assert below.startswith(" " * 10 + "2026-11-22 03:10:00 failed ")
+    (page,) = (await desk.told("incident", "show", 1))["pages"]
+    (tried,) = page["tries"]
+    assert (tried["at"], tried["outcome"]) == ("2026-11-22T03:10:00Z", "failed")
+
+
 async def test_an_act_is_the_os_users_own(desk: Desk) -> None:
     await trouble(desk)
     result = await desk.call("incident", "ack", 1, "--note", "on it")

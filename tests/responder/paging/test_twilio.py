@@ -15,7 +15,7 @@ from playbooks.ports import Fate, Follows, News
 from responder.emulators.misbehaving import Mode
 from responder.emulators.telephone import ACCOUNT, TelephoneEmulator
 from responder.paging.kinds import AnyMethod
-from responder.paging.twilio import Sms, SmsMethod, TwilioPaging, Voice, VoiceMethod
+from responder.paging.twilio import Account, Sms, SmsMethod, TwilioPaging, Voice, VoiceMethod
 from responder.secrets import Secret
 from responder.yamlfile import read
 from tests.responder.paging.pages import PAGE
@@ -81,9 +81,9 @@ async def test_an_sms_says_the_short_words_and_does_not_wait_for_long(
 async def test_an_sms_without_short_words_has_title_and_link(
     company: TelephoneEmulator, sms: Sms
 ) -> None:
-    await sms.page(PAGE, SMS)
+    await sms.page(replace(PAGE, short=""), SMS)
     assert company.taken[0].form["Body"] == f"{PAGE.title} {PAGE.link}"
-    await sms.page(replace(PAGE, title="", link=""), SMS)
+    await sms.page(replace(PAGE, short="", title="", link=""), SMS)
     assert company.taken[1].form["Body"] == "A page without words"
 
 
@@ -114,6 +114,24 @@ async def test_where_nobody_can_reach_us_the_words_go_along_and_no_news_is_asked
     assert call.words.count("This is Rapid Responder.") == 2
     with pytest.raises(LookupError):
         await company.press(call, "4")
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "known"),
+    [
+        ("https://responder.example.net/callbacks/t", "https://api.twilio.com", True),
+        ("http://127.0.0.1:9095/callbacks/t", "https://api.twilio.com", False),
+        ("http://localhost:9095/callbacks/t", "https://api.twilio.com", False),
+        ("http://[::1]:9095/callbacks/t", "https://api.twilio.com", False),
+        ("http://127.0.0.1:9095/callbacks/t", "http://127.0.0.1:1", True),
+        ("", "http://127.0.0.1:1", False),
+    ],
+)
+async def test_an_address_of_this_machine_is_told_to_nobody_elsewhere(
+    settings: TwilioPaging, session: aiohttp.ClientSession, ours: str, theirs: str, known: bool
+) -> None:
+    account = Account(settings.model_copy(update={"url": theirs}), session)
+    assert account.door(replace(PAGE, answer=ours)) == (f"{ours}/twilio" if known else "")
 
 
 @pytest.mark.parametrize(
