@@ -133,7 +133,7 @@ class Named(_Told):
 class Job(_Told):
     """Work that Zendesk does behind our back."""
 
-    id: Text
+    id: Id
     status: str = ""
 
     @property
