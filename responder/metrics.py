@@ -3,10 +3,13 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import product
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, disable_created_metrics
 
 from alerts.model import Category, Priority
+from responder.customers.brands import Way
+from responder.customers.wording import Change
 from responder.intake import Taken
 from responder.probe_metrics import ProbeMetrics
 from responder.store import Tx, outbox, pages, quarantine
@@ -94,11 +97,20 @@ class Metrics:
         self.pages = make.counter(
             "responder_pages_sent", "Pages by what became of them", "method", "outcome"
         )
+        self.unproved = make.gauge(
+            "responder_untested_methods",
+            "Ways to reach people that nobody has proved for 30 days",
+        )
         self.repeated = make.counter(
             "responder_pages_repeated", "Pages that may have gone out twice (same key)", "method"
         )
         self.callbacks_refused = make.counter(
             "responder_callbacks_refused", "Answers to pages that a door refused", "reason"
+        )
+        self.customers = make.counter(
+            "responder_customer_messages",
+            "Messages to customers by what became of them",
+            *("change", "way", "outcome"),
         )
         self.effects = make.counter(
             "responder_effects", "Effects by what became of them", "kind", "outcome"
@@ -145,6 +157,8 @@ class Metrics:
             for outcome in ("done", "dropped", "dead"):
                 self.effects.labels(kind, outcome)
         self._begin_doors()
+        for change, way, outcome in product(Change, Way, PAGE_OUTCOMES):
+            self.customers.labels(change, way, outcome)
         for method in METHODS:
             self.repeated.labels(method)
             for outcome in PAGE_OUTCOMES:
@@ -191,6 +205,9 @@ class Metrics:
     def effect_ended(self, job: Job, state: str) -> None:
         """The outbox has marked an effect."""
         self.effects.labels(job.kind, state).inc()
+        if job.kind is EffectKind.CUSTOMER_TELL:
+            told = job.payload["change"], job.payload["way"]
+            self.customers.labels(*told, _OF_STATE[state]).inc()
         if job.kind is EffectKind.PAGE:
             self.pages.labels(job.payload["method"], _OF_STATE[state]).inc()
             if state == "done" and job.payload["method"] in KEYLESS:

@@ -19,6 +19,11 @@ _WORD: Final = re.compile(r"[^\W_]+")
 _MOST_PARTS: Final = 12  # of a token: a host name of more is not one of ours
 _KEYS: Final = re.compile(r"\b(?:server|rack|dc|reseller|brand|hand|alert):[\w./-]+", re.IGNORECASE)
 _SHORTEST: Final = 3  # letters: "al" and "di" are words of many languages
+# Machines are called so everywhere, and customers' words would be refused for nothing.
+_COMMON: Final = re.compile(
+    "backup|cache|cloud|cpanel|database|dns|firewall|ftp|host|imap|mail|monitoring|network|node"
+    "|panel|plesk|proxy|router|server|smtp|status|storage|support|switch|web|www"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +56,14 @@ class Discretion:
         return (*found, *_secrets(text), *_keys(folded))
 
     def _found(self, folded: str, brand: str) -> Iterator[Leak]:
-        own, usual = self._own_words[brand], _ordinary() | self._said_words[brand]
+        own, said, usual = self._own_words[brand], self._said_words[brand], _ordinary()
         never = {plain(word) for word in self.brands[brand].never_say}
         for word in dict.fromkeys(_spans(folded)):
             if word in never:
                 yield Leak(word, "a word that the brand never says")
             elif word in self._others and word not in own and self._others[word] - {brand}:
                 yield Leak(word, "a name of another brand")
-            elif word in self._single and word not in own | usual:
+            elif word in self._single and not any(word in known for known in (own, said, usual)):
                 yield Leak(word, self._single[word])
         for phrase, what in self._phrases(brand):
             if _stands(phrase, folded):
@@ -187,7 +192,7 @@ def _stands(phrase: str, text: str) -> bool:
 
 def _tells(word: str) -> bool:
     """Is it a name, and not any short word or number?"""
-    if word.isdigit():
+    if word.isdigit() or _COMMON.fullmatch(word):
         return False
     return len(word) >= _SHORTEST or (len(word) > 1 and any(map(str.isdigit, word)))
 

@@ -31,6 +31,6 @@ def compose(
     mail["In-Reply-To"] = head
     mail["References"] = head
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday answers, no loops
-    mail["Content-Language"] = to.language
     fill(mail, letter.text)
+    mail["Content-Language"] = to.language  # after the text, which takes such headers away
     return mail

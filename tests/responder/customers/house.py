@@ -58,26 +58,30 @@ def brands(**told: dict[str, Any]) -> dict[str, Brand]:
     return {name: Brand.model_validate(one) for name, one in (both | told).items()}
 
 
-def clientele(inventory: Inventory, *, told: dict[str, dict[str, Any]]) -> Clientele:
+def clientele(
+    inventory: Inventory, *, told: dict[str, dict[str, Any]], port: int = 25
+) -> Clientele:
     """Who is told, in whose name."""
     known = brands(**told)
     names = dict.fromkeys(inventory.servers, "a server of ours") | {"fra1": "a data centre"}
     parts = {name: ResellerPart.model_validate(one) for name, one in RESELLERS.items()}
     relay = EmailPaging.model_validate(
-        {"host": "127.0.0.1", "from": "responder@mothership.example"}
+        {"host": "127.0.0.1", "port": port, "from": "responder@mothership.example"}
     )
     names |= {"mothership.example": "our own name", "mira": "one of our people"}
     return Clientele(known, clients_of(parts, inventory), Discretion(known, names), relay, "desk")
 
 
-def house_plan(**told: dict[str, Any]) -> Plan:
-    """The company of these tests: a storm at five servers."""
+def house_plan(*, port: int = 25, **told: dict[str, Any]) -> Plan:
+    """The company of these tests: a storm at five servers. `port` is that of its mail server."""
     resellers = {
         name: Reseller(name, one.get("server"), one.get("brand")) for name, one in RESELLERS.items()
     }
     inventory = Inventory(SERVERS, resellers, frozenset({"fra1"}))
     usual = plan(ESCALATIONS, flapping="off")
-    return Plan(inventory, usual.rules, ESCALATIONS, clientele=clientele(inventory, told=told))
+    return Plan(
+        inventory, usual.rules, ESCALATIONS, clientele=clientele(inventory, told=told, port=port)
+    )
 
 
 @dataclass(frozen=True, slots=True)
