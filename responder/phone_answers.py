@@ -12,9 +12,9 @@ from responder.board import Saved
 from responder.links import AnswerGrant
 from responder.paging.escalation import ROUNDS
 from responder.paging.texts import heading
-from responder.paging.twiml import ACKNOWLEDGE, ESCALATE
+from responder.paging.twiml import ACKNOWLEDGE, ESCALATE, KEYS, KEYS_OF_TEST
 from responder.plan import Plan
-from responder.store import Tx, pages, tries
+from responder.store import Tx, pages, proofs, tries
 from responder.store import incidents as incident_rows
 from responder.values import NOT_WELL, Incident, IncidentState
 
@@ -27,22 +27,23 @@ _OTHER_CALLS: Mapping[str, str] = {
     PageEvent.APPROVAL: "A playbook asks for your decision. Please open the link in your messages.",
     PageEvent.NEEDED: "A playbook can't go on without you. Please open the link in your messages.",
     PageEvent.DEAD_LETTER: "Something could not be done. Please open the link in your messages.",
-    PageEvent.TEST: "This is a test. Nothing is broken.",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What to say. `asks`: a key may be pressed. `acted`: it did what was asked for."""
+    """What to say. `keys`: which may be pressed, "" for none. `acted`: it did what was asked."""
 
     words: str
-    asks: bool = False
+    keys: str = ""
     acted: bool = False
     saved: tuple[Saved, ...] = ()
 
 
 def picked_up(tx: Tx, grant: AnswerGrant) -> Said:
     """What to say to whoever answers this call: how things stand now, not when we dialled."""
+    if grant.event == PageEvent.TEST:
+        return Said("This is a test. Nothing is broken.", keys=KEYS_OF_TEST)
     incident = _incident(tx, grant)
     if incident is None:
         return Said("What this call was about is not known any more. Goodbye.")
@@ -52,16 +53,18 @@ def picked_up(tx: Tx, grant: AnswerGrant) -> Said:
     if incident.episode != grant.episode or incident.state not in NOT_WELL:
         return Said(f"{title}. It is over. Good night.")
     if incident.state is IncidentState.ACKNOWLEDGED:
-        return Said(f"{title}. {incident.acknowledged_by} has it already.", asks=True)
-    return Said(f"{title}.", asks=True)
+        return Said(f"{title}. {incident.acknowledged_by} has it already.", keys=KEYS)
+    return Said(f"{title}.", keys=KEYS)
 
 
 def pressed(tx: Tx, grant: AnswerGrant, *, key: str, call: str, plan: Plan, now: datetime) -> Said:
     """A key does its work once a call, however often Twilio brings it."""
     stands = picked_up(tx, grant)
+    if grant.event == PageEvent.TEST:
+        return _confirmed(tx, grant, now=now) if key == ACKNOWLEDGE else stands
     incident = _incident(tx, grant)
     once = f"{key} {call}"
-    if incident is None or not stands.asks or key not in (ACKNOWLEDGE, ESCALATE):
+    if incident is None or not stands.keys or key not in (ACKNOWLEDGE, ESCALATE):
         return stands
     if tries.known(tx, grant.page, outcome="pressed", detail=once):
         return Said(_taken(incident, key, grant.person))
@@ -116,6 +119,14 @@ def _done(tx: Tx, id_: int, key: str, *, actor: Actor, plan: Plan, now: datetime
         return acts.acknowledge(tx, id_=id_, actor=actor, via="phone", plan=plan, now=now)
     words = "pressed 5 on the telephone"
     return acts.escalate(tx, id_=id_, actor=actor, words=words, plan=plan, now=now)
+
+
+def _confirmed(tx: Tx, grant: AnswerGrant, *, now: datetime) -> Said:
+    """The key of a test ends with its code (paging/proving.py)."""
+    code = grant.page.rpartition("/")[2]
+    if proofs.confirm(tx, grant.person, code, now=now) is None:
+        return Said("A newer test is under way. Goodbye.")
+    return Said("Thank you. This telephone is proved. Goodbye.", acted=True)
 
 
 def _taken(incident: Incident, key: str, who: str) -> str:

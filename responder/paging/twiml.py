@@ -7,14 +7,17 @@ from playbooks.plain import one_line
 ACKNOWLEDGE, ESCALATE, REPEAT = "4", "5", "*"
 _ASKED = 3  # times, before we hang up
 _WAIT_SECONDS = 10
-_KEYS = "Press 4 to acknowledge. Press 5 to escalate. Press star to hear it again."
+KEYS = "Press 4 to acknowledge. Press 5 to escalate. Press star to hear it again."
+KEYS_OF_TEST = "Press 4 to confirm that you were called."
 
 
-def asking(words: str, *, action: str) -> str:
-    """Say these words and wait for a key, which goes to `action`; three times, then hang up."""
+def asking(words: str, *, keys: str = KEYS, action: str) -> str:
+    """Say these words, wait for one of the keys, which goes to `action`; three times, then hang
+    up.
+    """
     gather = (
         f'<Gather input="dtmf" numDigits="1" finishOnKey="" timeout="{_WAIT_SECONDS}"'
-        f' method="POST" action="{_told(action)}">{_said(f"{words} {_KEYS}")}</Gather>'
+        f' method="POST" action="{_told(action)}">{_said(f"{words} {keys}")}</Gather>'
     )
     return _response(gather * _ASKED + _said("No key was pressed. Goodbye."))
 

@@ -118,9 +118,10 @@ class Calls:
             self._world.follow(saved)
 
     def _spoken(self, asked: Asked, said: Said) -> web.Response:
-        if not said.asks:
+        if not said.keys:
             return _twiml(twiml.saying(said.words))
-        return _twiml(twiml.asking(said.words, action=self._address(asked, "key")))
+        action = self._address(asked, "key")
+        return _twiml(twiml.asking(said.words, keys=said.keys, action=action))
 
     def _later(self, asked: Asked, door: str, *, key: str = "") -> web.Response:
         """The store is away: hold the line, but not for ever."""

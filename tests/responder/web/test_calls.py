@@ -12,8 +12,9 @@ import pytest
 from responder.clock import HandClock
 from responder.emulators.telephone import Taken
 from responder.links import AnswerGrant, Grant
+from responder.paging.proving import key_of_test
 from responder.paging.twilio_signature import signature
-from responder.store import StoreUnavailable
+from responder.store import StoreUnavailable, proofs
 from tests.responder.web.calling import ANA, TOKEN, Line, line
 from tests.stories.stage import firing
 
@@ -250,7 +251,7 @@ async def test_an_address_is_good_for_one_person_episode_and_day(
     assert (await phone.incident())["state"] == "open"
 
 
-@pytest.mark.parametrize("event", ["approval", "needed", "dead-letter", "test", "handed-over"])
+@pytest.mark.parametrize("event", ["approval", "needed", "dead-letter", "handed-over"])
 async def test_a_call_about_something_else_takes_no_key(phone: Line, event: str) -> None:
     await phone.rings()
     address = phone.stage.daemon.world.links.answer(grant(phone, event=event))
@@ -259,6 +260,24 @@ async def test_a_call_about_something_else_takes_no_key(phone: Line, event: str)
         status, told = await phone.company.callback(f"{address}/twilio/{door}", form)
         assert (status, "<Gather" in told, "<Hangup/>" in told) == (200, False, True)
     assert (await phone.incident())["state"] == "open"
+
+
+async def test_a_key_proves_a_telephone(phone: Line) -> None:
+    world, now = phone.stage.daemon.world, phone.clock.now()
+    await world.store.write(proofs.sent, "ana", "voice:1", code="c0de", now=now)
+    for code, words in [
+        ("old", "A newer test is under way."),
+        ("c0de", "This telephone is proved."),
+    ]:
+        told = grant(phone, page=key_of_test("ana", 1, code), event="test", incident=0, episode=0)
+        address = f"{world.links.answer(told)}/twilio"
+        said = (await phone.company.callback(f"{address}/call", {}))[1]
+        assert "This is a test. Nothing is broken. Press 4 to confirm" in said
+        assert said in (await phone.company.callback(f"{address}/key", {"Digits": "5"}))
+        for _ in range(2):
+            assert words in (await phone.company.callback(f"{address}/key", {"Digits": "4"}))[1]
+    (proof,) = (await world.store.read(proofs.known)).values()
+    assert proof.confirmed_at == now
 
 
 async def test_what_is_no_form_or_too_large_is_refused(phone: Line) -> None:
