@@ -118,10 +118,13 @@ def _calls(escalation: Escalation) -> tuple[Call, ...]:
 
 
 def _progress(config: Config) -> dict[Priority, timedelta]:
-    """How often whoever has taken something of this priority must show a sign of work."""
+    """How often whoever has taken something of this priority must show a sign of work: an hour for
+    what is critical, never for the rest, unless its escalation says otherwise.
+    """
     told: dict[Priority, timedelta | None] = {}
     for escalation in config.escalations.values():
-        for priority in escalation.priorities:
+        said = "progress" in escalation.model_fields_set
+        for priority in escalation.priorities if said else ():
             told.setdefault(priority, escalation.progress)
     told.setdefault(Priority.CRITICAL, PROGRESS)
     return {priority: every for priority, every in told.items() if every is not None}

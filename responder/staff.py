@@ -87,7 +87,8 @@ class Escalation(Part):
     steps: tuple[EscalationStep, ...] = Field(min_length=1)
     progress: Duration | None = Field(
         PROGRESS,
-        description="Whoever acknowledged must show a sign of work as often as this (null: never)",
+        description="Whoever acknowledged must show a sign of work as often (null: never); "
+        "without a word: an hour for critical ones, never for others",
     )
 
     @model_validator(mode="after")

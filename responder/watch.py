@@ -27,10 +27,10 @@ def page_due(tx: Tx, *, plan: Plan, now: datetime) -> Saved:
     board.load_ids(due)
     for id_ in due:
         incident = board.incident(id_)
-        if incident.state is IncidentState.ACKNOWLEDGED:
-            board.put(lapsed(incident, rules=plan.rules, now=now))
-        elif _is_calm(tx, incident, plan, parts_down=board.wholes.parts_down(id_)):
+        if _is_calm(tx, incident, plan, parts_down=board.wholes.parts_down(id_)):
             board.put(Step(replace(incident, page_at=now + DEFAULT_WAIT)))
+        elif incident.state is IncidentState.ACKNOWLEDGED:
+            board.put(lapsed(incident, rules=plan.rules, now=now))
         else:
             board.requiet(id_)
     return board.save()

@@ -27,6 +27,7 @@ from responder.story import begun, told
 from responder.values import Effect, EffectKind, Episode, Incident, Job
 
 FAILOVER_AFTER = timedelta(seconds=60)
+_A_MOMENT = 5.0  # seconds; a wait that is over before anybody has seen it is not told
 _LATELY = timedelta(days=1)  # an incident that is open for longer is asked about again and again
 
 
@@ -119,7 +120,7 @@ class Pager:
 
     async def _refused(self, job: Job, refusal: Dropped | Later) -> Dropped | Later:
         """Everybody can see until when it is held back."""
-        if isinstance(refusal, Later):
+        if isinstance(refusal, Later) and refusal.seconds > _A_MOMENT:
             until = self._clock.now() + timedelta(seconds=refusal.seconds)
             await self._store.write(pages.delay, job.key, until=until)
         return refusal

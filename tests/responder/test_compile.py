@@ -150,3 +150,21 @@ def test_an_empty_file_is_a_plan_that_pages_nobody() -> None:
         None,
         (),
     )
+
+
+def test_only_what_is_critical_lapses_unless_the_file_says_more() -> None:
+    told = {"all": escalation({"notify": ["ana"]}, priorities=("critical", "high"))}
+    assert plan(escalations=told).rules.progress == {Priority.CRITICAL: timedelta(hours=1)}
+    told["all"]["progress"] = "2h"
+    both = dict.fromkeys((Priority.CRITICAL, Priority.HIGH), timedelta(hours=2))
+    assert plan(escalations=told).rules.progress == both
+    told["all"]["progress"] = None
+    assert plan(escalations=told).rules.progress == {}
+
+
+def test_a_rota_of_the_rapid_response_is_called_before_anybody_else() -> None:
+    shifts = [{"from": "07:00", "to": "19:00"}, {"from": "19:00", "to": "07:00"}]
+    layer = {"name": "all", "people": ["bob"], "begins": "2026-01-05", "shifts": shifts}
+    rota = {"zone": "UTC", "team": "rapid-response", "layers": [layer]}
+    told = called(teams={"rapid-response": {"members": ["ana"]}}, rotas={"rapid-response": rota})
+    assert rungs(told.critical) == [("bob",), ("ana",), ("ana", "bob", "carl")]

@@ -102,6 +102,18 @@ def test_without_such_a_rule_it_stays_with_whoever_has_it() -> None:
         assert one.pages() == ["opened ana"]
 
 
+def test_what_no_critical_alert_holds_open_any_more_asks_nobody_again(room: Room) -> None:
+    """A warning may go on for weeks; whoever took the outage is not woken for it."""
+    room.acts(acts.acknowledge)
+    room.fires("web1", name="DiskFilling", severity="warning")
+    room.ends("web1")
+    room.passes(hours=5, every=600)
+    assert room.pages() == ["opened ana"]
+    room.fires("web1", name="Dead")
+    room.passes(minutes=1)
+    assert len(room.pages()) > 1
+
+
 def test_a_reload_that_drops_the_rule_forgets_the_time(room: Room) -> None:
     room.acts(acts.acknowledge)
     room.plan = plan()
