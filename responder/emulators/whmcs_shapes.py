@@ -5,6 +5,7 @@ from typing import Any
 from responder.emulators.whmcs_book import STAFF, WhmcsTicket, Word
 
 _FULL = {name: f"{first} {last}" for name, first, last in STAFF.values()}
+_FULL["ghost"] = "Gone Ghost"  # an account that was deleted
 
 
 def listed_shape(ticket: WhmcsTicket) -> dict[str, Any]:

@@ -14,6 +14,7 @@ class Names:
         self._api = api
         self._me: Me | None = None
         self._staff: Sequence[Admin] = ()
+        self._strangers: set[str] = set()
         self._departments: Mapping[str, str] = {}
 
     async def me(self) -> Me:
@@ -31,11 +32,16 @@ class Names:
     async def staff(
         self, *, names: Collection[str] = (), numbers: Collection[str] = ()
     ) -> Sequence[Admin]:
-        """The staff, asked anew when one of these is not among them."""
-        known = {one.name for one in self._staff} >= set(names)
-        if not (self._staff and known and {one.id for one in self._staff} >= set(numbers)):
+        """The staff, asked anew when one of these is not among them: once for who was deleted."""
+        wanted = {*names, *numbers}
+        if not self._staff or not wanted <= self._known():
             self._staff = await self._api.admins()
+            self._strangers |= wanted - self._known()
         return self._staff
+
+    def _known(self) -> set[str]:
+        staff = {word for one in self._staff for word in (one.id, one.name)}
+        return staff | self._strangers
 
     async def number_of(self, user: str) -> str:
         """The number of a user name. Raises OutsideError for a stranger."""

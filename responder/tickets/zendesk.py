@@ -32,6 +32,7 @@ log = structlog.get_logger(__name__)
 
 _SUBJECT: Final = 200
 _OVER: Final = (TicketState.SOLVED, TicketState.CLOSED)
+_UNDER_WAY: Final = "under way"
 _LOOKS: Final = 10  # at a merge that Zendesk makes behind our back
 
 
@@ -63,8 +64,7 @@ class Zendesk:
     async def find(self, key: str) -> TicketRef | None:
         """The oldest ticket with this key, or the one that it was merged into."""
         rows = await self._carriers(key)
-        living = [row for row in rows if not row.merged]
-        if living:
+        if living := _living(rows):
             return TicketRef(SYSTEM, living[0].id)
         return TicketRef(SYSTEM, (await self._survivor(rows[0])).id) if rows else None
 
@@ -143,22 +143,16 @@ class Zendesk:
 
     async def holders(self, key: str) -> Sequence[TicketRef]:
         """Every ticket with this key that is not merged away, the oldest first."""
-        rows = await self._carriers(key)
-        return [TicketRef(SYSTEM, row.id) for row in rows if not row.merged]
+        rows = _living(await self._carriers(key))
+        return [TicketRef(SYSTEM, row.id) for row in rows]
 
     async def fold(self, loser: TicketRef, into: TicketRef) -> None:
         """Merge the loser; where Zendesk does not, solve it with a note that names the other."""
-        ended, goes_on = f"Merged into #{into.id}: the same.", f"#{loser.id} is the same."
-        job = await self._rest.merge(loser.id, into=into.id, words=(ended, goes_on))
-        for _ in range(_LOOKS):
-            if job.over:
-                break
-            await asyncio.sleep(self._settings.within_seconds / (2 * _LOOKS))
-            job = await self._rest.job(job.id)
+        said = await self._merged(loser, into)
         row = await self._rest.ticket(loser.id)
-        if row.merged or not job.over:
+        if row.merged or said == _UNDER_WAY:
             return
-        log.warning("ticket_not_merged", ticket=loser.id, into=into.id, said=job.status)
+        log.warning("ticket_not_merged", ticket=loser.id, into=into.id, said=said)
         note = Note(f"{loser.id}/fold", f"The same as #{into.id}, where it goes on.")
         await self._turn(loser, note, TicketState.SOLVED)
         await self._rest.update(loser.id, {"external_id": None})
@@ -174,6 +168,22 @@ class Zendesk:
     async def knows(self, account: str) -> bool:
         """Is there an agent of this name?"""
         return bool(await self._names.sought(account))
+
+    async def _merged(self, loser: TicketRef, into: TicketRef) -> str:
+        """What became of it so far: Zendesk merges behind our back."""
+        words = f"Merged into #{into.id}: the same.", f"#{loser.id} is the same."
+        try:
+            job = await self._rest.merge(loser.id, into=into.id, words=words)
+        except OutsideError as error:
+            if error.transient:
+                raise
+            return str(error)
+        for _ in range(_LOOKS):
+            if job.over:
+                return job.status
+            await asyncio.sleep(self._settings.within_seconds / (2 * _LOOKS))
+            job = await self._rest.job(job.id)
+        return _UNDER_WAY
 
     async def _carriers(self, key: str) -> Sequence[TicketRow]:
         """The tickets with this key, merged ones too, the oldest first."""
@@ -263,6 +273,12 @@ class Zendesk:
     def _stands(self, row: TicketRow, state: TicketState) -> bool:
         now = self._settings.state_here(row.status)
         return now in _OVER if state is TicketState.SOLVED else now not in _OVER
+
+
+def _living(rows: Sequence[TicketRow]) -> Sequence[TicketRow]:
+    """Those that count: one that is closed for good only where there is no other."""
+    living = [row for row in rows if not row.merged]
+    return [row for row in living if row.status != "closed"] or living[:1]
 
 
 def _comment(note: Note) -> Mapping[str, object]:

@@ -16,6 +16,7 @@ class Names:
         self._settings = settings
         self._me: UserRow | None = None
         self._users: dict[str, UserRow] = {}
+        self._strangers: set[str] = set()
         self._groups: Mapping[str, str] = {}
 
     async def me(self) -> UserRow:
@@ -25,11 +26,13 @@ class Names:
         return self._me
 
     async def users(self, numbers: Collection[str]) -> Mapping[str, UserRow]:
-        """Users by number; one who was deleted is missing."""
-        missing = sorted({one for one in numbers if one.isdecimal()} - self._users.keys())
+        """Users by number; one who was deleted is missing, and not asked for again."""
+        wanted = {one for one in numbers if one.isdecimal()}
+        missing = sorted(wanted - self._users.keys() - self._strangers)
         for start in range(0, len(missing), PAGE):
             found = await self._rest.users(missing[start : start + PAGE])
             self._users |= {row.id: row for row in found}
+        self._strangers |= set(missing) - self._users.keys()
         return self._users
 
     async def agent(self, name: str) -> str:
@@ -48,8 +51,10 @@ class Names:
 
     async def groups(self, numbers: Collection[str]) -> Mapping[str, str]:
         """All groups by number, asked anew when one of these is not among them."""
-        if not self._groups.keys() >= set(numbers):
+        missing = set(numbers) - self._groups.keys() - self._strangers
+        if missing or not self._groups:
             self._groups = {one.id: one.name for one in await self._rest.groups()}
+            self._strangers |= missing - self._groups.keys() - {""}
         return self._groups
 
     async def group(self, name: str) -> str:

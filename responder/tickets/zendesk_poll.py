@@ -86,7 +86,8 @@ class Poll:
 
     async def _look(self, cursor: str) -> tuple[Found, Cursor]:
         rows, now = await self._rest.latest()
-        before = Cursor.model_validate_json(cursor) if cursor else Cursor(since=now)
+        newest = max((row.updated_at for row in rows), default=now)  # by Zendesk's clock
+        before = Cursor.model_validate_json(cursor) if cursor else Cursor(since=newest)
         found = Found(now, before.export, before.since)
         found.latest = {row.id: row for row in rows}
         try:
@@ -95,8 +96,8 @@ class Poll:
             if not error.transient:
                 raise
             ended = False  # ten calls a minute: it goes on from the same place
-        newest = [*found.sure.values(), *(rows if ended else ())]
-        found.since = max([before.since, *(row.updated_at for row in newest)])
+        through = [*found.sure.values(), *(rows if ended else ())]
+        found.since = max([before.since, *(row.updated_at for row in through)])
         return found, before
 
     async def _export(self, found: Found, before: Cursor, *, now: datetime) -> bool:

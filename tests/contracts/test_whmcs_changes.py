@@ -107,3 +107,14 @@ async def test_who_closes_a_ticket_that_nobody_has_is_somebody_of_the_staff(
     await house.people.turn("dana", ref, TicketState.SOLVED)
     (closed,), _ = await house.system.changes(cursor)
     assert (closed.actor.kind, closed.actor.name) == (ActorKind.PERSON, "staff")
+
+
+async def test_words_of_somebody_who_was_deleted_keep_their_name(house: WhmcsHouse) -> None:
+    ref = await house.system.open(draft())
+    _, cursor = await house.system.changes("")
+    house.emulator.book.note(ref.id, "Words.", by="ghost")
+    house.emulator.asked.clear()
+    (note,), cursor = await house.system.changes(cursor)
+    assert (note.kind, note.actor.name) == (ChangeKind.NOTE, "Gone Ghost")
+    await house.system.changes(cursor)
+    assert house.emulator.asked.count("GetAdminUsers") == 1
