@@ -33,6 +33,7 @@ from responder.runs.works import Works
 from responder.store import Store
 from responder.store.opening import open_store
 from responder.supervise import Duty, forever
+from responder.sweep import Sweep
 from responder.vitals import Vitals
 from responder.voice import Voice
 from responder.web.auth import Doorkeeper
@@ -223,6 +224,7 @@ class Daemon:
             *self._voice.duties(),
             Duty("member", self._member.turn, every=5.0),
             Duty("lookout", self._lookout().turn, every=300.0),
+            Duty("sweep", self._sweep().turn, every=60.0),
             Duty("reconcile", self._reconciler().turn, every=300.0),
             Duty("pulse", self._pulse().turn, every=60.0),
             Duty("housekeeping", self._housekeeping().turn, every=3600.0),
@@ -237,6 +239,17 @@ class Daemon:
             clock=self._clock,
             metrics=world.metrics,
             follow=world.follow,
+        )
+
+    def _sweep(self) -> Sweep:
+        world = self.world
+        return Sweep(
+            world.store,
+            self._voice.tickets,
+            hold=self._member.hold,
+            clock=self._clock,
+            counted=world.kpis.observe,
+            due=world.runner.wake.set,
         )
 
     def _reconciler(self) -> Reconciler:

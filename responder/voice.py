@@ -77,7 +77,7 @@ class Voice:
         self._customers = CustomerTelling(
             store,
             plan=lambda: live.plan,
-            system=lambda: self._ticketing.system,
+            system=self.tickets,
             blind=blind,
         )
         self.outcry = Outcry(lambda: self._pager.ways)
@@ -86,6 +86,10 @@ class Voice:
     def handlers(self) -> Sequence[Handler]:
         """What does the effects of the outbox."""
         return self._pager, self._ticketing, self._customers
+
+    def tickets(self) -> TicketSystem:
+        """Where tickets are kept now."""
+        return self._ticketing.system
 
     def duties(self) -> list[Duty]:
         return [
