@@ -17,6 +17,7 @@ _SIGNATURE = 18  # bytes; 24 characters in the link
 _SHORTEST_KEY = 32
 _STEPS = b"step/"
 _ANSWERS = b"answer/"
+_TESTS = b"test/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,15 @@ class StepGrant:
 
     run: int
     digest: str
+    person: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ProofGrant:
+    """What a link in a test lets its holder do: say as this person that it came."""
+
+    code: str
     person: str
     expires_at: datetime
 
@@ -86,6 +96,11 @@ class Links:
         told = [grant.run, grant.digest, grant.person, int(grant.expires_at.timestamp())]
         return f"{self._url}/r/{self._sealed(told, use=_STEPS)}"
 
+    def prove(self, grant: ProofGrant) -> str:
+        """The address by which this person says that a test came."""
+        told = [grant.code, grant.person, int(grant.expires_at.timestamp())]
+        return f"{self._url}/t/{self._sealed(told, use=_TESTS)}"
+
     def answer(self, grant: AnswerGrant) -> str:
         """What begins the addresses of our doors for this page's answers; "" where nobody out there
         could reach them.
@@ -103,6 +118,11 @@ class Links:
         """What this link to a question grants. Raises BadLink, or OldLink."""
         run, digest, person, until = self._opened(token, use=_STEPS)
         return StepGrant(run, digest, person, _fresh(until, now))
+
+    def read_proof(self, token: str, *, now: datetime) -> ProofGrant:
+        """Which test came. Raises BadLink, or OldLink."""
+        code, person, until = self._opened(token, use=_TESTS)
+        return ProofGrant(code, person, _fresh(until, now))
 
     def read_answer(self, token: str, *, now: datetime) -> AnswerGrant:
         """Which page is answered. Raises BadLink, or OldLink."""

@@ -25,9 +25,13 @@ R = TypeVar("R")
 # http.client, because aiohttp takes longer to load than the whole answer takes.
 
 
+class NoDaemon(Failed):
+    """Nobody listens there: what was asked has not been done."""
+
+
 class Api:
     """A daemon that can be asked. `where` is how messages name it; `home` is the folder of its
-    store, None when it may be another machine's.
+    store and `file` its configuration, None when it may be another machine's.
     """
 
     def __init__(
@@ -38,17 +42,19 @@ class Api:
         base: str = "",
         token: str = "",
         home: Path | None = None,
+        file: Path | None = None,
     ) -> None:
         self.home = home
+        self.file = file
         self._connect = connect
         self._where = where
         self._base = base.rstrip("/")
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
 
     @classmethod
-    def at_socket(cls, path: Path) -> "Api":
+    def at_socket(cls, path: Path, *, file: Path | None = None) -> "Api":
         """The daemon of this machine; the operating system tells it who we are."""
-        return cls(lambda: _OverSocket(path), where=str(path), home=path.parent)
+        return cls(lambda: _OverSocket(path), where=str(path), home=path.parent, file=file)
 
     @classmethod
     def at_url(cls, url: str, *, token: str) -> "Api":
@@ -97,7 +103,7 @@ class Api:
             answer = connection.getresponse()
             return answer.status, _read(answer)
         except (FileNotFoundError, ConnectionRefusedError):
-            raise Failed(
+            raise NoDaemon(
                 f"no responder runs here (nobody answers at {self._where}): start it with"
                 " `responder run`, or name another one with --url and --token-file"
             ) from None
@@ -140,7 +146,7 @@ def _daemon(file: Path | None, url: str | None, token_file: Path | None) -> Api:
     if token_file is not None:
         raise click.UsageError("--token-file goes with --url")
     config = chosen(file)
-    return Api.at_socket(home(store_url(config), beside=config.parent) / SOCKET)
+    return Api.at_socket(home(store_url(config), beside=config.parent) / SOCKET, file=config)
 
 
 def _token(file: Path | None) -> str:

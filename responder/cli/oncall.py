@@ -1,10 +1,8 @@
 """`responder oncall`: who is paged, and does every way to reach a person work?"""
 
-import asyncio
 import base64
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,12 +11,12 @@ import click
 
 from probes.durations import show_duration
 from responder.cli.configuration import chosen, config_option, loaded, written
-from responder.cli.exits import Exit, Failed, end
+from responder.cli.exits import Failed
 from responder.cli.init import write_new
-from responder.cli.say import json_option, log_aside, say, say_json, say_table
+from responder.cli.oncall_methods import methods, test
+from responder.cli.say import json_option, say, say_json, say_table
 
 if TYPE_CHECKING:
-    from playbooks.ports import Notifier, Page
     from responder.config import Config
 
 _FACTOR = """
@@ -57,34 +55,6 @@ def who(*, file: Path | None, as_json: bool) -> None:
         for person in step["people"]
     ]
     say_table(("priority", "step", "person", "methods", "then waits"), rows)
-
-
-@oncall.command()
-@click.argument("person")
-@config_option
-@json_option
-def test(person: str, *, file: Path | None, as_json: bool) -> None:
-    """Send PERSON a page of event `test` by each of his or her methods, and say how it went.
-
-    Accepted means that the provider took it: whether it rings, only the person can tell. Exit 1
-    when one of them was not taken.
-    """
-    log_aside()
-    config = loaded(file).value
-    if person not in config.people:
-        raise Failed(f'nobody is called "{person}" (known: {", ".join(config.people)})')
-    tries = asyncio.run(_try_all(config, person))
-    if not tries:
-        raise Failed(f"{person} has no methods: a page cannot reach this person")
-    if as_json:
-        say_json({"person": person, "methods": [_told(one) for one in tries]})
-    else:
-        rows = [
-            (one.place, one.method, "accepted" if one.ok else "FAILED", one.detail) for one in tries
-        ]
-        say_table(("", "method", "outcome", "what came back"), rows)
-    if not all(one.ok for one in tries):
-        raise end(Exit.FAILED)
 
 
 @oncall.command()
@@ -131,63 +101,6 @@ def _seed_file(config: Path, person: str) -> tuple[str, Path]:
     return str(told), config.parent / str(told)
 
 
-@dataclass(frozen=True, slots=True)
-class Try:
-    """What came of a page by one method; `place` counts from 1 in the person's own list."""
-
-    place: int
-    method: str
-    ok: bool
-    detail: str
-
-
-async def _try_all(config: "Config", person: str) -> list[Try]:
-    from playbooks.client import open_session
-    from responder.paging.kinds import notifiers
-
-    methods = config.people[person].methods
-    async with open_session() as session:
-        ways = notifiers(config.paging, session)
-        tries = (
-            _try(ways[method.kind], method, _page(person, place), place=place)
-            for place, method in enumerate(methods, start=1)
-        )
-        return await asyncio.gather(*tries)
-
-
-async def _try(notifier: "Notifier[Any]", method: Any, page: "Page", *, place: int) -> Try:
-    from playbooks.outside import OutsideError
-
-    try:
-        receipt = await notifier.page(page, method)
-    except OutsideError as error:
-        return Try(place, method.kind, ok=False, detail=str(error))
-    return Try(place, method.kind, ok=True, detail=receipt.detail)
-
-
-def _page(person: str, place: int) -> "Page":
-    from alerts.model import Priority
-    from playbooks.ports import Page, PageEvent
-    from responder.paging.texts import page_text
-
-    now = datetime.now(UTC)
-    title = f"Test of method {place} of {person}"
-    words = page_text(event=PageEvent.TEST, title=title, priority=Priority.LOW, since=now)
-    key = f"test/{person}/{place}/{now.timestamp():.3f}"
-    return Page(
-        key=key,
-        thread=key,
-        event=PageEvent.TEST,
-        person=person,
-        step=1,
-        incident="test",
-        priority=Priority.LOW,
-        title=words.title,
-        text=words.text,
-        at=now,
-    )
-
-
 def _steps(config: "Config") -> Iterator[dict[str, Any]]:
     from alerts.model import Priority
     from responder.compile import compiled
@@ -202,5 +115,5 @@ def _steps(config: "Config") -> Iterator[dict[str, Any]]:
             yield {"priority": priority, "step": number, "people": people, "wait": wait}
 
 
-def _told(one: Try) -> dict[str, object]:
-    return {"place": one.place, "method": one.method, "ok": one.ok, "detail": one.detail}
+oncall.add_command(test)
+oncall.add_command(methods)

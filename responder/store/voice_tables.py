@@ -18,7 +18,7 @@ rota_override = Table(
     Column("reason", Text, nullable=False),
     Column("created_by", Text, nullable=False),
     Column("created_at", Moment, nullable=False),
-    Column("ended_by", Text, nullable=False),  # who took it back, "" while it holds
+    Column("ended_by", Text, nullable=False),  # who took it back (ends_at is then), "" = nobody
     Index("ix_rota_override_ends_at", "ends_at"),
 )
 
@@ -63,7 +63,7 @@ method_test = Table(
     metadata,
     Column("person", Text, primary_key=True),
     Column("method", Text, primary_key=True),  # its kind and a digest of where it leads
-    Column("code", Text, nullable=False),  # of the test under way; "" = none
+    Column("code", Text, nullable=False),  # of the last test
     Column("sent_at", Moment, nullable=False),
     Column("confirmed_at", Moment),
 )

@@ -18,6 +18,7 @@ from responder.store import Tx, outbox, pages, quiet
 from responder.store import incidents as incident_rows
 from responder.store import runs as run_rows
 from responder.values import ACTIVE, EffectKind, Incident, IncidentState
+from responder.web.api_method_tests import unproved
 from responder.web.health import UNPAGED_AFTER
 from responder.web.looks_page import looks_line
 from responder.web.pages import Pages, clock
@@ -83,6 +84,7 @@ class BoardPage:
             doing={one.id: doing(one, now) for one in shown},
             alarms=[*_alarms(world, view, killed=await world.kill.thrown())],
             rungs=[*_rungs(view.escalations)],
+            unproved=await unproved(world),
             runs=[(one, LOOKS[one.state], needs(one)) for one in sorted(view.runs, key=_pressing)],
             works=[one for one in (*world.live.plan.works, *view.works) if one.active(now)],
             outbox=[*_rows(view.depths)],

@@ -12,6 +12,7 @@ from probes.pinger import pinger_of
 from responder.metrics import snapshot
 from responder.problems import BadConfig
 from responder.store import kpis, runs
+from responder.web.api_method_tests import unproved
 from responder.web.route import Access, Asked, Refused, Route
 from responder.web.stream import streamed
 from responder.world import World
@@ -60,6 +61,7 @@ class Health:
         world.metrics.show(
             await world.store.read(snapshot, now=now, unpaged_before=now - UNPAGED_AFTER)
         )
+        world.metrics.unproved.set(await unproved(world))
         world.kpis.show(await world.store.read(kpis.standing, now=now))
         for duty in world.duties.values():
             world.metrics.loop_lag.labels(duty.name).set(round(duty.lag(), 3))

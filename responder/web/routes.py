@@ -9,6 +9,7 @@ from responder.web.api_incidents import Incidents
 from responder.web.api_kill_switch import KillSwitchDoor
 from responder.web.api_kpi import Kpis
 from responder.web.api_looks import Looks
+from responder.web.api_method_tests import MethodTests
 from responder.web.api_playbooks import Playbooks
 from responder.web.api_power import PowerDoor
 from responder.web.api_runs import Runs
@@ -28,6 +29,7 @@ from responder.web.maintenance import Works
 from responder.web.openapi import OpenApi
 from responder.web.pages import Pages
 from responder.web.probe_door import ProbeDoor
+from responder.web.proof_page import ProofPage
 from responder.web.route import Route
 from responder.web.run_page import RunPage
 from responder.web.status import Status
@@ -58,7 +60,9 @@ def all_routes(world: World, reload: Callable[[], Awaitable[None]]) -> list[Rout
         *Health(world, reload).routes(),
         *ProbeDoor(world).routes(),
         *DiscoveryDoor(world).routes(),
+        *MethodTests(world).routes(),
         *LinkPage(world, pages).routes(),
+        *ProofPage(world, pages).routes(),
         *Calls(world).routes(),
         *Callbacks(world).routes(),
         *TicketHooks(world).routes(),

@@ -8,9 +8,12 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from responder.emulators.pager import PagerEmulator
+from responder.paging.proving import mark_of
+from responder.store import proofs
 from tests.real.smtp import Mailbox
 from tests.require import free_port
 from tests.responder.cli.asking import call, settle, told
+from tests.responder.cli.conftest import Desk
 
 COMPANY = """
 people:
@@ -146,3 +149,50 @@ def test_what_is_no_seed_is_neither_shown_nor_overwritten(tmp_path: Path) -> Non
     referred = "cid: {totp_file: '${cred:totp}'}"
     file.write_text(file.read_text().replace("cid: {}", referred))
     assert "stands in ${cred:totp}" in call("oncall", "totp", "cid", "-c", file).stderr
+
+
+async def test_a_test_through_the_daemon_is_recorded(desk: Desk) -> None:
+    """Nobody listens where its mails go: it was tried all the same."""
+    result = await desk.call("oncall", "test", "ana")
+    assert result.exit_code == 1
+    assert "FAILED" in result.stdout
+    assert "opened and confirmed, it proves the method" in result.stdout
+    shown = await desk.call("oncall", "methods")
+    assert shown.exit_code == 3
+    [line] = shown.stdout.splitlines()[1:]
+    assert line.split() == ["ana", "1", "email", "NO:", "sent", "2026-11-22,", "not", "confirmed"]
+
+
+async def test_what_is_proved_is_a_day_and_a_good_end(desk: Desk) -> None:
+    world = desk.stage.daemon.world
+    [email] = world.live.config.people["ana"].methods
+    now = desk.clock.now()
+    await world.store.write(proofs.sent, "ana", mark_of(email), code="c1", now=now)
+    await world.store.write(proofs.confirm, "ana", "c1", now=now)
+    shown = await desk.call("oncall", "methods")
+    assert (shown.exit_code, shown.stdout.splitlines()[1].split()) == (
+        0, ["ana", "1", "email", "2026-11-22"],
+    )  # fmt: skip
+    desk.clock.move(days=31)
+    late = await desk.call("oncall", "methods")
+    assert late.exit_code == 3
+    assert "NO: not since 2026-11-22" in late.stdout
+
+
+async def test_the_daemon_says_who_is_unknown(desk: Desk) -> None:
+    assert await desk.refused("oncall", "test", "dan") == 'person: nobody is called "dan"'
+
+
+def test_without_a_daemon_it_is_sent_and_said_that_nothing_was_recorded(tmp_path: Path) -> None:
+    file = company(tmp_path, smtp=free_port())
+    assert "nothing was recorded" in call("oncall", "test", "ben", "-c", file).stdout
+    answer = call("oncall", "test", "ben", "-c", file, "--json")
+    assert json.loads(answer.stdout)["recorded"] is False
+    assert "no responder runs here" in call("oncall", "methods", "-c", file).stderr
+
+
+def test_another_machines_daemon_that_is_away_is_not_stood_in_for(tmp_path: Path) -> None:
+    address = f"http://127.0.0.1:{free_port()}"
+    result = call("oncall", "test", "ben", "--url", address, "-c", company(tmp_path))
+    assert result.exit_code == 1
+    assert "no responder runs here" in result.stderr

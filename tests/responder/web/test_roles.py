@@ -4,13 +4,13 @@ import os
 import pwd
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 
 import aiohttp
 import pytest
 
-from responder.links import StepGrant, pressed
+from responder.links import ProofGrant, StepGrant, pressed
 from responder.web.route import Access, Route
 from responder.web.routes import all_routes
 from tests.responder.web.test_link_page import path as way
@@ -26,6 +26,9 @@ open              GET    /static/page.css
 open              GET    /a/{token}
 open              POST   /a/{token}
 open              POST   /a/{token}/yes
+open              GET    /t/{token}
+open              POST   /t/{token}
+open              POST   /t/{token}/yes
 open              GET    /r/{token}
 open              POST   /r/{token}
 open              POST   /callbacks/{token}/twilio/call
@@ -83,6 +86,9 @@ viewer            GET    /api/v1/incidents
 responder         POST   /api/v1/incidents
 viewer            GET    /api/v1/incidents/{id}
 viewer            GET    /api/v1/incidents/{id}/events
+viewer            GET    /api/v1/incidents/{id}/customers
+agent             POST   /api/v1/incidents/{id}/tell
+viewer            GET    /api/v1/customers
 responder         POST   /api/v1/incidents/{id}/ack
 responder         POST   /api/v1/incidents/{id}/resolve
 agent             POST   /api/v1/incidents/{id}/note
@@ -111,6 +117,8 @@ viewer            GET    /api/v1/datacentre/orders
 viewer            GET    /api/v1/datacentre/orders/{reference}
 responder         POST   /api/v1/datacentre/orders/{reference}/call
 responder         POST   /api/v1/datacentre/orders/{reference}/pin
+viewer            GET    /api/v1/oncall/methods
+responder         POST   /api/v1/oncall/test
 viewer            GET    /api/v1/maintenance
 responder         POST   /api/v1/maintenance
 responder         DELETE /api/v1/maintenance/{id}
@@ -141,11 +149,20 @@ def question(stage: Stage) -> str:
     return url[url.index("/r/") :]
 
 
+def trial(stage: Stage) -> str:
+    """The path of a link in a test page."""
+    world = stage.daemon.world
+    url = world.links.prove(ProofGrant("0", "ana", world.clock.now() + timedelta(hours=1)))
+    return url[url.index("/t/") :]
+
+
 # Links that carry their own proof.
-WAYS = {
+WAYS: Mapping[str, Callable[[Stage], str]] = {
     "/a/{token}": way,
     "/a/{token}/yes": lambda stage: pressed(way(stage)),
     "/r/{token}": question,
+    "/t/{token}": trial,
+    "/t/{token}/yes": lambda stage: pressed(trial(stage)),
 }
 
 
