@@ -20,6 +20,7 @@ from responder.world import World
 LIMIT = 64 << 10
 _FORM = "application/x-www-form-urlencoded"
 _FIELDS = 200
+_NOT_STORED = "It could not be stored. Please use the link in your messages."
 _AGAIN = 3  # times we ask a caller to hold the line
 _GIVES = {
     200: "TwiML",
@@ -99,14 +100,17 @@ class Calls:
             world.metrics.callback_refused("number")
             log.warning("sms_of_a_stranger_dropped")
             return _twiml(twiml.writing(""))
-        said = await world.store.write(
-            texted,
-            people=people,
-            body=form.get("Body", ""),
-            message=form.get("MessageSid", ""),
-            plan=world.live.plan,
-            now=world.clock.now(),
-        )
+        try:
+            said = await world.store.write(
+                texted,
+                people=people,
+                body=form.get("Body", ""),
+                message=form.get("MessageSid", ""),
+                plan=world.live.plan,
+                now=world.clock.now(),
+            )
+        except StoreUnavailable:
+            said = Said(_NOT_STORED)
         self._follow(said, person=", ".join(people), via="sms")
         wanted = said.acted or self._guard.allows(number, now=world.clock.now())
         return _twiml(twiml.writing(said.words if wanted else ""))
@@ -127,8 +131,7 @@ class Calls:
         """The store is away: hold the line, but not for ever."""
         count = asked.request.query.get("again", "0")
         if count not in map(str, range(_AGAIN)):
-            words = "It could not be stored. Please use the link in your messages. Goodbye."
-            return _twiml(twiml.saying(words))
+            return _twiml(twiml.saying(_NOT_STORED))
         more = f"&key={'*' if key not in (twiml.ACKNOWLEDGE, twiml.ESCALATE) else key}"
         again = f"?again={int(count) + 1}{more if key else ''}"
         return _twiml(twiml.later(self._address(asked, door) + again))

@@ -150,3 +150,40 @@ def test_an_incident_that_keeps_changing_is_counted_all_the_same(tx: Connection)
 
 def test_an_incident_without_a_ticket_has_no_name_for_one(tx: Connection) -> None:
     assert pages.ticket_of(tx, 1) == ""
+
+
+def test_what_a_provider_took_and_did_not_bring_has_failed(tx: Connection) -> None:
+    queue(tx, page("ana"), reference="CA1")
+    assert pages.missed(tx, page("ana").key, now=NOW + MINUTE)
+    (ana,) = pages.of_incidents(tx, [1])[1]
+    assert (ana.state, ana.at) == ("failed", NOW + MINUTE)
+    assert not pages.missed(tx, page("ana").key, now=NOW + MINUTE)
+    pages.queue(tx, [page("bob")], now=NOW)
+    assert not pages.missed(tx, page("bob").key, now=NOW)
+
+
+def test_an_answer_is_about_the_newest_open_page_to_one_of_these_people(tx: Connection) -> None:
+    stored(tx, 3)
+    queue(tx, page("ana"), page("bob"), page("ana", number=2))
+    queue(tx, page("bob", number=3))
+    both = ("ana", "bob")
+    assert pages.asked_of(tx, both) == [(3, "bob"), (2, "ana"), (1, "bob")]
+    assert pages.asked_of(tx, ("ana",)) == [(2, "ana"), (1, "ana")]
+    assert pages.asked_of(tx, ("mira",)) == []
+    assert pages.asked_of(tx, ()) == []
+
+
+@pytest.mark.parametrize(
+    ("state", "asked"),
+    [("queued", True), ("delivered", True), ("failed", True), ("suppressed", False)],
+)
+def test_whoever_may_have_been_reached_may_answer(tx: Connection, state: str, asked: bool) -> None:
+    queue(tx, page("ana"), state=state)
+    assert bool(pages.asked_of(tx, ("ana",))) is asked
+
+
+def test_no_answer_is_about_what_is_taken_or_of_an_earlier_episode(tx: Connection) -> None:
+    stored(tx, 4, state=IncidentState.ACKNOWLEDGED)
+    stored(tx, 5, episode=2)
+    queue(tx, page("ana", number=4), page("ana", number=5))
+    assert pages.asked_of(tx, ("ana",)) == []

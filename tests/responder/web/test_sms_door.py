@@ -1,5 +1,6 @@
 """Does an SMS from a person's own telephone take what he was paged for, and nothing else?"""
 
+import contextlib
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from responder.clock import HandClock
+from responder.store import StoreUnavailable
 from responder.web.reply_guard import MOST, ReplyGuard
 from tests.responder.web.calling import ANA, BOB, PEOPLE, Line, line
 from tests.responder.web.conftest import START
@@ -119,6 +121,17 @@ async def test_an_sms_that_twilio_did_not_sign_is_refused(phone: Line) -> None:
     assert (await phone.company.callback(door, form, signed="forged"))[0] == 403
     assert await phone.refused("signature") == 1
     assert await states(phone) == [("open", None)] * 2
+
+
+async def test_while_nothing_can_be_stored_the_answer_says_so(
+    tmp_path: Path, clock: HandClock
+) -> None:
+    # At its end the daemon cannot even say that it leaves.
+    with contextlib.suppress(StoreUnavailable):
+        async with line(tmp_path, clock) as phone:
+            await phone.rings()
+            await phone.stage.daemon.world.store.close()
+            assert (await phone.writes(ANA, "4")).startswith("It could not be stored.")
 
 
 def test_the_guard_counts_each_number_on_its_own() -> None:
