@@ -30,9 +30,8 @@ async def ask(
     token: str = "",
     account: str = ACCOUNT,
 ) -> tuple[int, Mapping[str, object]]:
-    async with aiohttp.ClientSession(
-        auth=aiohttp.BasicAuth(ACCOUNT, token or company.token)
-    ) as one:
+    login = b64encode(f"{ACCOUNT}:{token or company.token}".encode()).decode()
+    async with aiohttp.ClientSession(headers={"Authorization": f"Basic {login}"}) as one:
         url = f"{company.url}/2010-04-01/Accounts/{account}/{path}"
         answer = await one.request(method, url, data=form)
         return answer.status, await answer.json()
