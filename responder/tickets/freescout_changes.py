@@ -20,7 +20,7 @@ from responder.tickets.freescout_rows import (
 )
 from responder.tickets.freescout_settings import FreeScoutTickets
 from responder.tickets.keys import tail_of
-from responder.tickets.polled import Polled, stamp, updated
+from responder.tickets.polled import Polled, seen_of, stamp, updated
 
 SYSTEM: Final = "freescout"
 _GRAIN: Final = timedelta(seconds=1)
@@ -51,18 +51,17 @@ class Poller:
         """What happened to our conversations, in order, and the next cursor. "" means now: what has
         happened by then is only noted as known.
         """
-        polled = Polled.read(cursor) if cursor else Polled(await self._rest.now())
-        since = polled.from_when(self._overlap)
-        rows = [
-            row
+        overlap = self._overlap
+        polled = Polled.read(cursor) if cursor else await self._begin()
+        lists = [
+            await updated(search, polled, overlap=overlap, full=PAGE, grain=_GRAIN)
             for search in (self._shown, self._deleted)
-            for row in await updated(search, since, beyond=polled.since, full=PAGE, grain=_GRAIN)
         ]
         me = await self._names.me()
-        told = [change for row in rows for change in await self._of(row, me)]
-        fresh = sorted(polled.fresh(told, overlap=self._overlap), key=_place)
-        seen = max((row.updated_at for row in rows), default=None)
-        after = polled.after(fresh, seen=seen, overlap=self._overlap)
+        told = [one for found in lists for row in found.rows for one in await self._of(row, me)]
+        fresh = sorted(polled.fresh(told), key=_place)
+        seen, whole = seen_of(lists)
+        after = polled.after(fresh, seen=seen, whole=whole, overlap=overlap)
         return (fresh if cursor else ()), str(after)
 
     async def merged_into(self, row: Conversation) -> str | None:
@@ -75,6 +74,9 @@ class Poller:
             return None
         found = await self._rest.conversations({"number": number[1]})
         return next((str(one.id) for one in found if one.number == int(number[1])), None)
+
+    async def _begin(self) -> Polled:
+        return Polled.begin(await self._rest.now(), overlap=self._overlap)
 
     async def _shown(self, since: datetime, page: int) -> Sequence[Conversation]:
         asked = {"updatedSince": stamp(since, to="seconds"), "embed": "threads"}

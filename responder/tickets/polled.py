@@ -8,7 +8,7 @@ what it has not told yet.
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Final, Protocol, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 from typing_extensions import override
@@ -35,59 +35,84 @@ class _Written(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     since: AwareDatetime
+    floor: AwareDatetime
     told: Mapping[str, AwareDatetime] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Polled:
-    """`since`: the newest that was seen, by the other system's clock. `told`: what was told of the
-    time just before, id -> when it happened.
+    """`since`: the newest that was seen, by the other system's clock. `floor`: whatever is older
+    was told, or before our time. `told`: what was told since then, id -> when it happened.
     """
 
     since: datetime
+    floor: datetime
     told: Mapping[str, datetime] = field(default_factory=dict)
+
+    @classmethod
+    def begin(cls, now: datetime, *, overlap: timedelta) -> "Polled":
+        """Nothing was told yet."""
+        return cls(now, now - overlap)
 
     @classmethod
     def read(cls, cursor: str) -> "Polled":
         """Raises ValueError for a cursor that is none of ours."""
         written = _Written.model_validate_json(cursor)
-        return cls(written.since.astimezone(UTC), written.told)
+        return cls(written.since.astimezone(UTC), written.floor.astimezone(UTC), written.told)
 
     @override
     def __str__(self) -> str:
         told = dict(sorted(self.told.items()))
-        return _Written(since=self.since, told=told).model_dump_json()
+        return _Written(since=self.since, floor=self.floor, told=told).model_dump_json()
 
-    def from_when(self, overlap: timedelta) -> datetime:
-        """What was updated from then on must be looked at."""
-        return self.since - overlap
-
-    def fresh(self, changes: Iterable[Change], *, overlap: timedelta) -> list[Change]:
-        """What was not told yet. Older than the overlap is old: it was told, or before our time."""
-        oldest = self.from_when(overlap)
-        return [one for one in changes if one.at >= oldest and one.id not in self.told]
+    def fresh(self, changes: Iterable[Change]) -> list[Change]:
+        """What was not told yet."""
+        return [one for one in changes if one.at >= self.floor and one.id not in self.told]
 
     def after(
-        self, changes: Iterable[Change], *, seen: datetime | None, overlap: timedelta
+        self, changes: Iterable[Change], *, seen: datetime | None, whole: bool, overlap: timedelta
     ) -> "Polled":
-        """The cursor once these are told; `seen` is the newest time that the search has shown."""
+        """The cursor once these are told; `seen` is the newest time that the search has shown.
+        While it has not shown the whole, a ticket that is still to come may tell of old times.
+        """
         since = max(self.since, seen or self.since)
+        floor = since - overlap if whole else self.floor
         known = {**self.told, **{one.id: one.at for one in changes}}
-        return Polled(since, {id_: at for id_, at in known.items() if at >= since - overlap})
+        return Polled(since, floor, {id_: at for id_, at in known.items() if at >= floor})
+
+
+@dataclass(frozen=True, slots=True)
+class Found(Generic[Row]):
+    """Tickets by the time of their last change, oldest first; `whole` when none are left."""
+
+    rows: Sequence[Row]
+    whole: bool
+
+    @property
+    def seen(self) -> datetime | None:
+        """The newest time among them."""
+        return self.rows[-1].updated_at if self.rows else None
 
 
 async def updated(
-    search: Search[Row], since: datetime, *, beyond: datetime, full: int, grain: timedelta
-) -> Sequence[Row]:
-    """Tickets by the time of their last change, oldest first. `search` gives a page of what was
+    search: Search[Row],
+    polled: Polled,
+    *,
+    overlap: timedelta,
+    full: int,
+    grain: timedelta,
+    most: int = MOST_PAGES,
+) -> Found[Row]:
+    """What was updated since the last poll, and shortly before. `search` gives a page of what was
     updated since a time, a full one has `full` rows; `grain` is the finest step of their clock.
-    After MOST_PAGES the rest is left for the next poll, once we have come `beyond` the last one.
+    After `most` pages the rest is left for the next poll, once we have come beyond the last one.
 
     Each page begins where the last one ended: counted pages slip when a ticket is changed between
     them. They are counted only within one time stamp that fills a page, until a pass shows no
     stranger.
     """
     found, page, asked, stirred = dict[int, Row](), 1, 0, False
+    since = polled.since - overlap
     while True:
         rows, asked = await search(since, page), asked + 1
         stirred = stirred or any(row.id not in found for row in rows)
@@ -97,11 +122,19 @@ async def updated(
             page += 1
         elif page > 1 and stirred:
             page, stirred = 1, False
-        elif last is None or (asked >= MOST_PAGES and last > beyond):
+        elif last is None or (asked >= most and last > polled.since):
             break
         else:
             since, page, stirred = last, 1, False
-    return sorted(found.values(), key=lambda row: (row.updated_at, row.id))
+    rows = sorted(found.values(), key=lambda row: (row.updated_at, row.id))
+    return Found(rows, whole=last is None)
+
+
+def seen_of(lists: Sequence[Found[Row]]) -> tuple[datetime | None, bool]:
+    """How far several searches have come together, and whether none of them has left anything."""
+    whole = all(found.whole for found in lists)
+    ends = [found.seen for found in lists if found.seen and (whole or not found.whole)]
+    return (max(ends, default=None) if whole else min(ends)), whole
 
 
 def stamp(at: datetime, *, to: str = "milliseconds") -> str:

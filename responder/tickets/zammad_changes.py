@@ -34,13 +34,12 @@ class Poller:
         """What happened to our tickets, in Zammad's order, and the next cursor. "" means now: what
         has happened by then is only noted as known.
         """
-        polled = Polled.read(cursor) if cursor else Polled(await self._rest.now())
-        since = polled.from_when(self._overlap)
-        rows = await updated(self._updated, since, beyond=polled.since, full=PAGE, grain=_GRAIN)
-        changes = [change for row in rows for change in await self._of(row, polled)]
+        overlap = self._overlap
+        polled = Polled.read(cursor) if cursor else await self._begin()
+        found = await updated(self._updated, polled, overlap=overlap, full=PAGE, grain=_GRAIN)
+        changes = [change for row in found.rows for change in await self._of(row, polled)]
         changes.sort(key=lambda change: int(change.id))
-        seen = max((row.updated_at for row in rows), default=None)
-        after = polled.after(changes, seen=seen, overlap=self._overlap)
+        after = polled.after(changes, seen=found.seen, whole=found.whole, overlap=overlap)
         return (changes if cursor else ()), str(after)
 
     async def merged_into(self, row: TicketRow) -> int | None:
@@ -49,6 +48,9 @@ class Poller:
         if into is not None and self._merged is not None:
             self._merged[row.id] = into
         return into
+
+    async def _begin(self) -> Polled:
+        return Polled.begin(await self._rest.now(), overlap=self._overlap)
 
     async def _updated(self, since: datetime, page: int) -> Sequence[TicketRow]:
         condition = {"updated_at": ("after (absolute)", stamp(since))}
@@ -68,7 +70,7 @@ class Poller:
         if row.merged and (into := _into(entries)) is not None:
             merged[row.id] = into
         told = [_change(row, entry) for entry in _of_interest(entries)]
-        fresh = {change.id for change in polled.fresh(told, overlap=self._overlap)}
+        fresh = {change.id for change in polled.fresh(told)}
         lines = [entry for entry in _of_interest(entries) if str(entry.id) in fresh]
         return [change for entry in lines if (change := await self._read(row, entry))]
 
