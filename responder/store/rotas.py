@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, case, delete, insert, literal, select, update
 
 from responder.rota_values import Absence, Changes, Override, Span
 from responder.store.voice_tables import absence as absence_table
@@ -23,7 +23,11 @@ def within(tx: Connection, span: Span) -> Changes:
     """All that holds for a part of this span, the oldest wish first."""
     found = tx.execute(
         select(table)
-        .where(table.c.ends_at > span.starts, table.c.starts_at < span.ends, table.c.ended_by == "")
+        .where(
+            table.c.ends_at > span.starts,
+            table.c.starts_at < span.ends,
+            table.c.ends_at > table.c.starts_at,
+        )
         .order_by(table.c.id)
     )
     away = tx.execute(
@@ -60,11 +64,16 @@ def by_id(tx: Connection, number: int) -> Override | None:
     return _override(row) if row else None
 
 
-def end(tx: Connection, wish: Override, *, by: str) -> int:
-    """Take it back; both halves of a swap. How many rows that were."""
+def end(tx: Connection, wish: Override, *, by: str, now: datetime) -> int:
+    """Take it back from now on, both halves of a swap: what was until now, was. How many rows that
+    were.
+    """
     same = table.c.swap == wish.swap if wish.swap else table.c.id == wish.id
-    ended = update(table).where(same, table.c.ended_by == "").values(ended_by=by)
-    return tx.execute(ended).rowcount
+    over = case(
+        (table.c.starts_at > now, table.c.starts_at), else_=literal(now, table.c.ends_at.type)
+    )
+    ended = update(table).where(same, table.c.ended_by == "", table.c.ends_at > now)
+    return tx.execute(ended.values(ended_by=by, ends_at=over)).rowcount
 
 
 def absent(tx: Connection, source: str, found: Iterable[Absence]) -> int:
@@ -84,6 +93,18 @@ def absent(tx: Connection, source: str, found: Iterable[Absence]) -> int:
     if rows:
         tx.execute(insert(absence_table), rows)
     return len(rows)
+
+
+def calendars(tx: Connection) -> set[str]:
+    """Whose absences are known."""
+    return set(tx.execute(select(absence_table.c.source).distinct()).scalars())
+
+
+def absences(tx: Connection, source: str) -> list[Absence]:
+    """What this calendar said when it was read last, in order."""
+    kept = select(absence_table).where(absence_table.c.source == source)
+    found = tx.execute(kept.order_by(absence_table.c.starts_at, absence_table.c.uid))
+    return [_absence(row) for row in found.mappings()]
 
 
 def _override(row: Mapping[Any, Any]) -> Override:

@@ -41,17 +41,32 @@ def test_only_what_touches_the_time_asked_for_is_found(tx: Connection) -> None:
 
 def test_a_wish_can_be_taken_back(tx: Connection) -> None:
     kept = rotas.add(tx, wish(), now=NOW)
-    assert rotas.end(tx, kept, by="ana") == 1
+    assert rotas.end(tx, kept, by="ana", now=NOW) == 1
     assert (rotas.by_id(tx, kept.id), rotas.changes(tx, now=NOW).overrides) == (None, ())
-    assert rotas.end(tx, kept, by="ana") == 0
+    assert rotas.end(tx, kept, by="ana", now=NOW) == 0
+
+
+def test_what_was_until_then_was(tx: Connection) -> None:
+    kept = rotas.add(tx, wish(), now=NOW)
+    assert rotas.end(tx, kept, by="ana", now=NOW + HOUR) == 1
+    (left,) = rotas.within(tx, TODAY).overrides
+    assert left == replace(kept, span=Span(NOW, NOW + HOUR))
+    assert rotas.changes(tx, now=NOW + HOUR).overrides == ()
 
 
 def test_a_swap_is_taken_back_with_both_halves(tx: Connection) -> None:
     first = rotas.add(tx, wish(swap="s1"), now=NOW)
     rotas.add(tx, wish("ana", instead_of="bob", swap="s1"), now=NOW)
     other = rotas.add(tx, wish("carl", swap="s2"), now=NOW)
-    assert rotas.end(tx, first, by="mira") == 2
+    assert rotas.end(tx, first, by="mira", now=NOW) == 2
     assert rotas.changes(tx, now=NOW).overrides == (other,)
+
+
+def test_the_half_of_a_swap_that_is_over_stays(tx: Connection) -> None:
+    over = rotas.add(tx, wish(swap="s1", span=Span(NOW - 2 * HOUR, NOW)), now=NOW)
+    coming = rotas.add(tx, wish("ana", instead_of="bob", swap="s1"), now=NOW)
+    assert rotas.end(tx, coming, by="mira", now=NOW) == 1
+    assert rotas.within(tx, Span(NOW - 3 * HOUR, NOW + 3 * HOUR)).overrides == (over,)
 
 
 def test_a_calendar_is_replaced_as_a_whole(tx: Connection) -> None:
@@ -65,3 +80,5 @@ def test_a_calendar_is_replaced_as_a_whole(tx: Connection) -> None:
     assert [(one.source, one.uid, one.person, one.why) for one in told] == [
         ("bob.ics", "1", "ana", "holidays"), ("ana.ics", "3", "ana", "holidays"),
     ]  # fmt: skip
+    assert rotas.calendars(tx) == {"ana.ics", "bob.ics"}
+    assert [one.uid for one in rotas.absences(tx, "ana.ics")] == ["3"]

@@ -73,7 +73,7 @@ async def test_whoever_stands_in_is_called_from_that_moment_on(friday: Night) ->
     kept = await world.store.write(rotas.add, wish, now=FRIDAY)
     await friday.hears("web1")
     assert friday.mails() == ["opened dora@example.net"]
-    await world.store.write(rotas.end, kept, by="mira")
+    await world.store.write(rotas.end, kept, by="mira", now=FRIDAY)
     await friday.hears("web1", name="Other", instance="other")
     assert [one.split()[0] for one in friday.mails()] == ["opened"]
 
