@@ -216,7 +216,7 @@ class Daemon:
         runner, eyes = self.world.runner, self.world.eyes
         return [
             Duty("outbox", runner.turn, every=1.0, wake=runner.wake),
-            Duty("page", lambda: self._decide(watch.page_due), every=1.0),
+            Duty("page", self._page, every=1.0),
             Duty("tick", self._tick, every=2.0),
             Duty("vitals", self.world.vitals.turn, every=5.0),
             *eyes.duties(),
@@ -276,11 +276,16 @@ class Daemon:
         duties = world.duties.values
         return Pulse(world.live, self._session, duties=duties, beaten=beaten)
 
-    async def _decide(self, what: Any, **more: bool) -> None:
+    async def _decide(self, what: Any, **more: bool) -> Saved:
         saved: Saved = await self.world.store.write(
             what, plan=self.world.live.plan, now=self._clock.now(), **more
         )
         self.world.follow(saved)
+        return saved
+
+    async def _page(self) -> None:
+        while len((await self._decide(watch.page_due)).incidents) >= watch.AT_ONCE:
+            pass
 
     async def _tick(self) -> None:
         await self._decide(watch.tick, blind=self.world.eyes.blind)
@@ -288,4 +293,3 @@ class Daemon:
     def _taken(self, taken: Taken) -> None:
         self.world.metrics.taken(taken)
         self.world.follow(taken.saved)
-

@@ -18,12 +18,16 @@ from responder.store import incidents as rows
 from responder.values import Incident, IncidentState
 
 
+# Rounds decided in one transaction: others write between two of them.
+AT_ONCE = 100
+
+
 def page_due(tx: Tx, *, plan: Plan, now: datetime) -> Saved:
     """The next round of pages for every incident that waits for one; what is muted by now is not
     paged, nor one whose trouble is over but for what would wake nobody: that waits for another
     round. What somebody has taken and left lying asks again.
     """
-    board, due = Board(tx, plan, now=now), rows.due_to_page(tx, now=now)
+    board, due = Board(tx, plan, now=now), rows.due_to_page(tx, now=now, limit=AT_ONCE)
     board.load_ids(due)
     for id_ in due:
         incident = board.incident(id_)

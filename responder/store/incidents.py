@@ -98,7 +98,7 @@ def newly_down(tx: Connection, *, since: datetime) -> dict[str, datetime]:
     return {row.server: row.at for row in tx.execute(_NEWLY_DOWN, {"since": since})}
 
 
-def due_to_page(tx: Connection, *, now: datetime, limit: int = 500) -> list[int]:
+def due_to_page(tx: Connection, *, now: datetime, limit: int) -> list[int]:
     """Incidents whose next round of pages is due (only open ones have any)."""
     due = (
         select(table.c.id)

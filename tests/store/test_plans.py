@@ -23,7 +23,7 @@ LOOKS: dict[str, Callable[[Connection], Any]] = {
     "what lies below": lambda tx: incidents.below(tx, ["web1", "web2"]),
     "parts": lambda tx: incidents.parts_of(tx, 1),
     "a storm": lambda tx: incidents.newly_down(tx, since=NOW),
-    "due pages": lambda tx: incidents.due_to_page(tx, now=NOW),
+    "due pages": lambda tx: incidents.due_to_page(tx, now=NOW, limit=100),
     "due ticks": lambda tx: incidents.due_to_tick(tx, recovered_before=NOW, resolved_before=NOW),
     "the quiet": lambda tx: incidents.quiet_ones(tx),
     "the active": lambda tx: incidents.active(tx),
