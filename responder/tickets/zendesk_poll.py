@@ -22,15 +22,21 @@ _MERGES_OF: Final = timedelta(days=30)
 
 
 class Cursor(BaseModel):
-    """`export`: Zendesk's own cursor. `since`: so far everything is read. `told`: what was told of
-    the time shortly before and after, event -> when.
+    """`export`: Zendesk's own cursor. `begun`: what was before is none of our business. `since`: so
+    far everything is read. `told`: what was told of the time shortly before and after, event ->
+    when.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     export: str = ""
+    begun: AwareDatetime
     since: AwareDatetime
     told: Mapping[str, AwareDatetime] = {}
+
+    def floor(self, overlap: timedelta) -> datetime:
+        """What happened before was told, or is not to be told."""
+        return max(self.since - overlap, self.begun)
 
 
 @dataclass(slots=True)
@@ -86,8 +92,10 @@ class Poll:
 
     async def _look(self, cursor: str) -> tuple[Found, Cursor]:
         rows, now = await self._rest.latest()
-        newest = max((row.updated_at for row in rows), default=now)  # by Zendesk's clock
-        before = Cursor.model_validate_json(cursor) if cursor else Cursor(since=newest)
+        seconds = now.replace(microsecond=0)
+        newest = max((row.updated_at for row in rows), default=seconds)  # by Zendesk's clock
+        started = Cursor(begun=newest, since=newest)
+        before = Cursor.model_validate_json(cursor) if cursor else started
         found = Found(now, before.export, before.since)
         found.latest = {row.id: row for row in rows}
         try:
@@ -120,14 +128,16 @@ class Poll:
         return (found.sure | changed).values()
 
     def _after(self, before: Cursor, found: Found, fresh: Sequence[Change]) -> Cursor:
-        floor = found.since - self._overlap
+        since = found.since.astimezone(UTC)
+        after = before.model_copy(update={"export": found.export, "since": since})
         told = {**before.told, **{change.id: change.at for change in fresh}}
+        floor = after.floor(self._overlap)
         kept = {number: at for number, at in sorted(told.items()) if at >= floor}
-        return Cursor(export=found.export, since=found.since.astimezone(UTC), told=kept)
+        return after.model_copy(update={"told": kept})
 
     async def _read(self, found: Found, before: Cursor) -> Sequence[Change]:
         """The tickets that may have news, and then those that took in one of them."""
-        floor, known = before.since - self._overlap, set(await self._merges())
+        floor, known = before.floor(self._overlap), set(await self._merges())
         changes = list[Change]()
         for row in self._due(found):
             changes += await self._of(row, floor)

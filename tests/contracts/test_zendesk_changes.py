@@ -39,6 +39,7 @@ async def test_what_a_crowd_has_pushed_out_of_the_list_comes_with_the_export(
     house: ZendeskHouse,
 ) -> None:
     ref = await house.system.open(draft())
+    _older(house, timedelta(minutes=1))
     _, cursor = await house.system.changes("")
     await house.people.note("dana", ref, "Words.")
     await _crowd(house)
@@ -48,6 +49,16 @@ async def test_what_a_crowd_has_pushed_out_of_the_list_comes_with_the_export(
     later, cursor = await house.system.changes(cursor)
     assert [change.text for change in later] == ["Words."]
     assert (await house.system.changes(cursor))[0] == []
+
+
+async def test_what_was_before_us_is_none_of_our_business(house: ZendeskHouse) -> None:
+    ref = await house.system.open(draft())
+    await house.people.note("dana", ref, "before")
+    await _crowd(house)
+    _, cursor = await house.system.changes("")
+    house.emulator.lag_seconds = -1
+    await house.people.note("dana", ref, "after")
+    assert await texts(house, cursor) == ["after"]
 
 
 async def test_an_event_that_shows_after_a_younger_one_is_not_missed(house: ZendeskHouse) -> None:
@@ -74,6 +85,7 @@ async def test_an_event_that_is_listed_twice_is_told_once(house: ZendeskHouse) -
 
 async def test_a_cursor_that_was_not_stored_tells_the_same_again(house: ZendeskHouse) -> None:
     ref = await house.system.open(draft())
+    _older(house, timedelta(minutes=1))
     _, cursor = await house.system.changes("")
     await house.people.note("dana", ref, "Words.")
     _older(house, timedelta(seconds=30))
