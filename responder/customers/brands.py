@@ -9,7 +9,7 @@ from pydantic import Field, TypeAdapter, ValidationError, model_validator
 from alerts.model import Priority
 from playbooks.mail import Address
 from probes.durations import Duration
-from responder.customers.wording import Change, Language, Library, TextsFile, Words, shipped
+from responder.customers.wording import Change, Language, Library, Texts, TextsFile, Words, shipped
 from responder.paging.smtp import EmailPaging
 from responder.parts import Part
 from responder.staff import Zone
@@ -51,8 +51,8 @@ class Brand(Part):
     zone: Zone = Field("UTC", description="In which its messages tell the time")
     signature: str | None = Field(None, description="How they end; by default title, url and mail")
     tell: Tell | None = Field(None, description="Without it customers are told by hand alone")
-    texts: Library = Field(Library(), description="Words of its own, by language and change")
-    texts_file: TextsFile = Field(Library(), description="The same in a file; `texts` counts more")
+    texts: Library = Field({}, description="Words of its own, by language and change")
+    texts_file: TextsFile = Field({}, description="The same in a file; `texts` counts more")
     announce: tuple[Address, ...] = Field((), description="Lists that hear of every outage of its")
     never_say: tuple[str, ...] = Field((), description="More words that its customers never read")
 
@@ -70,8 +70,8 @@ class Brand(Part):
 
     def words(self, language: Language, change: Change) -> Words:
         """Subject and text: its own, where it has any."""
-        own = self.texts.of(language).of(change)
-        filed = self.texts_file.of(language).of(change)
+        own = self.texts.get(language, Texts()).of(change)
+        filed = self.texts_file.get(language, Texts()).of(change)
         usual = shipped()[language].of(change)
         return Words(
             subject=own.subject or filed.subject or usual.subject,

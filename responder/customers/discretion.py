@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from probes.redaction import scrub
 from responder.customers.brands import Brand
-from responder.customers.wording import shipped
+from responder.customers.wording import shipped, sources
 
 _TOKEN: Final = re.compile(r"[\w.:/@%+-]+")
 _WORD: Final = re.compile(r"[^\W_]+")
@@ -144,7 +144,7 @@ def _texts(brand: Brand) -> Iterator[str]:
     """What the brand's owner has written for its customers himself."""
     yield brand.signature or ""
     for library in (brand.texts_file, brand.texts):
-        yield from (text for _, text in library.sources())
+        yield from (text for _, text in sources(library))
 
 
 def _brand_names(name: str, brand: Brand) -> Iterator[str]:

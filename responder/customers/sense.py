@@ -6,6 +6,7 @@ from responder.company import ResellerPart, ServerPart
 from responder.customers.brands import Brand, Way
 from responder.customers.discretion import Discretion
 from responder.customers.promises import promises
+from responder.customers.wording import sources
 from responder.problems import Loc
 
 Finding = tuple[Loc, str]
@@ -52,7 +53,7 @@ def _others_named(name: str, brands: Mapping[str, Brand]) -> Iterator[Finding]:
 def _own_texts(name: str, brand: Brand) -> Iterator[tuple[Loc, str]]:
     if brand.signature:
         yield ("brands", name, "signature"), brand.signature
-    for way, text in brand.texts.sources():
+    for way, text in sources(brand.texts):
         yield ("brands", name, "texts", *way), text
-    for _, text in brand.texts_file.sources():
+    for _, text in sources(brand.texts_file):
         yield ("brands", name, "texts_file"), text

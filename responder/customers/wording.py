@@ -68,36 +68,28 @@ class Texts(Part):
         return found
 
 
-class Library(Part):
-    """A file of texts: each language under its own name."""
+Library = Mapping[Language, Texts]
+"""The messages of some languages."""
 
-    en: Texts | None = None
-    de: Texts | None = None
-    es: Texts | None = None
-    fr: Texts | None = None
-    it: Texts | None = None
-    pt: Texts | None = None
-    nl: Texts | None = None
-    pl: Texts | None = None
-    bg: Texts | None = None
-    ru: Texts | None = None
 
-    def of(self, language: Language) -> Texts:
-        """The messages of this language, as far as it has any."""
-        return getattr(self, language) or Texts()
+class _File(Part):
+    """A file of texts."""
 
-    def sources(self) -> Iterator[tuple[tuple[str, ...], str]]:
-        """Every text that stands here, and the way to it."""
-        for language in Language:
-            for change in Change:
-                words = self.of(language).of(change)
-                for part, text in (("subject", words.subject), ("text", words.text)):
-                    if text is not None:
-                        yield (language, change, part), text
+    texts: Library = Field({})
+
+
+def sources(library: Library) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Every text that stands in it, and the way to it."""
+    for language, texts in library.items():
+        for change in Change:
+            words = texts.of(change)
+            for part, text in (("subject", words.subject), ("text", words.text)):
+                if text is not None:
+                    yield (language, change, part), text
 
 
 def _read_file(written: Any, info: ValidationInfo) -> Library:
-    if isinstance(written, Library):
+    if isinstance(written, Mapping):
         return written
     if not isinstance(written, str) or not written:
         raise ValueError("must be the name of a file")
@@ -106,21 +98,21 @@ def _read_file(written: Any, info: ValidationInfo) -> Library:
 
 
 def read_texts(file: Path, load: Loading) -> Library:
-    """The texts in this file; an empty library when it can't be used, and `load` is told why."""
+    """The texts in this file; none when it can't be used, and `load` is told why."""
     load.files.append(file)
     try:
         root, problems = read(file)
     except BadConfig as bad:
         load.problems += bad.problems
-        return Library()
+        return {}
     context = Loading(load.folder, fault=load.fault)
-    top = Found(root, Shape.of(Library))
-    library, errors = validated(Library, root.plain, context)
+    top = Found(root, Shape.of(_File))
+    found, errors = validated(_File, root.plain, context)
     told = {problem.spot for problem in problems}
     also = (problem for error in errors for problem in explain(error, top))
     load.problems += [*problems, *(problem for problem in also if problem.spot not in told)]
     load.remarks += unwise(context, top)
-    return library or Library()
+    return found.texts if found else {}
 
 
 TextsFile = Annotated[Library, PlainValidator(_read_file), WithJsonSchema({"type": "string"})]

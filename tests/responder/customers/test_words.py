@@ -145,7 +145,7 @@ RELAY = "paging: {email: {host: 127.0.0.1, from: a@b.example}}\n"
 
 
 def test_a_file_of_texts_counts_less_than_the_configuration(tmp_path: Path) -> None:
-    texts = "en: {open: {subject: of the file, text: also of the file}}\n"
+    texts = "texts: {en: {open: {subject: of the file, text: also of the file}}}\n"
     told = RELAY + "brands: {acme: {texts_file: texts.yml, texts: {en: {open: {subject: own}}}}}\n"
     loaded = load(write(tmp_path, told, texts), Config)
     words = loaded.value.brands["acme"].words(Language.EN, Change.OPEN)
@@ -158,12 +158,15 @@ def test_mistakes_in_texts_are_told_with_their_place(tmp_path: Path) -> None:
         "brands:\n  acme:\n    texts_file: texts.yml\n    texts:\n      de:\n        open:\n"
         '          subject: "{{ brandt }}"\n'
     )
-    texts = "en:\n  open:\n    text: |\n      Hello\n      {{ server }}\nxx: {}\n"
-    first, second, third = problems(write(tmp_path, told, texts))
+    texts = "texts:\n en:\n  open:\n    text: |\n      Hello\n      {{ server }}\n xx: {}\nyy: 1\n"
+    first, second, third, fourth = problems(write(tmp_path, told, texts))
     assert first.startswith("responder.yaml:7:20: brands.acme.texts.de.open.subject: line 1: ")
     assert "no variable is called brandt" in first
-    assert second.startswith("texts.yml:3:11: en.open.text: line 2: no variable is called server")
-    assert third.startswith('texts.yml:6:1: unknown key "xx"')
+    assert second.startswith(
+        "texts.yml:4:11: texts.en.open.text: line 2: no variable is called server"
+    )
+    assert third.startswith("texts.yml:7:2: texts")
+    assert fourth.startswith('texts.yml:8:1: unknown key "yy"')
 
 
 def test_a_missing_file_of_texts_is_told(tmp_path: Path) -> None:
