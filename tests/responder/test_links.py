@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from responder.links import BadLink, Grant, Links, key_at
+from responder.links import AnswerGrant, BadLink, Grant, Links, OldLink, ProofGrant, key_at
 
 NOW = datetime(2026, 11, 21, 3, 10, tzinfo=UTC)
 LINKS = Links(b"k" * 64, url="https://responder.example.net/")
@@ -85,6 +85,31 @@ def test_what_is_cut_or_lengthened_is_refused(text: str) -> None:
         LINKS.read(text, now=NOW)
 
 
+ANSWER = AnswerGrant("INC-7/1/0/ana/0", "opened", 41, 2, "ana", NOW + timedelta(hours=1))
+
+
+def test_an_answer_is_about_the_page_that_its_address_was_made_for() -> None:
+    address = LINKS.answer(ANSWER)
+    assert address.startswith("https://responder.example.net/callbacks/")
+    told = address.rsplit("/", 1)[1]
+    assert LINKS.read_answer(told, now=NOW) == ANSWER
+    with pytest.raises(BadLink, match="too old"):
+        LINKS.read_answer(told, now=ANSWER.expires_at)
+
+
+def test_no_link_of_one_use_is_good_for_another() -> None:
+    answer = LINKS.answer(ANSWER).rsplit("/", 1)[1]
+    for read, told in [
+        (LINKS.read_answer, token()), (LINKS.read, answer), (LINKS.read_step, answer),
+    ]:  # fmt: skip
+        with pytest.raises(BadLink):
+            read(told, now=NOW)
+
+
+def test_where_nobody_can_reach_us_there_is_no_address_for_answers() -> None:
+    assert Links(b"k" * 64, url="http://127.0.0.1:9095", public=False).answer(ANSWER) == ""
+
+
 def test_the_key_is_made_once_for_our_eyes_only(tmp_path: Path) -> None:
     path = tmp_path / "responder.key"
     key = key_at(path)
@@ -127,3 +152,18 @@ def test_a_key_of_ones_own_is_used_without_its_line_end(tmp_path: Path) -> None:
 def test_a_key_that_cannot_be_made_says_so(tmp_path: Path) -> None:
     with pytest.raises(OSError, match=os.strerror(2)):
         key_at(tmp_path / "nowhere" / "responder.key")
+
+
+def test_a_link_of_a_test_opens_no_incident_and_the_other_way_round() -> None:
+    later = NOW + timedelta(hours=24)
+    url = LINKS.prove(ProofGrant("c1", "ana", later))
+    sealed = url.rpartition("/")[2]
+    assert LINKS.read_proof(sealed, now=NOW) == ProofGrant("c1", "ana", later)
+    for read in (LINKS.read, LINKS.read_step, LINKS.read_answer):
+        with pytest.raises(BadLink):
+            read(sealed, now=NOW)
+    other = LINKS.acknowledge(Grant(1, 1, "ana", later)).rpartition("/")[2]
+    with pytest.raises(BadLink):
+        LINKS.read_proof(other, now=NOW)
+    with pytest.raises(OldLink):
+        LINKS.read_proof(sealed, now=later)

@@ -187,3 +187,22 @@ def test_no_answer_is_about_what_is_taken_or_of_an_earlier_episode(tx: Connectio
     stored(tx, 5, episode=2)
     queue(tx, page("ana", number=4), page("ana", number=5))
     assert pages.asked_of(tx, ("ana",)) == []
+
+
+def test_what_else_waits_for_a_person_is_what_he_was_called_about_and_nobody_answered(
+    tx: Connection,
+) -> None:
+    stored(tx, 3, state=IncidentState.ACKNOWLEDGED)
+    stored(tx, 4, muted_by=("silence:1",))
+    stored(tx, 5, episode=2)
+    stored(tx, 6, 7, 8, 9)
+    for number in (1, 2, 3, 4, 5):
+        queue(tx, page("ana", number=number), page("ana", number=number, event="repeated", step=1))
+    queue(tx, page("ana", number=6), state="suppressed")
+    queue(tx, page("ana", number=7, event="dead-letter"))
+    queue(tx, page("ana", number=8), state="queued")
+    queue(tx, page("bob", number=9))
+    assert pages.unanswered(tx, "ana", besides=1, since=NOW - MINUTE) == 2  # 2 and 8
+    assert pages.unanswered(tx, "ana", besides=9, since=NOW - MINUTE) == 3
+    assert pages.unanswered(tx, "ana", besides=9, since=NOW + MINUTE) == 0
+    assert pages.unanswered(tx, "mira", besides=1, since=NOW - MINUTE) == 0

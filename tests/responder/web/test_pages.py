@@ -61,6 +61,7 @@ def link_page(text: str, *, state: IncidentState = IncidentState.OPEN, mine: boo
         place=text,
         alerts=[alert],
         firing=2,
+        since=START,
         ticket=text,
         story=[(START, text)],
         now=START + timedelta(minutes=4),
@@ -81,11 +82,19 @@ def board(text: str) -> Read:
         alarms=[text],
         runs=[(replace(RUN, playbook=text, target=text), ("ok", "x"), text)],
         rungs=[text],
+        unproved=2,
         works=[Maintenance(1, text, START, START, text, text)],
         outbox=[],
         senders=[(text, None), (text, START)],
         version=text,
         now=START,
+    )
+    return read(str(answer.text))
+
+
+def proof(text: str) -> Read:
+    answer = PAGES.page(
+        "proof.html", root="../", person=text, method=text, sent_at=START, confirmed_at=None
     )
     return read(str(answer.text))
 
@@ -106,6 +115,7 @@ def test_hostile_text_adds_no_element_and_no_attribute(text: str) -> None:
             hostile, plain = (link_page(one, state=state, mine=mine) for one in (text, "plain"))
             assert without_runbook(hostile) == without_runbook(plain)
     assert board(text).skeleton == board("plain").skeleton
+    assert proof(text).skeleton == proof("plain").skeleton
     assert refused(text).skeleton == refused("plain").skeleton
 
 
