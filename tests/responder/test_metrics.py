@@ -9,7 +9,14 @@ from prometheus_client.openmetrics.exposition import generate_latest
 from alerts.model import Category, Priority
 from probes.model import Verdict
 from probes.rounds import Figures
-from responder.metrics import METHODS, PAGE_OUTCOMES, REJECTIONS, Metrics, snapshot
+from responder.metrics import (
+    CALLBACK_REFUSALS,
+    METHODS,
+    PAGE_OUTCOMES,
+    REJECTIONS,
+    Metrics,
+    snapshot,
+)
 from responder.values import EffectKind, Job
 from tests.responder.estate import NIGHT, WEBS, alert, body
 from tests.responder.room import Room, opened
@@ -59,6 +66,8 @@ def test_closed_sets_of_labels_begin_at_zero(metrics: Metrics) -> None:
         *((f"responder_{name}", (("kind", kind),)) for kind in EffectKind
           for name in ("outbox_depth", "outbox_oldest_seconds", "dead_letters")),
         *(("responder_loop_failures_total", (("loop", loop),)) for loop in ("outbox", "page")),
+        *(("responder_callbacks_refused_total", (("reason", reason),))
+          for reason in CALLBACK_REFUSALS),
         ("responder_unpaged_critical_incidents", ()),
         *(("responder_probe_looks", (("verdict", verdict),)) for verdict in Verdict),
         *((f"responder_probe_{name}", ()) for name in ("running", "started_total")),
@@ -90,6 +99,16 @@ def _live(metrics: Metrics, room: Room) -> None:
         metrics.refused("alertmanager", code)
         metrics.refused("", code)
     metrics.show(room.look(snapshot, now=room.now, unpaged_before=room.now))
+
+
+def test_a_page_that_was_taken_and_reached_nobody_is_a_failed_one(metrics: Metrics) -> None:
+    metrics.page_missed("voice")
+    assert value(metrics, "responder_pages_sent_total", method="voice", outcome="failed") == 1
+
+
+def test_a_refused_answer_is_counted_by_its_reason(metrics: Metrics) -> None:
+    metrics.callback_refused("signature")
+    assert value(metrics, "responder_callbacks_refused_total", reason="signature") == 1
 
 
 def test_a_refusal_that_has_no_word_is_counted_under_a_known_one(metrics: Metrics) -> None:

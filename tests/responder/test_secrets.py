@@ -58,6 +58,7 @@ def test_two_lines_are_two_valid_secrets_while_one_is_being_changed(tmp_path: Pa
     secret = from_file(tmp_path / "token", "new-secret\nold-secret\n")
     assert secret.reveal() == "new-secret"
     assert secret.matches("new-secret")
+    assert secret.each() == ("new-secret", "old-secret")
     assert secret.matches("old-secret")
 
 
