@@ -83,6 +83,7 @@ class ZammadEmulator:
 
     def _routes(self) -> Iterable[web.RouteDef]:
         return (
+            web.get(f"{_BASE}/users/search", self._users),
             web.get(_BASE + r"/users/{id:\w+}", self._user),
             web.get(f"{_BASE}/tickets/search", self._search),
             web.post(f"{_BASE}/tickets", self._create),
@@ -124,6 +125,10 @@ class ZammadEmulator:
         name = BOT if told == "me" else self.book.login_of(int(told))
         mail = name if "@" in name else ""
         return web.json_response({"id": self.book.users[name], "login": name, "email": mail})
+
+    async def _users(self, request: web.Request) -> web.Response:
+        found = [name for name in self.book.users if request.query["query"].lower() in name]
+        return web.json_response([{"id": self.book.users[one], "login": one} for one in found])
 
     async def _create(self, request: web.Request) -> web.Response:
         ticket = self.book.create(BOT, await request.json())

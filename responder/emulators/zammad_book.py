@@ -90,6 +90,8 @@ class ZammadBook:
         self.clock: Callable[[], datetime] = now
         self.refuses: set[str] = set()
         self.agents: dict[str, set[str]] = {}
+        self._made = 0
+        self._logged = 0
 
     def number_of(self, user: str) -> int:
         """A user's number; a customer who writes becomes one."""
@@ -103,7 +105,8 @@ class ZammadBook:
         """A new ticket. Attributes that nobody has defined are dropped without a word."""
         if told.get("group") not in self.groups:
             raise Refusal(f"No lookup value found for 'group': \"{told.get('group')}\"")
-        at, number = self.clock(), max(self.tickets, default=0) + 1
+        self._made += 1
+        at, number = self.clock(), self._made
         self.tickets[number] = ticket = EmulatedTicket(
             id=number,
             title=told["title"],
@@ -190,8 +193,9 @@ class ZammadBook:
     ) -> None:
         """One line of history; it marks the ticket as changed."""
         ticket.updated_at = self.clock()
+        self._logged += 1
         line: dict[str, Any] = {
-            "id": len(self.history) + 1,
+            "id": self._logged,
             "_ticket": ticket.id,
             "object": "Ticket::Article" if article else "Ticket",
             "type": type_,

@@ -160,6 +160,10 @@ class FreeScout:
         """Nothing of it can be created over the API."""
         raise OutsideError(f"{WHAT}: {lack.name} must be mended by hand", transient=False)
 
+    async def knows(self, account: str) -> bool:
+        """Is there a user of this address?"""
+        return await self._rest.user(account) is not None
+
     async def _body(self, draft: Draft) -> dict[str, object]:
         """A note opens it: a message would be mailed, and a customer's words answered by a robot.
         The key stands in the note too, by which we know it wherever a merge takes it.

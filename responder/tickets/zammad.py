@@ -1,7 +1,7 @@
 """Zammad over its REST API: one ticket for a key, whoever races and however late the index is."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 from weakref import WeakValueDictionary
@@ -26,11 +26,11 @@ from responder.tickets.keys import (
     stored,
     tail,
     tail_of,
-    tailed,
     unsure_from_here,
     untailed,
 )
 from responder.tickets.zammad_changes import SYSTEM, Poller
+from responder.tickets.zammad_draft import body_of, fields_of
 from responder.tickets.zammad_examine import examine, mend
 from responder.tickets.zammad_names import Names
 from responder.tickets.zammad_rest import WHAT, Rest
@@ -39,7 +39,6 @@ from responder.tickets.zammad_settings import ZammadTickets
 
 log = structlog.get_logger(__name__)
 
-_TITLE: Final = 250  # Zammad's column
 _NEWEST: Final = timedelta(hours=1)  # a create that was lost is looked for within this time
 _OVER: Final = (TicketState.SOLVED, TicketState.CLOSED)
 
@@ -82,7 +81,7 @@ class Zammad:
         async with lock:
             if found := await self.find(draft.key):
                 return found
-            row = await self._rest.create(await self._body(draft))
+            row = await self._rest.create(body_of(draft, await self._customer(), self._settings))
             with unsure_from_here():
                 return await self._settle(row, draft)
 
@@ -163,36 +162,14 @@ class Zammad:
         """Create a group or an attribute, where our user may."""
         return await mend(self._rest, lack)
 
-    async def _body(self, draft: Draft) -> Mapping[str, object]:
-        article = {
-            "body": draft.text or draft.subject,
-            "content_type": "text/plain",
-            "type": "note",
-            "internal": True,
-            "sender": "Agent",
-        }
-        mail = self._settings.customer
-        return {
-            "title": tailed(draft.subject, draft.key, longest=_TITLE),
-            "group": self._settings.queue_there(draft.queue),
-            "customer_id": f"guess:{mail}" if mail else (await self._names.me()).id,
-            "priority": self._settings.priorities[draft.priority],
-            "state": self._settings.state_there(TicketState.NEW),
-            "article": article,
-            self._settings.key_field: stored(draft.key),
-            **self._fields(draft),
-        }
+    async def knows(self, account: str) -> bool:
+        """Is there an active user of this login?"""
+        found = await self._rest.users(account)
+        return any(user.login.lower() == account.lower() and user.active for user in found)
 
-    def _fields(self, draft: Draft) -> Mapping[str, str]:
-        told = {
-            "brand": draft.brand,
-            "server": draft.server,
-            "account": draft.account,
-            "severity": draft.priority.value,
-        }
-        return {
-            name: value for word, name in self._settings.fields.items() if (value := told[word])
-        }
+    async def _customer(self) -> str | int:
+        mail = self._settings.customer
+        return f"guess:{mail}" if mail else (await self._names.me()).id
 
     async def _rows(self, key: str, *, newest: bool = False) -> Sequence[TicketRow]:
         """The tickets that carry this key, oldest first, merged ones too. When the search says
@@ -243,7 +220,7 @@ class Zammad:
         number, field = str(row.id), self._settings.key_field
         if row.attribute(field) != stored(draft.key):
             log.error("ticket_key_refused", ticket=number, field=field, key=draft.key)
-        told = self._fields(draft).items()
+        told = fields_of(draft, self._settings).items()
         if dropped := [name for name, value in told if row.attribute(name) != value]:
             log.warning("ticket_fields_dropped", ticket=number, fields=dropped)
 

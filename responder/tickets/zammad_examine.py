@@ -25,7 +25,6 @@ async def examine(rest: Rest, settings: ZammadTickets) -> Sequence[Lack]:
         *_states(settings, {one.name for one in await rest.named("ticket_states") if one.active}),
         *_priorities(settings, {one.name for one in await rest.named("ticket_priorities")}),
         *await _attributes(rest, settings),
-        *_webhook(settings),
     )
 
 
@@ -103,16 +102,6 @@ async def _known(rest: Rest, wanted: Sequence[str]) -> frozenset[str]:
     rows = await rest.search({"created_at": ("after (absolute)", "1970-01-01T00:00:00Z")})
     # Without any ticket nothing can be said.
     return frozenset(name for name in wanted if not rows or rows[0].has(name))
-
-
-def _webhook(settings: ZammadTickets) -> Iterator[Lack]:
-    if settings.webhook_secret_file is None:
-        advice = (
-            "Set webhook_secret_file, create a webhook (Admin > Webhook) to /callbacks/tickets/"
-            "zammad with the same secret, and a trigger for every change that calls it."
-        )
-        problem = "no webhook is set up: changes are seen at the next poll only"
-        yield Lack("webhook", "webhook_secret_file", problem, advice)
 
 
 def _attribute(name: str) -> Body:

@@ -36,6 +36,7 @@ _TICKETS: Final = TypeAdapter(tuple[TicketRow, ...])
 _ARTICLE: Final = TypeAdapter(ArticleRow)
 _ARTICLES: Final = TypeAdapter(tuple[ArticleRow, ...])
 _USER: Final = TypeAdapter(UserRow)
+_USERS: Final = TypeAdapter(tuple[UserRow, ...])
 _NAMED: Final = TypeAdapter(tuple[Named, ...])
 _HISTORY: Final = TypeAdapter(History)
 _MERGE: Final = TypeAdapter(Merge)
@@ -125,6 +126,11 @@ class Rest:
     async def user(self, number: int | str) -> UserRow:
         """A user; `me` is our own."""
         return _read(_USER, await self._send("GET", f"/users/{number}"))
+
+    async def users(self, words: str) -> tuple[UserRow, ...]:
+        """Users who are found by these words; the index may not have all of them."""
+        path = f"/users/search?query={quote(words, safe='')}&limit=50"
+        return _read(_USERS, await self._send("GET", path))
 
     async def named(self, what: str) -> tuple[Named, ...]:
         """The groups, ticket_states or ticket_priorities that there are for us."""

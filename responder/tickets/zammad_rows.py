@@ -69,6 +69,7 @@ class UserRow(_Told):
     id: int
     login: Text = ""
     email: Text = ""
+    active: bool = True
 
 
 class Named(_Told):

@@ -293,3 +293,7 @@ async def test_it_says_what_is_missing(house: FreeScoutHouse) -> None:
         await system.mend(lacks[1])
     (lack,) = await house.another(api_key_file=Secret.of("x")).examine()
     assert lack.part == "access"
+    assert list(await house.another(app_key_file=None).examine()) == []
+    assert await house.system.knows("dana")
+    assert not await house.system.knows("dan")
+    assert not [call for call in house.emulator.calls if house.emulator.api_key in call]

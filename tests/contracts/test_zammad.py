@@ -250,6 +250,20 @@ async def test_it_says_what_is_missing_and_creates_what_it_may(house: ZammadHous
     assert [lack.part for lack in await system.examine()] == ["priority"]
 
 
+async def test_it_knows_who_has_an_account(house: ZammadHouse) -> None:
+    assert await house.system.knows("Dana")
+    assert not await house.system.knows("dan")
+
+
+async def test_no_secret_ever_stands_in_an_address(house: ZammadHouse) -> None:
+    ref = await house.system.open(draft())
+    await house.system.solve(ref, Note("s", "Well."))
+    await house.system.examine()
+    calls = house.emulator.calls
+    assert calls
+    assert not [call for call in calls if house.emulator.token in call or "token" in call]
+
+
 async def test_without_rights_it_looks_at_a_ticket_instead(house: ZammadHouse) -> None:
     house.emulator.admin = False
     await house.system.open(draft())

@@ -1,27 +1,36 @@
-"""Does an incident live through WHMCS and Zendesk as it does at the desk?"""
+"""Does an incident live through the ticket systems of others as it does at the desk?"""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 
 import pytest
 
 from playbooks.ports import TicketRef, TicketState
 from responder.clock import Clock
+from responder.emulators.freescout_book import FreeScoutBook
 from responder.emulators.ticket_faults import Fault
 from responder.store import Store
 from responder.sync import Sync
+from tests.contracts.house_freescout import FreeScoutHouse, emulated_freescout
 from tests.contracts.house_whmcs import WhmcsHouse, emulated_whmcs
+from tests.contracts.house_zammad import ZammadHouse, emulated_zammad
 from tests.contracts.house_zendesk import ZendeskHouse, emulated_zendesk
 from tests.responder.desk.company import PLAN, Company, company
 from tests.responder.desk.tickets import ANA, OPENED, told
 
-Rented = WhmcsHouse | ZendeskHouse
+Rented = WhmcsHouse | ZendeskHouse | ZammadHouse | FreeScoutHouse
+HOUSES: Mapping[str, Callable[[], AbstractAsyncContextManager[Rented]]] = {
+    "whmcs": emulated_whmcs,
+    "zendesk": emulated_zendesk,
+    "zammad": emulated_zammad,
+    "freescout": emulated_freescout,
+}
 
 
-@pytest.fixture(params=["whmcs", "zendesk"])
+@pytest.fixture(params=HOUSES)
 async def rented(request: pytest.FixtureRequest) -> AsyncIterator[Rented]:
     """A ticket system of others, with the people who work in it."""
-    at = emulated_whmcs() if request.param == "whmcs" else emulated_zendesk()
-    async with at as house:
+    async with HOUSES[request.param]() as house:
         yield house
 
 
@@ -126,11 +135,17 @@ async def test_whatever_becomes_of_the_create_there_is_one_ticket(
 
 
 def _delete(rented: Rented, ref: TicketRef) -> None:
-    if isinstance(rented, WhmcsHouse):
-        del rented.emulator.book.tickets[int(ref.id)]
-    else:
-        rented.emulator.book.held(int(ref.id)).deleted = True
+    match rented:
+        case WhmcsHouse():
+            del rented.emulator.book.tickets[int(ref.id)]
+        case ZendeskHouse():
+            rented.emulator.book.held(int(ref.id)).deleted = True
+        case ZammadHouse():
+            rented.emulator.book.delete(int(ref.id))
+        case FreeScoutHouse():
+            rented.emulator.book.delete("dana", int(ref.id))
 
 
 def _count(rented: Rented) -> int:
-    return len(rented.emulator.book.tickets)
+    book = rented.emulator.book
+    return len(book.conversations if isinstance(book, FreeScoutBook) else book.tickets)
