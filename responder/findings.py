@@ -45,6 +45,8 @@ def findings(config: Config) -> Iterator[Finding]:
     for name, person in config.people.items():
         if not person.methods:
             yield ("people", name), "no methods: a page cannot reach this person"
+        elif person.methods[0].kind == "apprise":
+            yield ("people", name), "apprise only tells: put a method that wakes before it"
         elif config.playbooks.second_factor and person.totp_file is None:
             yield ("people", name), "no totp_file: cannot agree over a link (second_factor)"
     if config.daemon.url is None and is_loopback(config.daemon.listen):

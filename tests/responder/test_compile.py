@@ -7,6 +7,7 @@ import pytest
 
 from alerts.model import Priority
 from alerts.settings import AlertSettings
+from probes.panel_map import Account, PanelMap
 from responder.compile import compiled
 from responder.config import Config
 from responder.paging.escalation import Escalations, Ladder, Rung
@@ -168,3 +169,10 @@ def test_a_rota_of_the_rapid_response_is_called_before_anybody_else() -> None:
     rota = {"zone": "UTC", "team": "rapid-response", "layers": [layer]}
     told = called(teams={"rapid-response": {"members": ["ana"]}}, rotas={"rapid-response": rota})
     assert rungs(told.critical) == [("bob",), ("ana",), ("ana", "bob", "carl")]
+
+
+def test_the_accounts_of_a_server_are_counted_as_its_panel_says() -> None:
+    config = Config.model_validate({"servers": {"web1": {"address": "127.0.0.2"}}})
+    known = PanelMap(accounts=(Account("a", "a.example"), Account("b", "b.example")))
+    inventory = compiled(config, {"web1": known, "gone": known}).inventory
+    assert inventory.accounts == {"web1": 2}

@@ -111,6 +111,26 @@ def test_a_tag_that_no_server_has_is_a_finding(tmp_path: Path) -> None:
     assert result.exit_code == 3
 
 
+def test_a_person_whom_apprise_tells_first_is_a_finding(tmp_path: Path) -> None:
+    """It can't wake: nothing comes back, and nobody is asked."""
+    way = "{kind: apprise, url_file: secrets/chat}"
+    text = FINE.replace("ana: {methods: [{", f"ana: {{methods: [{way}, {{")
+    file = settle(tmp_path, text, chat="json://127.0.0.1")
+    result = call("check", "-c", file)
+    told = "people.ana: apprise only tells: put a method that wakes before it"
+    assert told in result.stdout
+    assert result.exit_code == 3
+
+
+def test_an_address_that_apprise_can_not_use_is_an_error(tmp_path: Path) -> None:
+    way = "{kind: apprise, url_file: secrets/chat}"
+    text = FINE.replace("ana@example.net}]", f"ana@example.net}}, {way}]")
+    result = call("check", "-c", settle(tmp_path, text, chat="slak://canary"))
+    assert "Apprise can't use this address of slak" in result.output
+    assert "canary" not in result.output
+    assert result.exit_code == 78
+
+
 def test_nobody_to_page_is_a_finding(tmp_path: Path) -> None:
     file = settle(tmp_path, FINE.replace("{methods: [{kind: email, to: ana@example.net}]}", "{}"))
     file.write_text(

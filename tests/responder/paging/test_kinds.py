@@ -1,13 +1,15 @@
 """The list of ways to reach a person, as the configuration names them."""
 
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, get_args
 
 import aiohttp
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from playbooks.client import open_session
+from responder.metrics import KEYLESS
+from responder.metrics import METHODS as NAMES
 from responder.paging.apprise import AppriseMethod
 from responder.paging.goalert import GoAlertMethod
 from responder.paging.kinds import AnyMethod, Paging, notifiers
@@ -18,6 +20,8 @@ from responder.paging.webhook import WebhookMethod
 from responder.secrets import Secret
 
 METHODS: TypeAdapter[Any] = TypeAdapter(AnyMethod)
+KINDS = get_args(get_args(AnyMethod)[0])
+TWILIO = {"account_sid": "AC" + "0" * 32, "token_file": Secret.of("k"), "from": "+15005550006"}
 MAIL = {"email": {"host": "127.0.0.1", "port": 2525, "from": "responder@example.net"}}
 
 
@@ -76,6 +80,17 @@ async def test_mail_works_only_with_a_server_the_rest_without_settings(
         "pagerduty": True,
         "webhook": False,
     }
+
+
+async def test_the_metrics_know_every_kind_and_who_may_show_a_page_twice(
+    session: aiohttp.ClientSession,
+) -> None:
+    kinds = {method.model_fields["kind"].annotation for method in KINDS}
+    assert {word for kind in kinds for word in get_args(kind)} == set(NAMES)
+    told = MAIL | {"twilio": TWILIO}
+    ways = notifiers(Paging.model_validate(told), session)
+    assert set(ways) == set(NAMES)
+    assert {name for name, way in ways.items() if not way.keyed} == set(KEYLESS)
 
 
 def test_a_key_that_nobody_knows_is_refused() -> None:
