@@ -39,6 +39,13 @@ async def test_a_ticket_whose_answer_was_lost_is_found_and_not_opened_again(
     assert await house.people.find(wanted) == 1
 
 
+async def test_a_ticket_that_is_there_is_found_without_a_create(house: WhmcsHouse) -> None:
+    wanted = draft()
+    first = await house.system.open(wanted)
+    assert await house.another().open(wanted) == first
+    assert house.emulator.asked.count("OpenTicket") == 1  # else the twin would have been merged
+
+
 async def test_a_note_whose_answer_was_lost_is_known(house: WhmcsHouse) -> None:
     ref, note = await house.system.open(draft()), Note("n", "Words.")
     house.emulator.faults.next = [Fault.RESET]
