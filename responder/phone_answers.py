@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from alerts.model import Actor, person
+from alerts.model import person
 from playbooks.ports import PageEvent
 from responder import acts
 from responder.acts import Refusal
@@ -20,6 +20,7 @@ from responder.values import NOT_WELL, Incident, IncidentState
 
 _YES = frozenset({"4", "ack", "ok"})
 _EVERY = frozenset(f"{word} all" for word in _YES)
+_PRESSED = "pressed 5 on the telephone"
 _NAMED = 2  # incidents in an answer by SMS
 _HELP = "Reply 4 to acknowledge the newest incident that you were paged for, or: ack all"
 _OTHER_CALLS: Mapping[str, str] = {
@@ -69,11 +70,7 @@ def pressed(tx: Tx, grant: AnswerGrant, *, key: str, call: str, plan: Plan, now:
     if tries.known(tx, grant.page, outcome="pressed", detail=once):
         return Said(_taken(incident, key, grant.person))
     tries.add(tx, grant.page, outcome="pressed", detail=once, now=now)
-    try:
-        done = _done(tx, incident.id, key, actor=person(grant.person), plan=plan, now=now)
-    except Refusal as why:
-        return Said(f"That can not be done: {why}.")
-    return Said(_taken(done.incident, key, grant.person), acted=True, saved=(done.saved,))
+    return _acted(tx, incident.id, key, who=grant.person, plan=plan, now=now)
 
 
 def texted(
@@ -113,12 +110,16 @@ def named(incident: Incident) -> str:
     )
 
 
-def _done(tx: Tx, id_: int, key: str, *, actor: Actor, plan: Plan, now: datetime) -> acts.Done:
-    """Raises Refusal."""
-    if key == ACKNOWLEDGE:
-        return acts.acknowledge(tx, id_=id_, actor=actor, via="phone", plan=plan, now=now)
-    words = "pressed 5 on the telephone"
-    return acts.escalate(tx, id_=id_, actor=actor, words=words, plan=plan, now=now)
+def _acted(tx: Tx, id_: int, key: str, *, who: str, plan: Plan, now: datetime) -> Said:
+    actor = person(who)
+    try:
+        if key == ACKNOWLEDGE:
+            done = acts.acknowledge(tx, id_=id_, actor=actor, via="phone", plan=plan, now=now)
+        else:
+            done = acts.escalate(tx, id_=id_, actor=actor, words=_PRESSED, plan=plan, now=now)
+    except Refusal as why:
+        return Said(f"That can not be done: {why}.")
+    return Said(_taken(done.incident, key, who), acted=True, saved=(done.saved,))
 
 
 def _confirmed(tx: Tx, grant: AnswerGrant, *, now: datetime) -> Said:

@@ -100,8 +100,15 @@ class Calls:
             world.metrics.callback_refused("number")
             log.warning("sms_of_a_stranger_dropped")
             return _twiml(twiml.writing(""))
+        said = await self._texted(people, form)
+        self._follow(said, person=", ".join(people), via="sms")
+        wanted = said.acted or self._guard.allows(number, now=world.clock.now())
+        return _twiml(twiml.writing(said.words if wanted else ""))
+
+    async def _texted(self, people: list[str], form: Mapping[str, str]) -> Said:
+        world = self._world
         try:
-            said = await world.store.write(
+            return await world.store.write(
                 texted,
                 people=people,
                 body=form.get("Body", ""),
@@ -110,10 +117,7 @@ class Calls:
                 now=world.clock.now(),
             )
         except StoreUnavailable:
-            said = Said(_NOT_STORED)
-        self._follow(said, person=", ".join(people), via="sms")
-        wanted = said.acted or self._guard.allows(number, now=world.clock.now())
-        return _twiml(twiml.writing(said.words if wanted else ""))
+            return Said(_NOT_STORED)
 
     def _follow(self, said: Said, **facts: str) -> None:
         if said.acted:
