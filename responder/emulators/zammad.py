@@ -230,7 +230,7 @@ class ZammadEmulator:
         if name == "state_id":
             return ticket.state == STATES[int(value) - 1]
         if name not in self.book.attributes:
-            raise Refusal(f"No such attribute ticket.{name}")
+            raise web.HTTPInternalServerError(text='{"error": "column does not exist"}')
         return indexed and ticket.own.get(name, "").lower() == value.lower()
 
     def _must_be_admin(self) -> None:

@@ -33,7 +33,7 @@ from responder.tickets.zammad_changes import SYSTEM, Poller
 from responder.tickets.zammad_draft import body_of, fields_of
 from responder.tickets.zammad_examine import examine, mend
 from responder.tickets.zammad_names import Names
-from responder.tickets.zammad_rest import WHAT, Rest
+from responder.tickets.zammad_rest import WHAT, Rest, UnsearchableError
 from responder.tickets.zammad_rows import ITSELF, TicketRow
 from responder.tickets.zammad_settings import ZammadTickets
 
@@ -181,18 +181,13 @@ class Zammad:
         return [found[number] for number in sorted(found)]
 
     async def _searched(self, key: str) -> Sequence[TicketRow]:
-        """By the attribute, and by the title, where it also stands if the attribute is missing."""
-        held = list[TicketRow]()
-        for condition in (
-            {self._settings.key_field: ("is", stored(key))},
-            {"title": ("contains", tail(key))},
-        ):
-            try:
-                held += await self._rest.search(condition)
-            except OutsideError as error:
-                if error.transient or "title" in condition:
-                    raise
-                log.warning("ticket_key_unsearchable", field=self._settings.key_field)
+        """By the title, and by the attribute where there is one: people rewrite titles."""
+        field = self._settings.key_field
+        held = list(await self._rest.search({"title": ("contains", tail(key))}))
+        try:
+            held += await self._rest.search({field: ("is", stored(key))})
+        except UnsearchableError:
+            log.warning("ticket_key_unsearchable", field=field)
         return [row for row in held if self._carries(row, key)]
 
     async def _lately(self) -> Sequence[TicketRow]:

@@ -28,6 +28,7 @@ from responder.tickets.zammad_settings import ZammadTickets
 WHAT: Final = "Zammad"
 PAGE: Final = 200  # the most that a search gives at once
 _LONGEST: Final = 32 << 20
+_NOT_UNDERSTOOD: Final = frozenset({422, 500})
 Condition = Mapping[str, tuple[str, str]]  # attribute -> operator, value
 Shape = TypeVar("Shape")
 
@@ -41,6 +42,14 @@ _NAMED: Final = TypeAdapter(tuple[Named, ...])
 _HISTORY: Final = TypeAdapter(History)
 _MERGE: Final = TypeAdapter(Merge)
 _ATTRIBUTES: Final = TypeAdapter(tuple[AttributeRow, ...])
+
+
+class UnsearchableError(OutsideError):
+    """A search by something that Zammad does not know; or it is in trouble of its own."""
+
+    def __init__(self, answer: Answer) -> None:
+        words = f"{WHAT} answered {answer.status} to a search"
+        super().__init__(words, transient=answer.status >= 500)
 
 
 class Rest:
@@ -68,7 +77,8 @@ class Rest:
         """Tickets for which all of this holds, a page of at most PAGE.
 
         By condition and not by `query`: where there is a search index, words go to it, and it lags;
-        conditions are answered by the database.
+        conditions are answered by the database. A condition that it does not understand makes it
+        answer with everything, or with 500: UnsearchableError.
         """
         asked = {
             "expand": "true",
@@ -80,8 +90,11 @@ class Rest:
         for attribute, (operator, value) in condition.items():
             asked[f"condition[ticket.{attribute}][operator]"] = operator
             asked[f"condition[ticket.{attribute}][value]"] = value
-        answer = await self._send("GET", f"/tickets/search?{urlencode(asked, quote_via=quote)}")
-        return _read(_TICKETS, answer)
+        path = f"/tickets/search?{urlencode(asked, quote_via=quote)}"
+        answer = await self._call("GET", path)
+        if answer.status in _NOT_UNDERSTOOD:
+            raise UnsearchableError(answer)
+        return _read(_TICKETS, _good(answer))
 
     async def history(self, number: str) -> tuple[Entry, ...]:
         """All that happened to a ticket, oldest first."""
@@ -155,7 +168,10 @@ class Rest:
         return told.astimezone(UTC)
 
     async def _send(self, method: str, path: str, body: Body | None = None) -> Answer:
-        answer = await call(
+        return _good(await self._call(method, path, body))
+
+    async def _call(self, method: str, path: str, body: Body | None = None) -> Answer:
+        return await call(
             self._session,
             method,
             f"{self._settings.url}/api/v1{path}",
@@ -165,9 +181,12 @@ class Rest:
             within=self._settings.within_seconds,
             limit=_LONGEST,
         )
-        if answer.status not in {200, 201}:
-            raise refusal(answer, said=_reason(answer))
-        return answer
+
+
+def _good(answer: Answer) -> Answer:
+    if answer.status not in {200, 201}:
+        raise refusal(answer, said=_reason(answer))
+    return answer
 
 
 def _part(number: str) -> str:
