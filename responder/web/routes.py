@@ -10,6 +10,7 @@ from responder.web.api_kill_switch import KillSwitchDoor
 from responder.web.api_kpi import Kpis
 from responder.web.api_looks import Looks
 from responder.web.api_method_tests import MethodTests
+from responder.web.api_oncall import Oncall
 from responder.web.api_playbooks import Playbooks
 from responder.web.api_power import PowerDoor
 from responder.web.api_runs import Runs
@@ -61,6 +62,7 @@ def all_routes(world: World, reload: Callable[[], Awaitable[None]]) -> list[Rout
         *ProbeDoor(world).routes(),
         *DiscoveryDoor(world).routes(),
         *MethodTests(world).routes(),
+        *Oncall(world).routes(),
         *LinkPage(world, pages).routes(),
         *ProofPage(world, pages).routes(),
         *Calls(world).routes(),

@@ -10,7 +10,18 @@ from responder.web.routes import all_routes
 from tests.stories.stage import ADMIN, TOKEN, Stage, firing
 
 # Paths whose errors are told in Alertmanager's, Prometheus' or blackbox's words, or on a page.
-PLAIN = ("/api/v2", "/-/", "/a/", "/r/", "/probe", "/looks", "/runs")
+PLAIN = (
+    "/api/v2",
+    "/-/",
+    "/a/",
+    "/r/",
+    "/t/",
+    "/callbacks/{token}",
+    "/calendar/",
+    "/probe",
+    "/looks",
+    "/runs",
+)
 
 # What to send where an empty body does not do.
 SILENCE = {
@@ -20,6 +31,7 @@ SILENCE = {
     "createdBy": "dana",
     "comment": "reboot",
 }
+TURN = {"person": "ana", "at": "2026-11-22T04:00:00Z"}
 BODIES: dict[str, Any] = {
     "/api/v1/alertmanager": firing(),
     "/api/v2/alerts": firing("elsewhere")["alerts"],
@@ -30,6 +42,9 @@ BODIES: dict[str, Any] = {
     "/api/v1/incidents/{id}/handover": {"to": "ana"},
     "/api/v1/incidents/{id}/merge": {"into": "2"},
     "/api/v1/maintenance": {"scope": "server:web1", "for": "1h"},
+    "/api/v1/oncall/overrides": {"rota": "rr", "person": "ana", "for": "1h"},
+    "/api/v1/oncall/swaps": {"rota": "rr", "one": TURN, "other": {**TURN, "person": "boris"}},
+    "/api/v1/oncall/test": {"person": "nobody"},
 }
 
 

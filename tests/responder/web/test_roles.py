@@ -117,6 +117,11 @@ viewer            GET    /api/v1/datacentre/orders
 viewer            GET    /api/v1/datacentre/orders/{reference}
 responder         POST   /api/v1/datacentre/orders/{reference}/call
 responder         POST   /api/v1/datacentre/orders/{reference}/pin
+viewer            GET    /api/v1/oncall
+viewer            GET    /api/v1/oncall/overrides
+responder         POST   /api/v1/oncall/overrides
+responder         DELETE /api/v1/oncall/overrides/{id}
+responder         POST   /api/v1/oncall/swaps
 viewer            GET    /api/v1/oncall/methods
 responder         POST   /api/v1/oncall/test
 viewer            GET    /api/v1/maintenance
