@@ -28,6 +28,7 @@ _GIVES = {
     403: "not signed by Twilio, or no address of ours",
     410: "an address of long ago",
     415: "no form",
+    503: "come again later",
 }
 
 log = structlog.get_logger(__name__)
@@ -102,8 +103,8 @@ class Calls:
             return _twiml(twiml.writing(""))
         said = await self._texted(people, form)
         self._follow(said, person=", ".join(people), via="sms")
-        wanted = said.acted or self._guard.allows(number, now=world.clock.now())
-        return _twiml(twiml.writing(said.words if wanted else ""))
+        quiet = not said.acted and not self._guard.allows(number, now=world.clock.now())
+        return _twiml(twiml.writing("" if quiet else said.words))
 
     async def _texted(self, people: list[str], form: Mapping[str, str]) -> Said:
         world = self._world
@@ -187,7 +188,8 @@ class Calls:
         try:
             return settings.token_file.each() if settings else ()
         except SecretUnreadable as trouble:
-            raise self._refused(503, "token", str(trouble)) from None
+            log.error("token_unreadable", reason=str(trouble))
+            raise self._refused(503, "token", "come again later") from None
 
     def _refused(self, status: int, reason: str, words: str) -> Refused:
         self._world.metrics.callback_refused(reason)

@@ -321,6 +321,14 @@ async def test_a_key_of_a_moment_ago_does_its_work_when_the_store_is_back(phone:
     assert (status, "Acknowledged" in told) == (200, True)
 
 
+async def test_a_token_that_can_not_be_read_is_no_word_to_strangers(phone: Line) -> None:
+    call = await phone.rings()
+    (phone.stage.folder / "secrets" / "twilio").unlink()
+    status, told = await press(phone, call, "4")
+    assert (status, "secrets" in told) == (503, False)
+    assert await phone.refused("token") == 1
+
+
 async def test_without_an_account_nothing_is_taken(phone: Line) -> None:
     call = await phone.rings()
     file = phone.stage.folder / "responder.yaml"
