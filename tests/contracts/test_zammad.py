@@ -84,6 +84,12 @@ async def test_a_refusal_for_now_is_sure_and_says_how_long(
     assert await house.people.find(wanted) == 0
 
 
+async def test_a_group_that_is_not_there_is_for_a_person_to_mend(house: ZammadHouse) -> None:
+    with pytest.raises(OutsideError, match="nowhere") as refused:
+        await house.another(queues={"rapid-response": "nowhere"}).open(draft())
+    assert (refused.value.transient, refused.value.ambiguous) == (False, False)
+
+
 async def test_a_wrong_token_is_for_a_person_to_mend_and_is_not_told(house: ZammadHouse) -> None:
     system = house.another(token_file=Secret.of("s3cret-token"))
     with pytest.raises(OutsideError, match="token_file") as refused:
