@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from itertools import accumulate, takewhile
 
 from playbooks.plain import one_line
 
@@ -11,6 +12,7 @@ _GSM = frozenset(
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 _EXTENDED = frozenset("\f^{}\\[~]|€")
+_LETTERS = _GSM | _EXTENDED
 # 23.040, 9.2.3.24.1: alone; and of several, each with its header. Septets, or UTF-16 units.
 _SEPTETS, _UNITS = (160, 153), (70, 67)
 _MOST = 2  # segments
@@ -84,18 +86,15 @@ def _cut(head: str, rest: str, *, room: int) -> str | None:
     """The head up to where it fits; None where not even a word of it does."""
     if _size(head + rest) <= room:
         return head + rest
+    gsm = _is_gsm(head + rest)
     left = room - _size("..." + rest)
-    kept, size = 0, 0
-    for letter in head:
-        size += _cost(letter, gsm=_is_gsm(head + rest))
-        if size > left:
-            break
-        kept += 1
+    ends = accumulate(_cost(letter, gsm=gsm) for letter in head)
+    kept = sum(1 for _ in takewhile(lambda size: size <= left, ends))
     return f"{head[:kept].rstrip()}...{rest}" if kept >= 8 else None
 
 
 def _is_gsm(text: str) -> bool:
-    return all(letter in _GSM or letter in _EXTENDED for letter in text)
+    return set(text) <= _LETTERS
 
 
 def _size(text: str) -> int:
@@ -110,7 +109,7 @@ def _cost(letter: str, *, gsm: bool) -> int:
 
 
 def _plain(letter: str) -> str:
-    if letter in _GSM or letter in _EXTENDED:
+    if letter in _LETTERS:
         return letter
     parts = unicodedata.normalize("NFKD", letter).translate(_NEAR)
     base = "".join(part for part in parts if part in _GSM)
