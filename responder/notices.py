@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 
 from alerts.model import DAEMON, Actor
 from responder.acts import Done, Refusal, Unknown
@@ -22,6 +23,7 @@ from responder.plan import Plan
 from responder.steps import Step
 from responder.store import Tx, customers, tickets
 from responder.store import incidents as incident_rows
+from responder.store.customers import Told
 from responder.values import Entry, Incident
 
 CLOSED_WITHIN = timedelta(hours=1)
@@ -71,14 +73,12 @@ def tell(tx: Tx, *, id_: int, actor: Actor, words: Words, plan: Plan, now: datet
     Indiscreet for what must not go out.
     """
     board = Board(tx, plan, now=now)
-    try:
-        incident = board.incident(id_)
-    except KeyError:
-        raise Unknown(f"there is no incident {id_}") from None
+    incident = _known(tx, id_)
     refuse(incident)
     trouble, heard = _concerned(tx, incident, plan)
     told = chosen(heard, words, plan)
     messages = updates(trouble, told, words=words.text, next_update=words.next_update, now=now)
+    board.load_ids([id_])
     _queue(board, incident, messages, actor=actor, words=words.text)
     saved = board.save()
     return Done(board.incident(id_), saved)
@@ -115,17 +115,15 @@ def refuse(incident: Incident) -> None:
 
 def concerned(tx: Tx, id_: int, *, plan: Plan) -> Audience:
     """Whom an incident concerns. Raises Unknown."""
-    found = incident_rows.by_ids(tx, [id_])
-    if not found:
-        raise Unknown(f"there is no incident {id_}")
-    return _concerned(tx, found[0], plan)[1]
+    return _concerned(tx, _known(tx, id_), plan)[1]
 
 
 def printed(tx: Tx, id_: int, words: Words | None, *, plan: Plan, now: datetime) -> list[Printed]:
     """What they would read now: of the opening, or with these words. Raises as `tell` does."""
-    heard = concerned(tx, id_, plan=plan)
-    (incident,) = incident_rows.by_ids(tx, [id_])
-    trouble = _troubles(tx, [incident])[0]
+    incident = _known(tx, id_)
+    trouble, heard = _concerned(tx, incident, plan)
+    if words:
+        refuse(incident)
     told = chosen(heard, words, plan) if words else heard.customers
     change = Change.UPDATE if words else Change.OPEN
     news = News(
@@ -169,9 +167,10 @@ def _due(
         tells = [one.tell for one in clientele.brands.values() if one.tell]
         priorities = {priority for one in tells for priority in one.priorities}
         soonest = min(one.after for one in tells)
-        for trouble in _troubles(tx, customers.untold(tx, priorities)):
+        found = incident_rows.by_ids(tx, customers.untold(tx, priorities))
+        for trouble in _troubles(tx, found):
             if now - trouble.since >= soonest:
-                heard = _audience(tx, trouble, plan)
+                heard = _audience(trouble, plan)
                 yield trouble.incident, openings(trouble, heard.customers, clientele, now=now)
     over = customers.unrelieved(tx, closed_after=now - CLOSED_WITHIN)
     for trouble in _troubles(tx, _wholes(tx, over)):
@@ -193,44 +192,57 @@ def _queue(
     board.call(one.effect for one in messages if one.effect is not None)
 
 
+def _known(tx: Tx, id_: int) -> Incident:
+    found = incident_rows.by_ids(tx, [id_])
+    if not found:
+        raise Unknown(f"there is no incident {id_}")
+    return found[0]
+
+
 def _concerned(tx: Tx, incident: Incident, plan: Plan) -> tuple[Trouble, Audience]:
     trouble = _troubles(tx, [incident])[0]
-    return trouble, _audience(tx, trouble, plan)
+    return trouble, _audience(trouble, plan)
 
 
-def _audience(tx: Tx, trouble: Trouble, plan: Plan) -> Audience:
-    members = [trouble.incident, *trouble.parts]
-    linked = tickets.of_incidents(tx, [one.id for one in members])
+def _audience(trouble: Trouble, plan: Plan) -> Audience:
     return audience(
         trouble.incident,
         [one for one in trouble.parts if one.active],
-        [ticket for found in linked.values() for ticket in found],
+        trouble.tickets,
         inventory=plan.inventory,
         clientele=plan.clientele,
-        firing=customers.places(tx, [trouble.incident.id])[trouble.incident.id],
+        firing=trouble.firing,
     )
 
 
 def _troubles(tx: Tx, wholes: Sequence[Incident]) -> list[Trouble]:
+    """Everything that is known of them, in a few statements for all."""
     ids = [one.id for one in wholes]
-    parts = customers.parts(tx, ids)
-    everything = [*ids, *(part.id for found in parts.values() for part in found)]
+    below = customers.parts(tx, ids)
+    parts = {one.id: one for one in incident_rows.by_ids(tx, [*chain(*below.values())])}
+    everything = [*ids, *parts]
+    told: dict[int, list[Told]] = {one: [] for one in everything}
+    for line in customers.of_incidents(tx, everything):
+        told[line.incident].append(line)
+    linked = tickets.of_incidents(tx, everything)
+    firing = customers.places(tx, ids)
     beginnings = customers.beginnings(tx, everything)
-    told = customers.of_incidents(tx, everything)
     return [
         Trouble(
             one,
-            parts[one.id],
+            [parts[part] for part in below[one.id]],
             beginnings,
-            [it for it in told if it.incident in {one.id, *(part.id for part in parts[one.id])}],
+            [*chain(*(told[member] for member in (one.id, *below[one.id])))],
+            [*chain(*(linked[member] for member in (one.id, *below[one.id])))],
+            firing[one.id],
         )
         for one in wholes
     ]
 
 
-def _wholes(tx: Tx, over: Collection[Incident]) -> list[Incident]:
+def _wholes(tx: Tx, over: Collection[int]) -> list[Incident]:
     """What they are parts of, where they are; the whole tells of its parts."""
-    found = {one.id: one for one in over}
+    found = {one.id: one for one in incident_rows.by_ids(tx, over)}
     while above := {one.parent for one in found.values() if one.parent is not None}:
         rest = {id_: one for id_, one in found.items() if one.parent is None}
         found = rest | {one.id: one for one in incident_rows.by_ids(tx, above)}

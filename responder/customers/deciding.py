@@ -12,7 +12,7 @@ from responder.customers.brands import Way
 from responder.customers.clientele import Clientele
 from responder.customers.wording import Change
 from responder.store.customers import BEGINNINGS, COVERED, DROPPED, FAILED, QUEUED, REACHED, Told
-from responder.values import NOT_WELL, Effect, EffectKind, Incident
+from responder.values import NOT_WELL, Effect, EffectKind, Incident, TicketRecord
 
 _TRIES: Final = 3  # messages of an episode to one customer that were dropped; then a person must
 
@@ -20,7 +20,8 @@ _TRIES: Final = 3  # messages of an episode to one customer that were dropped; t
 @dataclass(frozen=True, slots=True)
 class Trouble:
     """One incident with all that has joined it. `beginnings`: when each of them last opened, came
-    back... `told` is of all of them, in order.
+    back... `told` and `tickets` are of all of them, in order; `firing` are the servers of its own
+    alerts.
     """
 
     incident: Incident
@@ -29,6 +30,8 @@ class Trouble:
         default_factory=lambda: MappingProxyType({})
     )
     told: Sequence[Told] = ()
+    tickets: Sequence[TicketRecord] = ()
+    firing: Collection[str] = ()
 
     @property
     def since(self) -> datetime:

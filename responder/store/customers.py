@@ -7,12 +7,11 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, exists, func, or_, select, update
 
 from alerts.model import Priority
-from responder.store import incidents
 from responder.store.bulk import inserting
 from responder.store.pieces import pieces
 from responder.store.tables import alert, incident, incident_event
 from responder.store.voice_tables import customer_message as table
-from responder.values import NOT_WELL, Incident
+from responder.values import NOT_WELL
 
 QUEUED, SENT, FAILED, DROPPED = "queued", "sent", "failed", "dropped"
 UNSURE = "unsure"
@@ -69,9 +68,11 @@ def end(
     tx.execute(update(table).where(table.c.key == key).values(state=state, at=now, **ended))
 
 
-def of_incidents(tx: Connection, ids: Collection[int]) -> list[Told]:
-    """All that customers were told, or will be, of these incidents; in the order of deciding."""
-    columns = [table.c[name] for name in _NAMES]
+def of_incidents(tx: Connection, ids: Collection[int], *, texts: bool = False) -> list[Told]:
+    """All that customers were told, or will be, of these incidents, in the order of deciding; with
+    what they read only where `texts` asks for it.
+    """
+    columns = [table.c[name] for name in _NAMES if texts or name not in ("subject", "words")]
     rows = [
         row
         for piece in pieces(ids)
@@ -80,7 +81,7 @@ def of_incidents(tx: Connection, ids: Collection[int]) -> list[Told]:
     return sorted((Told(**row._mapping) for row in rows), key=lambda one: one.id)
 
 
-def untold(tx: Connection, priorities: Collection[Priority]) -> list[Incident]:
+def untold(tx: Connection, priorities: Collection[Priority]) -> list[int]:
     """Incidents of these priorities that customers may have to be told of: not well, not muted, no
     drill, no part of a greater one.
     """
@@ -91,10 +92,10 @@ def untold(tx: Connection, priorities: Collection[Priority]) -> list[Incident]:
         incident.c.drill.is_(False),
         incident.c.muted_by == [],
     )
-    return incidents.by_ids(tx, list(tx.execute(found).scalars()))
+    return list(tx.execute(found).scalars())
 
 
-def unrelieved(tx: Connection, *, closed_after: datetime) -> list[Incident]:
+def unrelieved(tx: Connection, *, closed_after: datetime) -> list[int]:
     """Incidents that are over, of which some customer who was told has not heard so yet."""
     later = table.alias("later")
     relieved = exists().where(
@@ -114,10 +115,10 @@ def unrelieved(tx: Connection, *, closed_after: datetime) -> list[Incident]:
         .select_from(incident.join(table, table.c.incident == incident.c.id))
         .where(over, table.c.change != "recovery", table.c.state.in_(REACHED), ~relieved)
     )
-    return incidents.by_ids(tx, list(tx.execute(found).scalars()))
+    return list(tx.execute(found).scalars())
 
 
-def parts(tx: Connection, wholes: Collection[int]) -> dict[int, list[Incident]]:
+def parts(tx: Connection, wholes: Collection[int]) -> dict[int, list[int]]:
     """All that has joined each of these incidents, whatever its state, and what has joined that."""
     root = {one: one for one in wholes}
     above = set(wholes)
@@ -131,9 +132,9 @@ def parts(tx: Connection, wholes: Collection[int]) -> dict[int, list[Incident]]:
         }
         root |= {id_: root[parent] for id_, parent in below.items()}
         above = set(below)
-    found: dict[int, list[Incident]] = {one: [] for one in wholes}
-    for one in incidents.by_ids(tx, root.keys() - set(wholes)):
-        found[root[one.id]].append(one)
+    found: dict[int, list[int]] = {one: [] for one in wholes}
+    for one in sorted(root.keys() - set(wholes)):
+        found[root[one]].append(one)
     return found
 
 

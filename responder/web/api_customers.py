@@ -117,7 +117,8 @@ def _view(
 ) -> str:
     heard = notices.concerned(tx, id_, plan=plan)
     letters = notices.printed(tx, id_, words, plan=plan, now=now) if preview else ()
-    return views.of_incident(rows.of_incidents(tx, [id_]), heard, letters).model_dump_json()
+    told = rows.of_incidents(tx, [id_], texts=True)
+    return views.of_incident(told, heard, letters).model_dump_json()
 
 
 def _refused(refusal: ValueError) -> Refused:
