@@ -134,6 +134,44 @@ def unanswered(tx: Connection, person: str, *, besides: int, since: datetime) ->
     return tx.execute(_UNANSWERED, told).scalar_one()
 
 
+def asked_of(tx: Connection, people: Collection[str]) -> list[tuple[int, str]]:
+    """Open incidents that these people were called about in this episode, each with who of them was
+    called last: the one of the newest page first.
+    """
+    called = (
+        select(table.c.incident, table.c.person)
+        .select_from(table.join(incident_table, table.c.incident == incident_table.c.id))
+        .where(
+            table.c.person.in_(people),
+            table.c.episode == incident_table.c.episode,
+            table.c.event.in_(_ROUNDS),
+            table.c.state != "suppressed",
+            incident_table.c.state == "open",
+        )
+        .order_by(table.c.id.desc())
+    )
+    last: dict[int, str] = {}
+    for row in tx.execute(called):
+        last.setdefault(row.incident, row.person)
+    return list(last.items())
+
+
+def rung(tx: Connection, person: str, method: str, *, since: datetime) -> list[datetime]:
+    """When pages went out to this person over this kind of method."""
+    sent = select(table.c.at).where(
+        table.c.person == person,
+        table.c.at >= since,
+        table.c.method == method,
+        table.c.state == "delivered",
+    )
+    return list(tx.execute(sent.order_by(table.c.at)).scalars())
+
+
+def delay(tx: Connection, key: str, *, until: datetime) -> None:
+    """It is held back until then, and everybody can see so."""
+    tx.execute(update(table).where(table.c.key == key).values(delayed_until=until))
+
+
 def ticket_of(tx: Connection, incident: int) -> str:
     """What the ticket of an incident is called, "" while it has none."""
     found = (
