@@ -1,6 +1,7 @@
 """The life of an incident as a whole: whatever happens in whatever order, the promises hold."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ from hypothesis import HealthCheck, assume, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
+    initialize,
     invariant,
     precondition,
     rule,
@@ -17,9 +19,9 @@ from hypothesis.stateful import (
 from sqlalchemy import select
 from typing_extensions import override
 
-from alerts.model import Category
+from alerts.model import Category, Priority
 from responder import acts, watch
-from responder.store import Tx, logs
+from responder.store import Tx, logs, pages
 from responder.store import incidents as rows
 from responder.store.tables import outbox as outbox_table
 from responder.store.tables import page_delivery
@@ -39,6 +41,13 @@ class Life(RuleBasedStateMachine):
         super().__init__()
         self.room = Room(plan(storm=STORM))
         self.lines: dict[int, list[str]] = {}
+
+    @initialize(patient=st.booleans())
+    def somebody_writes_the_file(self, patient: bool) -> None:
+        """With and without the rule that whoever has taken it must show work."""
+        how = self.room.plan
+        progress = {} if patient else {Priority.CRITICAL: timedelta(minutes=20)}
+        self.room.plan = replace(how, rules=replace(how.rules, progress=progress))
 
     @override
     def teardown(self) -> None:
@@ -118,6 +127,14 @@ class Life(RuleBasedStateMachine):
     def somebody_sees_it_first(self, server: str | None) -> None:
         self.room.opens("it is gone", server=server)
 
+    @rule()
+    def all_works_again_and_the_auditor_is_content(self) -> None:
+        """Whatever went wrong before: half a minute of good ways and nobody critical is unheard."""
+        self.room.broken_ways = set()
+        self.room.passes(seconds=90, every=30)
+        since = self.room.now - timedelta(seconds=60)
+        assert self.room.look(pages.unpaged, queued_before=since) == 0
+
     def _may(self, act: Any, id_: int, **told: Any) -> None:
         try:
             self.room.acts(act, id_, **told)
@@ -129,10 +146,13 @@ class Life(RuleBasedStateMachine):
     @invariant()
     def nobody_is_paged_about_what_somebody_has_taken(self) -> None:
         for one in self.room.incidents():
-            if one.state is not IncidentState.OPEN:
-                assert one.page_at is None, one
-            else:
+            if one.state is IncidentState.OPEN:
                 assert one.acknowledged_by is None, one
+            elif one.state is IncidentState.ACKNOWLEDGED:
+                watched = one.priority in self.room.plan.rules.progress
+                assert (one.page_at is not None) == watched, one
+            else:
+                assert one.page_at is None, one
 
     @invariant()
     def each_thing_has_one_incident_that_is_not_closed(self) -> None:
