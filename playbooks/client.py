@@ -14,7 +14,7 @@ from pydantic import AfterValidator
 from pydantic_core import from_json
 from yarl import URL
 
-from playbooks.outside import GoneError, OutsideError
+from playbooks.outside import GoneError, OutsideError, TooLongError
 
 _CHUNK = 1 << 16
 _LONGEST_WAIT = 3600.0  # a `Retry-After: 9999999` must not put a page to sleep
@@ -162,8 +162,7 @@ async def _read(response: aiohttp.ClientResponse, what: str, limit: int) -> byte
     async for chunk in response.content.iter_chunked(_CHUNK):
         body += chunk
         if len(body) > limit:
-            message = f"{what} answered more than {limit} bytes"
-            raise OutsideError(message, transient=True, ambiguous=True)
+            raise TooLongError(f"{what} answered more than {limit} bytes")
     return bytes(body)
 
 

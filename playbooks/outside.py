@@ -27,6 +27,24 @@ class OutsideError(Exception):
         self.retry_after = retry_after
 
 
+class LoginRefusedError(OutsideError):
+    """We are not let in (401). A person must mend that, and what waits goes on by itself then: it
+    is tried again, and somebody is told.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, transient=True)
+
+
+class TooLongError(OutsideError):
+    """The answer is longer than we are willing to read; asked again it will be no shorter, but
+    perhaps a smaller question is.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, transient=True, ambiguous=True)
+
+
 class GoneError(OutsideError):
     """What we asked about is not there any more (404, 410): a person has deleted it."""
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from alerts.classify import worst_first
 from alerts.inventory import Inventory
 from alerts.model import Category
-from playbooks.outside import GoneError, OutsideError
+from playbooks.outside import GoneError, LoginRefusedError, OutsideError
 from playbooks.ports import Draft, Moves, Note, TicketRef, TicketState, TicketSystem
 from responder.clock import Clock
 from responder.desk import taking, texts
@@ -120,11 +120,14 @@ class Ticketing:
         return _recorded(tx, job, told, now=now)
 
     def trouble(self, tx: Tx, job: Job, error: OutsideError, *, dead: bool, now: datetime) -> None:
-        """Dead letters of a ticket system page the rapid-response people, once an hour for all."""
-        if not dead:
+        """Dead letters of a ticket system page the rapid-response people, once an hour for all; one
+        that lets us in no more does once a day, while everything waits.
+        """
+        if not dead and not isinstance(error, LoginRefusedError):
             return
         (incident,) = incident_rows.by_ids(tx, [job.incident])
-        stem = f"dead-letter/{self.system.name}/{now:%Y-%m-%dT%H}"
+        name = self.system.name
+        stem = f"dead-letter/{name}/{now:%Y-%m-%dT%H}" if dead else f"refused/{name}/{now:%Y-%m-%d}"
         called = on_duty(tx, self._plan(), now=now)
         effects = alarms(incident, called, stem=stem, reason=str(error))
         outbox_rows.add(tx, effects, now=now)

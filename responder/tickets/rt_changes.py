@@ -1,9 +1,10 @@
 """What people did in Request Tracker: its transactions read into our changes."""
 
-from collections.abc import Collection, Mapping, Sequence
+import asyncio
+from collections.abc import Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta
-from typing import Final
+from typing import Final, TypeVar
 
 from alerts.model import Actor, ActorKind
 from playbooks.ports import Change, ChangeKind, TicketRef
@@ -12,6 +13,8 @@ from responder.tickets.rt_rest import Rest
 from responder.tickets.rt_rows import TicketRow, TransactionRow
 from responder.tickets.rt_settings import RtTickets
 
+T = TypeVar("T")
+U = TypeVar("U")
 SYSTEM: Final = "rt"
 MOST_PAGES: Final = 10  # in one poll; what is left comes with the next
 _AT_ONCE: Final = 40  # tickets in one search: an address has its limits
@@ -59,14 +62,33 @@ async def poll(
         rows, _ = await rest.transactions("ObjectType = 'RT::Ticket'", newest_first=True)
         return (), str(rows[0].id if rows else 0)
     changes, last = list[Change](), int(cursor)
-    for _ in range(MOST_PAGES):
-        page = await _settled(rest, settings, last)
+    page = await _settled(rest, settings, last)
+    for left in reversed(range(MOST_PAGES)):
         if not page:
             break
-        known = await _look_up(rest, names, settings, page)
-        changes += [change for row in page if (change := read(row, known, settings))]
         last = page[-1].id
+        # RT has two workers: one reads on while the other is asked about what was read.
+        known, page_after = await both(
+            _look_up(rest, names, settings, page),
+            _settled(rest, settings, last) if left else _nothing(),
+        )
+        changes += [change for row in page if (change := read(row, known, settings))]
+        page = page_after
     return changes, str(last)
+
+
+async def both(one: Coroutine[None, None, T], other: Coroutine[None, None, U]) -> tuple[T, U]:
+    """Wait for two at once; when one raises, the other is given up."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            first, second = group.create_task(one), group.create_task(other)
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from None
+    return first.result(), second.result()
+
+
+async def _nothing() -> Sequence[TransactionRow]:
+    return ()
 
 
 def read(row: TransactionRow, known: Known, settings: RtTickets) -> Change | None:
@@ -165,14 +187,16 @@ async def _look_up(
     owners = {row.new for row in ours if row.type == "Set" and row.field == "Owner"}
     queues = {row.new for row in ours if row.type == "Set" and row.field == "Queue"}
     voted = any(row.type == "CustomField" for row in ours)
+    users = {number: await names.user(number) for number in owners}
+    words, useful = await both(rest.words(spoken), rest.chosen(settings.useful_field, replied))
     return Known(
         bot=bot,
         customers=customers,
         queues=await names.queues(queues),
-        users={number: await names.user(number) for number in owners},
+        users=users,
         votes=await names.votes() if voted else frozenset(),
-        words=await rest.words(spoken),
-        useful=await rest.chosen(settings.useful_field, replied),
+        words=words,
+        useful=useful,
     )
 
 

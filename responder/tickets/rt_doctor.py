@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from alerts.model import Priority
-from playbooks.outside import OutsideError
+from playbooks.outside import LoginRefusedError, OutsideError
 from playbooks.ports import Lack
 from responder.tickets.rt_names import Names
 from responder.tickets.rt_rest import WHAT, quoted
@@ -45,7 +45,7 @@ async def examine(setup: Setup, names: Names, settings: RtTickets) -> Sequence[L
         seconds = min([await setup.seconds() for _ in range(_LOOKS)])
         await names.me()
     except OutsideError as error:
-        if error.transient:
+        if error.transient and not isinstance(error, LoginRefusedError):
             raise
         return [_no_access(error)]
     lacks = [*_slow(seconds)]

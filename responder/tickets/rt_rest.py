@@ -3,7 +3,7 @@
 import asyncio
 import html
 import re
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -11,11 +11,12 @@ from typing import Final, TypeVar
 from urllib.parse import quote, urlencode
 
 import aiohttp
+import structlog
 from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 
 from playbooks.client import Answer, call, refusal
-from playbooks.outside import GoneError, OutsideError
+from playbooks.outside import GoneError, LoginRefusedError, OutsideError, TooLongError
 from responder.tickets.rt_rows import (
     AttachmentRow,
     FieldsRow,
@@ -27,10 +28,12 @@ from responder.tickets.rt_rows import (
 )
 from responder.tickets.rt_settings import RtTickets
 
+log = structlog.get_logger(__name__)
+
 WHAT: Final = "Request Tracker"
 AT_ONCE: Final = 2  # RT has no rate limit, but few workers, and people need them too
 PAGE: Final = 100  # the most that RT gives at once
-_TEXTS: Final = 10  # how many people's texts are read at once, each of them up to RT's own limit
+_TEXTS: Final = 25  # how many people's texts are read at once, each of them up to RT's own limit
 _LONGEST: Final = 32 << 20
 _TRANSACTION_FIELDS = "Type,Field,OldValue,NewValue,Creator,Created,ObjectId"
 _ATTACHMENT_FIELDS = "TransactionId,ContentType,Filename,Content"
@@ -106,11 +109,14 @@ class Rest:
         return _read(Page[TransactionRow], answer).items, _clock(answer)
 
     async def chosen(self, field: str, transactions: Collection[int]) -> Mapping[int, str]:
-        """What was chosen in a custom field of these transactions, at most a hundred."""
+        """What was chosen in a custom field of these transactions, at most a hundred.
+
+        RT takes 5 ms to tell the fields of one, so that only those are asked for that have it set.
+        """
         if not transactions:
             return {}
         these = " OR ".join(f"id = {number}" for number in sorted(transactions))
-        query = f"ObjectType = 'RT::Ticket' AND ({these})"
+        query = f"ObjectType = 'RT::Ticket' AND ({these}) AND 'CF.{{{field}}}' IS NOT NULL"
         asked = {"query": query, "fields": "CustomFields", "per_page": str(PAGE)}
         page = _read(Page[FieldsRow], await self._send("GET", "/transactions", params=asked))
         return {row.id: row.values(field)[0] for row in page.items if row.values(field)}
@@ -119,13 +125,30 @@ class Rest:
         """What people wrote with these transactions, as plain text; nothing for a mere file."""
         numbers, found = sorted(transactions), dict[int, str]()
         for start in range(0, len(numbers), _TEXTS):
-            asked = [_is("TransactionId", number) for number in numbers[start : start + _TEXTS]]
-            asked.append({"field": "ContentType", "operator": "STARTSWITH", "value": "text/"})
-            for row in await self._attachments("/attachments", asked, fields=_ATTACHMENT_FIELDS):
+            for row in await self._texts(numbers[start : start + _TEXTS]):
                 # A mail has its words twice: plain, and as HTML for the eyes.
                 if not row.file and (row.type == "text/plain" or row.transaction not in found):
                     found[row.transaction] = _text(row)
         return found
+
+    async def _texts(self, numbers: Sequence[int]) -> Sequence[AttachmentRow]:
+        """All texts of these transactions, in smaller portions where they are too much for one; a
+        single one that is too long for us has none.
+        """
+        asked = [_is("TransactionId", number) for number in numbers]
+        asked.append({"field": "ContentType", "operator": "STARTSWITH", "value": "text/"})
+        rows: Sequence[AttachmentRow] = ()
+        try:
+            rows = await self._attachments("/attachments", asked, fields=_ATTACHMENT_FIELDS)
+        except TooLongError:
+            log.warning("ticket_words_too_long", transactions=list(numbers))
+        else:
+            if len(rows) < PAGE:
+                return rows
+        half = len(numbers) // 2
+        if not half:
+            return rows
+        return [*await self._texts(numbers[:half]), *await self._texts(numbers[half:])]
 
     async def wrote(self, number: str, mark: str) -> bool:
         """Does this stand in anything that was written to a ticket, or to one merged into it?"""
@@ -197,6 +220,8 @@ class Rest:
                 within=self._settings.within_seconds,
                 limit=_LONGEST,
             )
+        if answer.status == 401:
+            raise LoginRefusedError(str(refusal(answer, said=_reason(answer))))
         if answer.status not in {200, 201}:
             raise refusal(answer, said=_reason(answer))
         return answer

@@ -135,11 +135,11 @@ async def test_a_queue_that_is_not_there_is_an_error_that_no_repeat_mends(house:
     assert (refused.value.transient, refused.value.ambiguous) == (False, False)
 
 
-async def test_a_wrong_token_is_an_error_that_no_repeat_mends(house: RtHouse) -> None:
+async def test_a_wrong_token_holds_what_waits_until_a_person_mends_it(house: RtHouse) -> None:
     system = house.another(token_file=Secret.of(f"1-14-{'0' * 32}"))
     with pytest.raises(OutsideError, match="token_file") as refused:
         await system.open(draft())
-    assert not refused.value.transient
+    assert (refused.value.transient, refused.value.ambiguous) == (True, False)
 
 
 async def test_a_deleted_ticket_is_gone_though_rt_would_take_words_for_it(house: RtHouse) -> None:

@@ -11,6 +11,7 @@ from playbooks.client import open_session
 from playbooks.ports import Page, Receipt, TicketState
 from responder import deskwork as desk
 from responder import watch
+from responder.emulators import ticket_book
 from responder.emulators.ticket_faults import Fault
 from responder.emulators.tickets import TicketEmulator
 from responder.links import Links
@@ -329,12 +330,28 @@ async def test_a_deleted_ticket_is_opened_again_once(
     assert [ticket.id for ticket in await tracked.tickets()] == [2]
 
 
-async def test_a_refused_token_pages_once_an_hour_for_all_tickets(
+async def test_a_refused_token_holds_all_tickets_and_pages_once_a_day(
     tracked: Company, emulator: TicketEmulator
 ) -> None:
-    emulator.token = "1-14-another"
-    await tracked.breaks("web1")
+    token, emulator.token = emulator.token, "1-14-another"
+    incident = await tracked.breaks("web1")
     await tracked.breaks("web2")
+    for _ in range(3):
+        await tracked.works()
+        tracked.clock.move(hours=1)
+    assert tracked.ended == {}
+    assert await alarms(tracked) == ["refused/rt/2026-11-21/ana/0", "refused/rt/2026-11-21/bob/0"]
+    emulator.token = token
+    await tracked.works()
+    assert await tracked.state_of(f"{incident.ref}/ticket") is OutboxState.DONE
+    assert len(emulator.tickets) == 2
+
+
+async def test_dead_letters_page_once_an_hour_for_all_tickets(
+    tracked: Company, emulator: TicketEmulator
+) -> None:
+    for server in ("web1", "web2"):  # there is no queue abuse
+        await tracked.breaks(server, category=Category.ABUSE, priority=Priority.HIGH)
     await tracked.works()
     assert set(tracked.ended.values()) == {"dead"}
     assert await alarms(tracked) == [
@@ -342,7 +359,7 @@ async def test_a_refused_token_pages_once_an_hour_for_all_tickets(
         "dead-letter/rt/2026-11-21T03/bob/0",
     ]
     tracked.clock.move(hours=1)
-    await tracked.breaks("web3")
+    await tracked.breaks("web3", category=Category.ABUSE, priority=Priority.HIGH)
     await tracked.works()
     assert len(await alarms(tracked)) == 4
 
@@ -385,19 +402,18 @@ class Phone:
 
 
 async def test_a_note_waits_for_a_ticket_that_could_not_be_opened(
-    tracked: Company, emulator: TicketEmulator
+    tracked: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    token, emulator.token = emulator.token, "1-14-another"
-    incident = await tracked.breaks()
+    incident = await tracked.breaks(category=Category.ABUSE, priority=Priority.HIGH)
     await tracked.decide("noted", 1, person("mira"), words="The switch is dead.")
     await tracked.works()
     assert await tracked.state_of(f"{incident.ref}/ticket") is OutboxState.DEAD
-    assert await tracked.state_of(f"{incident.ref}/note/3") is OutboxState.DUE
-    emulator.token = token
+    assert await tracked.state_of(f"{incident.ref}/note/2") is OutboxState.DUE
+    monkeypatch.setitem(ticket_book.QUEUES, "abuse", 8)  # somebody creates it
     await tracked.store.write(outbox.revive, ids=None, now=tracked.clock.now())
     tracked.clock.move(seconds=30)
     await tracked.works()
-    assert await tracked.state_of(f"{incident.ref}/note/3") is OutboxState.DONE
+    assert await tracked.state_of(f"{incident.ref}/note/2") is OutboxState.DONE
 
 
 async def test_what_waits_in_vain_for_three_days_is_a_dead_letter(
@@ -467,4 +483,4 @@ async def plan_work(house: Company, *, minutes_long: float) -> None:
 async def alarms(house: Company) -> list[str]:
     """The pages about dead letters."""
     pages = await house.store.read(effects, EffectKind.PAGE)
-    return [key for key in pages if key.startswith("dead-letter/")]
+    return [key for key in pages if key.startswith(("dead-letter/", "refused/"))]

@@ -57,7 +57,7 @@ async def answering(*answers: tuple[int, bytes], header: str = "") -> AsyncItera
     ("status", "body", "transient", "ambiguous", "saying"),
     [
         (400, b'{"message": "Message could not be recorded"}', False, False, "not be recorded"),
-        (401, b'{"message": "Unauthorized"}', False, False, "token_file"),
+        (401, b'{"message": "Unauthorized"}', True, False, "token_file"),
         (403, b'{"message": "No permission"}', False, False, "No permission"),
         (404, b'{"message": "Not Found"}', False, False, "Not Found"),
         (302, LOGIN, False, False, "302"),
