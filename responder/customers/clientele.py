@@ -79,7 +79,7 @@ class Clientele:
             starttls=relay.starttls,
             tls=relay.tls,
             # Mail servers write down who greeted them: never the name of our machine.
-            helo=relay.helo if one.smtp else sender.rpartition("@")[2],
+            helo=(one.smtp and one.smtp.helo) or sender.rpartition("@")[2],
         )
 
 

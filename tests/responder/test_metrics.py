@@ -9,6 +9,8 @@ from prometheus_client.openmetrics.exposition import generate_latest
 from alerts.model import Category, Priority
 from probes.model import Verdict
 from probes.rounds import Figures
+from responder.customers.brands import Way
+from responder.customers.wording import Change
 from responder.metrics import (
     CALLBACK_REFUSALS,
     METHODS,
@@ -65,6 +67,9 @@ def test_closed_sets_of_labels_begin_at_zero(metrics: Metrics) -> None:
           for category in Category for priority in Priority),
         *((f"responder_{name}", (("kind", kind),)) for kind in EffectKind
           for name in ("outbox_depth", "outbox_oldest_seconds", "dead_letters")),
+        *(("responder_customer_messages_total",
+           (("change", change), ("outcome", outcome), ("way", way)))
+          for change in Change for way in Way for outcome in PAGE_OUTCOMES),
         *(("responder_loop_failures_total", (("loop", loop),)) for loop in ("outbox", "page")),
         *(("responder_callbacks_refused_total", (("reason", reason),))
           for reason in CALLBACK_REFUSALS),
@@ -73,6 +78,15 @@ def test_closed_sets_of_labels_begin_at_zero(metrics: Metrics) -> None:
         *((f"responder_probe_{name}", ()) for name in ("running", "started_total")),
     }  # fmt: skip
     assert {one: begun.get(one) for one in expected} == dict.fromkeys(expected, 0)
+
+
+@pytest.mark.parametrize(
+    ("state", "outcome"), [("done", "delivered"), ("dead", "failed"), ("dropped", "suppressed")]
+)
+def test_messages_to_customers_are_counted(metrics: Metrics, state: str, outcome: str) -> None:
+    told = {"change": "open", "way": "mail"}
+    metrics.effect_ended(Job(1, "k", EffectKind.CUSTOMER_TELL, 1, told, 1, 0, 1, NIGHT), state)
+    assert value(metrics, "responder_customer_messages_total", **told, outcome=outcome) == 1
 
 
 def test_ten_thousand_odd_labels_make_no_new_series(metrics: Metrics, room: Room) -> None:
@@ -94,7 +108,8 @@ def _live(metrics: Metrics, room: Room) -> None:
             metrics.effect_ended(page(method=method), state)
     for kind in EffectKind:
         if kind is not EffectKind.PAGE:
-            metrics.effect_ended(Job(1, "k", kind, 1, {}, 1, 0, 1, NIGHT), "done")
+            told = {"change": "open", "way": "mail"} if kind is EffectKind.CUSTOMER_TELL else {}
+            metrics.effect_ended(Job(1, "k", kind, 1, told, 1, 0, 1, NIGHT), "done")
     for code in (*REJECTIONS, "teapot", "<script>"):
         metrics.refused("alertmanager", code)
         metrics.refused("", code)
