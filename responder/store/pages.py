@@ -30,8 +30,8 @@ _ADD = inserting(table, known="key")
 
 _REACHING = ("queued", "delivered")
 _ROUNDS = ("opened", "repeated", "escalated", "lapsed")
+_FATE = ("state", "at", "repeats", "delayed_until")
 _EVENTS = (*_ROUNDS, "handed-over", "recovered")
-_ASKING = ("opened", "repeated", "escalated", "lapsed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,7 @@ class Delivery:
     state: str
     at: datetime
     repeats: int
+    delayed_until: datetime | None = None  # as it was last held back, until when
 
     @property
     def told(self) -> bool:
@@ -120,7 +121,7 @@ _UNANSWERED = (
         table.c.at >= bindparam("since"),
         table.c.incident != bindparam("besides"),
         table.c.episode == incident_table.c.episode,
-        table.c.event.in_(_ASKING),
+        table.c.event.in_(_ROUNDS),
         or_(table.c.state.in_(_REACHING), table.c.repeats > 0),
         incident_table.c.state == "open",
         incident_table.c.muted_by == [],
@@ -256,4 +257,4 @@ def _row(page: Effect, *, now: datetime) -> dict[str, Any]:
 
 def _delivery(row: Mapping[Any, Any]) -> Delivery:
     names = ("id", "key", "incident", "episode", "step", "person", "method", "place", "event")
-    return Delivery(**{name: row[name] for name in (*names, "state", "at", "repeats")})
+    return Delivery(**{name: row[name] for name in (*names, *_FATE)})
