@@ -17,7 +17,6 @@ from responder.store import alerts as alert_rows
 from responder.store import incidents as rows
 from responder.values import Incident, IncidentState
 
-
 # Rounds decided in one transaction: others write between two of them.
 AT_ONCE = 100
 

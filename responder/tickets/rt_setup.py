@@ -80,7 +80,8 @@ class Setup:
         try:
             return await self._rest.ask(QueueSetup, f"/queue/{quote(name, safe='')}")
         except OutsideError as error:
-            return _none(error)
+            _pass(error)
+            return None
 
     async def field(self, name: str, lookup: str) -> FieldSetup | None:
         """A custom field that our user sees and that is not disabled."""
@@ -99,7 +100,8 @@ class Setup:
         try:
             return bool((await self._rest.ask(Named, f"/user/{quote(user, safe='')}")).name)
         except OutsideError as error:
-            return _none(error) is not None
+            _pass(error)
+            return False
 
     async def newest(self, query: str) -> TicketSetup | None:
         """The newest ticket that our user sees there."""
@@ -133,7 +135,7 @@ class Setup:
         await self._rest.ask(_Said, path, body=body, method="POST")
 
 
-def _none(error: OutsideError) -> None:
+def _pass(error: OutsideError) -> None:
     """Not there, or not for our eyes; everything else is trouble."""
     if error.transient:
         raise error

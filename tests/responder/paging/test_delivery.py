@@ -11,8 +11,8 @@ from playbooks.ports import PageEvent
 from responder import acts, watch
 from responder.outbox import Dropped, Later
 from responder.paging.delivery import Ways
-from responder.paging.wanted import unwanted
 from responder.paging.escalation import page
+from responder.paging.wanted import unwanted
 from responder.store import Store, outbox, pages, quiet
 from responder.values import Incident, IncidentState, Reached
 from tests.responder.estate import INVENTORY, NIGHT
