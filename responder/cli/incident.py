@@ -239,7 +239,9 @@ def _lines(one: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "alert", f"{name}: {about}" if about else name
     for page in one["pages"]:
         way = f"{page['person']} by {page['method']}, step {page['step']}"
-        yield "page", f"{way}: {page['state']} ({page['event']})"
+        held = page.get("delayed_until")
+        wait = f", delayed until {str(held)[11:19]} UTC" if held else ""
+        yield "page", f"{way}: {page['state']} ({page['event']}){wait}"
         for it in page["tries"]:
             yield "", f"{_moment(it)} {it['outcome']} {it['detail']}"
     for run in one["runs"]:

@@ -11,7 +11,7 @@ from playbooks.outside import OutsideError
 from playbooks.ports import Notifier, Page, PageEvent
 from responder.clock import Clock
 from responder.links import VALID_FOR, AnswerGrant, Grant, Links, StepGrant
-from responder.outbox import Done, Dropped, Later, Outcome
+from responder.outbox import CALL_SECONDS, Done, Dropped, Later, Outcome
 from responder.paging.attempts import receipted, refused, taken, try_next
 from responder.paging.calls import DIGEST, calling_run, summons_unwanted, words_of
 from responder.paging.escalation import ROUNDS
@@ -26,7 +26,8 @@ from responder.store import incidents as incident_rows
 from responder.story import begun, told
 from responder.values import Effect, EffectKind, Episode, Incident, Job
 
-FAILOVER_AFTER = timedelta(seconds=60)
+# A minute, less what the next try may last: only so the other way is taken within a minute.
+FAILOVER_AFTER = timedelta(seconds=60 - CALL_SECONDS)
 _A_MOMENT = 5.0  # seconds; a wait that is over before anybody has seen it is not told
 _LATELY = timedelta(days=1)  # an incident that is open for longer is asked about again and again
 
@@ -186,9 +187,7 @@ class Pager:
     def _answer(self, job: Job, event: PageEvent, episode: int) -> str:
         """Where a key press may come in."""
         person, until = job.payload["person"], self._clock.now() + VALID_FOR
-        return self._links.answer(
-            AnswerGrant(job.key, event, job.incident, episode, person, until)
-        )
+        return self._links.answer(AnswerGrant(job.key, event, job.incident, episode, person, until))
 
     def _link(self, incident: Incident, person: str, event: PageEvent, run: Run | None) -> str:
         """To the question while one is asked, else to the incident."""

@@ -78,6 +78,7 @@ class PageAnswer(Answer):
     step: int = Field(description="Counts from 1, as X-Responder-Step does")
     state: Literal["queued", "delivered", "failed", "suppressed"]
     at: Moment = Field(description="Of the last change")
+    delayed_until: Moment | None = Field(description="While it waits: rung too often before")
     tries: tuple[TryAnswer, ...] = Field(description="Not in lists")
 
 

@@ -177,6 +177,7 @@ def _page(one: Delivery, tried: Sequence[Try]) -> PageAnswer:
         step=one.step + 1,
         state=one.state,
         at=one.at,
+        delayed_until=one.delayed_until if one.state == "queued" else None,
         tries=tuple(
             TryAnswer.model_validate({"at": it.at, "outcome": it.outcome, "detail": it.detail})
             for it in tried

@@ -206,3 +206,10 @@ def test_what_else_waits_for_a_person_is_what_he_was_called_about_and_nobody_ans
     assert pages.unanswered(tx, "ana", besides=9, since=NOW - MINUTE) == 3
     assert pages.unanswered(tx, "ana", besides=9, since=NOW + MINUTE) == 0
     assert pages.unanswered(tx, "mira", besides=1, since=NOW - MINUTE) == 0
+
+
+def test_a_page_that_is_held_back_says_until_when(tx: Connection) -> None:
+    queue(tx, page("ana"), state="queued")
+    assert pages.of_incidents(tx, [1])[1][0].delayed_until is None
+    pages.delay(tx, page("ana").key, until=NOW + MINUTE)
+    assert pages.of_incidents(tx, [1])[1][0].delayed_until == NOW + MINUTE
