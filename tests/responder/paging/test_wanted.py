@@ -82,6 +82,7 @@ def test_a_hand_over_is_told_to_whoever_has_it_by_now() -> None:
     taken = replace(DOWN, state=IncidentState.ACKNOWLEDGED, acknowledged_by="ana")
     told = page(PageEvent.HANDED_OVER)
     assert unwanted(taken, PageEvent.HANDED_OVER, told, told=False, waiting=False) is None
-    for other in (replace(taken, acknowledged_by="bob"), replace(taken, state=IncidentState.RESOLVED)):
+    over = replace(taken, state=IncidentState.RESOLVED)
+    for other in (replace(taken, acknowledged_by="bob"), over):
         refusal = unwanted(other, PageEvent.HANDED_OVER, told, told=False, waiting=False)
         assert isinstance(refusal, Dropped)
