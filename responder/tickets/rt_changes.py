@@ -1,10 +1,9 @@
 """What people did in Request Tracker: its transactions read into our changes."""
 
-import asyncio
-from collections.abc import Collection, Coroutine, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta
-from typing import Final, TypeVar
+from typing import Final
 
 from alerts.model import Actor, ActorKind
 from playbooks.ports import Change, ChangeKind, TicketRef
@@ -12,9 +11,8 @@ from responder.tickets.rt_names import NOBODY, Names
 from responder.tickets.rt_rest import Rest
 from responder.tickets.rt_rows import TicketRow, TransactionRow
 from responder.tickets.rt_settings import RtTickets
+from responder.tickets.together import portions, together
 
-T = TypeVar("T")
-U = TypeVar("U")
 SYSTEM: Final = "rt"
 MOST_PAGES: Final = 10  # in one poll; what is left comes with the next
 _AT_ONCE: Final = 40  # tickets in one search: an address has its limits
@@ -26,7 +24,7 @@ _SET: Final = {
     "Priority": ChangeKind.PRIORITY,
 }
 # `SetWatcher` says an owner's change a second time; `EmailRecord` and dates are noise.
-_OF_INTEREST: Final = " OR ".join(
+OF_INTEREST: Final = " OR ".join(
     (
         *(f"Type = '{told}'" for told in ("Create", "Status", "CustomField", *_SPOKEN)),
         *(f"(Type = 'Set' AND Field = '{field}')" for field in _SET),
@@ -61,34 +59,15 @@ async def poll(
     if not cursor:
         rows, _ = await rest.transactions("ObjectType = 'RT::Ticket'", newest_first=True)
         return (), str(rows[0].id if rows else 0)
-    changes, last = list[Change](), int(cursor)
-    page = await _settled(rest, settings, last)
-    for left in reversed(range(MOST_PAGES)):
+    read_on, last = list[TransactionRow](), int(cursor)
+    for _ in range(MOST_PAGES):
+        page = await _settled(rest, settings, last)
         if not page:
             break
+        read_on += page
         last = page[-1].id
-        # RT has two workers: one reads on while the other is asked about what was read.
-        known, page_after = await both(
-            _look_up(rest, names, settings, page),
-            _settled(rest, settings, last) if left else _nothing(),
-        )
-        changes += [change for row in page if (change := read(row, known, settings))]
-        page = page_after
-    return changes, str(last)
-
-
-async def both(one: Coroutine[None, None, T], other: Coroutine[None, None, U]) -> tuple[T, U]:
-    """Wait for two at once; when one raises, the other is given up."""
-    try:
-        async with asyncio.TaskGroup() as group:
-            first, second = group.create_task(one), group.create_task(other)
-    except ExceptionGroup as failed:
-        raise failed.exceptions[0] from None
-    return first.result(), second.result()
-
-
-async def _nothing() -> Sequence[TransactionRow]:
-    return ()
+    known = await _look_up(rest, names, settings, read_on)
+    return [change for row in read_on if (change := read(row, known, settings))], str(last)
 
 
 def read(row: TransactionRow, known: Known, settings: RtTickets) -> Change | None:
@@ -165,7 +144,7 @@ def _actor(
 
 async def _settled(rest: Rest, settings: RtTickets, last: int) -> Sequence[TransactionRow]:
     """The next page, up to the first that is so young that an earlier one may yet appear."""
-    query = f"ObjectType = 'RT::Ticket' AND id > {last} AND ({_OF_INTEREST})"
+    query = f"ObjectType = 'RT::Ticket' AND id > {last} AND ({OF_INTEREST})"
     rows, now = await rest.transactions(query)
     if now is None:
         return rows
@@ -188,7 +167,7 @@ async def _look_up(
     queues = {row.new for row in ours if row.type == "Set" and row.field == "Queue"}
     voted = any(row.type == "CustomField" for row in ours)
     users = {number: await names.user(number) for number in owners}
-    words, useful = await both(rest.words(spoken), rest.chosen(settings.useful_field, replied))
+    words, useful = await together(rest.words(spoken), rest.chosen(settings.useful_field, replied))
     return Known(
         bot=bot,
         customers=customers,
@@ -207,18 +186,23 @@ async def _customers(
 
     Naming EffectiveId makes RT show merged tickets too, which otherwise vanish from its searches.
     """
-    numbers, found = sorted(tickets, key=int), dict[str, frozenset[str]]()
-    for start in range(0, len(numbers), _AT_ONCE):
-        asked = numbers[start : start + _AT_ONCE]
-        family = " OR ".join(f"id = {number} OR EffectiveId = {number}" for number in asked)
-        query = f"'CF.{{{settings.key_field}}}' IS NOT NULL AND ({family})"
-        keyed = await rest.tickets(query, fields="Requestor")
-        rows = {row.id: row for row in keyed}
-        if strangers := {row.survivor for row in keyed} - rows.keys():
-            query = " OR ".join(f"id = {number}" for number in strangers)
-            rows |= {row.id: row for row in await rest.tickets(query, fields="Requestor")}
-        found |= {number: _requestors(rows, number) for number in asked if number in rows}
-    return found
+    numbers = portions(map(int, tickets), _AT_ONCE)
+    found = await together(*(_customers_of(rest, settings, one) for one in numbers))
+    return {ticket: customers for portion in found for ticket, customers in portion.items()}
+
+
+async def _customers_of(
+    rest: Rest, settings: RtTickets, numbers: Sequence[int]
+) -> Mapping[str, frozenset[str]]:
+    asked = [str(number) for number in numbers]
+    family = " OR ".join(f"id = {number} OR EffectiveId = {number}" for number in asked)
+    query = f"'CF.{{{settings.key_field}}}' IS NOT NULL AND ({family})"
+    keyed = await rest.tickets(query, fields="Requestor")
+    rows = {row.id: row for row in keyed}
+    if strangers := {row.survivor for row in keyed} - rows.keys():
+        query = " OR ".join(f"id = {number}" for number in strangers)
+        rows |= {row.id: row for row in await rest.tickets(query, fields="Requestor")}
+    return {number: _requestors(rows, number) for number in asked if number in rows}
 
 
 def _requestors(rows: Mapping[str, TicketRow], number: str) -> frozenset[str]:

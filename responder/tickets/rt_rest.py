@@ -27,6 +27,7 @@ from responder.tickets.rt_rows import (
     TransactionRow,
 )
 from responder.tickets.rt_settings import RtTickets
+from responder.tickets.together import portions, together
 
 log = structlog.get_logger(__name__)
 
@@ -109,13 +110,15 @@ class Rest:
         return _read(Page[TransactionRow], answer).items, _clock(answer)
 
     async def chosen(self, field: str, transactions: Collection[int]) -> Mapping[int, str]:
-        """What was chosen in a custom field of these transactions, at most a hundred.
+        """What was chosen in a custom field of these transactions.
 
         RT takes 5 ms to tell the fields of one, so that only those are asked for that have it set.
         """
-        if not transactions:
-            return {}
-        these = " OR ".join(f"id = {number}" for number in sorted(transactions))
+        found = await together(*(self._chosen(field, one) for one in portions(transactions, PAGE)))
+        return {number: value for portion in found for number, value in portion.items()}
+
+    async def _chosen(self, field: str, transactions: Sequence[int]) -> Mapping[int, str]:
+        these = " OR ".join(f"id = {number}" for number in transactions)
         query = f"ObjectType = 'RT::Ticket' AND ({these}) AND 'CF.{{{field}}}' IS NOT NULL"
         asked = {"query": query, "fields": "CustomFields", "per_page": str(PAGE)}
         page = _read(Page[FieldsRow], await self._send("GET", "/transactions", params=asked))
@@ -123,12 +126,12 @@ class Rest:
 
     async def words(self, transactions: Collection[int]) -> Mapping[int, str]:
         """What people wrote with these transactions, as plain text; nothing for a mere file."""
-        numbers, found = sorted(transactions), dict[int, str]()
-        for start in range(0, len(numbers), _TEXTS):
-            for row in await self._texts(numbers[start : start + _TEXTS]):
-                # A mail has its words twice: plain, and as HTML for the eyes.
-                if not row.file and (row.type == "text/plain" or row.transaction not in found):
-                    found[row.transaction] = _text(row)
+        found = dict[int, str]()
+        texts = await together(*(self._texts(one) for one in portions(transactions, _TEXTS)))
+        for row in (row for portion in texts for row in portion):
+            # A mail has its words twice: plain, and as HTML for the eyes.
+            if not row.file and (row.type == "text/plain" or row.transaction not in found):
+                found[row.transaction] = _text(row)
         return found
 
     async def _texts(self, numbers: Sequence[int]) -> Sequence[AttachmentRow]:
