@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 
-from playbooks.outside import OutsideError
+from playbooks.outside import LoginRefusedError, OutsideError
 from playbooks.ports import Lack
 from responder.desk.levels import RAPID_RESPONSE
 from responder.tickets.freescout_rest import Rest
@@ -14,7 +14,7 @@ async def examine(rest: Rest, settings: FreeScoutTickets) -> Sequence[Lack]:
     try:
         boxes = await rest.mailboxes()
     except OutsideError as error:
-        if error.transient:
+        if error.transient and not isinstance(error, LoginRefusedError):
             raise
         return (_no_access(error),)
     return (

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 
 from playbooks.client import Answer, call, refusal
-from playbooks.outside import OutsideError
+from playbooks.outside import LoginRefusedError, OutsideError
 from responder.tickets.freescout_rows import Conversation, Mailbox, Page, Someone, Webhook
 from responder.tickets.freescout_settings import FreeScoutTickets
 
@@ -97,8 +97,13 @@ class Rest:
             limit=_LONGEST,
         )
         if answer.status not in {200, 201, 204}:
-            raise refusal(answer, said=_reason(answer))
+            raise _refused(answer)
         return answer
+
+
+def _refused(answer: Answer) -> OutsideError:
+    error = refusal(answer, said=_reason(answer))
+    return LoginRefusedError(str(error)) if answer.status == 401 else error
 
 
 def _part(number: str) -> str:

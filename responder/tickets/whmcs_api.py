@@ -9,7 +9,7 @@ import aiohttp
 from pydantic import BaseModel, ValidationError
 
 from playbooks.client import Answer, call, refusal
-from playbooks.outside import GoneError, OutsideError
+from playbooks.outside import GoneError, LoginRefusedError, OutsideError
 from responder.tickets.line import Line
 from responder.tickets.whmcs_rows import (
     Admin,
@@ -163,5 +163,7 @@ def _refused(action: str, message: str) -> OutsideError:
     said = message[:300] or "no reason given"
     if _NO_TICKET.search(said):
         return GoneError(f"{WHAT}: {said}")
-    advice = f"; {_ADVICE}" if _NO_ENTRY.search(said) else ""
-    return OutsideError(f"{WHAT} refused {action}: {said}{advice}", transient=False)
+    told = f"{WHAT} refused {action}: {said}"
+    if _NO_ENTRY.search(said):
+        return LoginRefusedError(f"{told}; {_ADVICE}")
+    return OutsideError(told, transient=False)

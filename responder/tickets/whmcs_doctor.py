@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from playbooks.outside import OutsideError
+from playbooks.outside import LoginRefusedError, OutsideError
 from playbooks.ports import Lack, TicketState
 from responder.tickets.whmcs_api import Api
 from responder.tickets.whmcs_rows import Me
@@ -21,7 +21,7 @@ async def examine(api: Api, settings: WhmcsTickets) -> Sequence[Lack]:
     try:
         me, at = await api.me()
     except OutsideError as error:
-        if error.transient:
+        if error.transient and not isinstance(error, LoginRefusedError):
             raise
         advice = "create API credentials with a role for tickets, and allow our address"
         return [Lack("access", "API", str(error), advice)]

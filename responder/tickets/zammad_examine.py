@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from playbooks.outside import OutsideError
+from playbooks.outside import LoginRefusedError, OutsideError
 from playbooks.ports import Lack, TicketState
 from responder.desk.levels import QUEUES
 from responder.tickets.zammad_rest import WHAT, Rest
@@ -17,7 +17,7 @@ async def examine(rest: Rest, settings: ZammadTickets) -> Sequence[Lack]:
     try:
         await rest.user("me")
     except OutsideError as error:
-        if error.transient:
+        if error.transient and not isinstance(error, LoginRefusedError):
             raise
         return (_no_access(error),)
     return (

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json
 
 from playbooks.client import Answer, call, refusal
-from playbooks.outside import OutsideError
+from playbooks.outside import LoginRefusedError, OutsideError
 from responder.tickets.zammad_rows import (
     ArticleRow,
     AttributeRow,
@@ -185,7 +185,8 @@ class Rest:
 
 def _good(answer: Answer) -> Answer:
     if answer.status not in {200, 201}:
-        raise refusal(answer, said=_reason(answer))
+        error = refusal(answer, said=_reason(answer))
+        raise LoginRefusedError(str(error)) if answer.status == 401 else error
     return answer
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from playbooks.outside import OutsideError
+from playbooks.outside import LoginRefusedError, OutsideError
 from playbooks.ports import Lack
 from responder.tickets.zendesk_rest import WHAT, Rest
 from responder.tickets.zendesk_settings import ZendeskTickets
@@ -16,7 +16,7 @@ async def examine(rest: Rest, settings: ZendeskTickets) -> Sequence[Lack]:
     try:
         me = await rest.me()
     except OutsideError as error:
-        if error.transient:
+        if error.transient and not isinstance(error, LoginRefusedError):
             raise
         return [Lack("access", "API", str(error), "make an API token for `user`, and allow tokens")]
     if me.role != "admin":

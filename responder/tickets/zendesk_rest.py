@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 
 from playbooks.client import Answer, call, refusal
-from playbooks.outside import GoneError, OutsideError
+from playbooks.outside import GoneError, LoginRefusedError, OutsideError
 from responder.tickets.line import Line
 from responder.tickets.zendesk_rows import (
     Answered,
@@ -239,7 +239,8 @@ def _refused(answer: Answer) -> OutsideError:
         return OutsideError(f"{WHAT} answered 409: {said}", transient=True)
     if answer.status in {401, 403}:
         said = f"{said}; are user and token_file right, and is the user an administrator?"
-    return refusal(answer, said=said)
+    error = refusal(answer, said=said)
+    return LoginRefusedError(str(error)) if answer.status == 401 else error
 
 
 def _reason(answer: Answer) -> tuple[str, str]:

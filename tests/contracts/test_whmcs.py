@@ -7,7 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from alerts.model import Priority
-from playbooks.outside import GoneError, OutsideError
+from playbooks.outside import GoneError, LoginRefusedError, OutsideError
 from playbooks.ports import Note, TicketState
 from responder.emulators.ticket_faults import Fault
 from responder.emulators.whmcs import SECRET
@@ -90,10 +90,10 @@ async def test_an_unavailable_whmcs_has_surely_done_nothing(house: WhmcsHouse) -
     assert (refused.value.transient, refused.value.ambiguous) == (True, False)
 
 
-async def test_a_wrong_secret_is_an_error_that_no_repeat_mends(house: WhmcsHouse) -> None:
-    with pytest.raises(OutsideError, match="secret_file") as refused:
+async def test_a_wrong_secret_is_for_a_person_to_mend_and_loses_nothing(house: WhmcsHouse) -> None:
+    with pytest.raises(LoginRefusedError, match="secret_file") as refused:
         await house.another(secret_file=Secret.of("wrong")).open(draft())
-    assert not refused.value.transient
+    assert refused.value.transient  # what waits goes on once a person has mended it
     assert "wrong" not in str(refused.value)
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from structlog.testing import capture_logs
 
-from playbooks.outside import GoneError, OutsideError
+from playbooks.outside import GoneError, LoginRefusedError, OutsideError
 from playbooks.ports import ChangeKind, Note, TicketRef, TicketState
 from responder.emulators.ticket_faults import Fault
 from responder.emulators.zendesk import TOKEN
@@ -105,10 +105,10 @@ async def test_an_unavailable_zendesk_has_surely_done_nothing(house: ZendeskHous
     assert (refused.value.transient, refused.value.ambiguous) == (True, False)
 
 
-async def test_a_wrong_token_is_an_error_that_no_repeat_mends(house: ZendeskHouse) -> None:
-    with pytest.raises(OutsideError, match="token_file") as refused:
+async def test_a_wrong_token_is_for_a_person_to_mend_and_loses_nothing(house: ZendeskHouse) -> None:
+    with pytest.raises(LoginRefusedError, match="token_file") as refused:
         await house.another(token_file=Secret.of("wrong")).open(draft())
-    assert not refused.value.transient
+    assert refused.value.transient  # what waits goes on once a person has mended it
 
 
 async def test_no_secret_stands_in_an_address(house: ZendeskHouse) -> None:
