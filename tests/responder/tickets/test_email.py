@@ -1,6 +1,4 @@
-"""Does a ticket system that only takes mail get every mail once, with the right words, to the right
-people?
-"""
+"""Does a system that only takes mail get each mail once, the right words to the right people?"""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
