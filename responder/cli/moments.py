@@ -14,7 +14,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def time_option(*names: str, says: str) -> Callable[[F], F]:
     """An option for a time such as 2026-11-21T22:00:00Z; without a zone it is UTC."""
-    return click.option(*names, callback=_moment, metavar="TIME", help=says)
+    return click.option(*names, callback=read_time, metavar="TIME", help=says)
 
 
 def span_option(*names: str, says: str, default: str | None = None) -> Callable[[F], F]:
@@ -24,7 +24,8 @@ def span_option(*names: str, says: str, default: str | None = None) -> Callable[
     )
 
 
-def _moment(_: click.Context, __: click.Parameter, value: str | None) -> datetime | None:
+def read_time(_: click.Context, __: click.Parameter, value: str | None) -> datetime | None:
+    """A time as a person writes it, for options and arguments."""
     if value is None:
         return None
     try:

@@ -8,13 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from probes.durations import show_duration
 from responder.cli.configuration import chosen, config_option, loaded, written
 from responder.cli.exits import Failed
 from responder.cli.init import write_new
 from responder.cli.oncall_methods import methods, test
+from responder.cli.rota import now
+from responder.cli.rota_changes import cancel, override, overrides, swap
 from responder.cli.say import json_option, say, say_json, say_table
+from responder.cli.shifts import handover, hours
 
 if TYPE_CHECKING:
     from responder.config import Config
@@ -29,9 +33,20 @@ playbooks:
   second_factor: true"""
 
 
-@click.group(short_help="Say who is paged, and try every way to reach them.")
-def oncall() -> None:
-    """Say who is paged, and try every way to reach them."""
+@click.group(
+    short_help="Say who is on call and who is paged, and try every way to reach them.",
+    invoke_without_command=True,
+    params=now.params,
+)
+@click.pass_context
+def oncall(ctx: click.Context, /, **asked: Any) -> None:
+    """Say who is on call, until when, and who comes next; a verb does what it says."""
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(now, **asked)
+        return
+    for name in asked:
+        if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            raise click.UsageError(f"options come after {ctx.invoked_subcommand}, not before it")
 
 
 @oncall.command()
@@ -115,5 +130,5 @@ def _steps(config: "Config") -> Iterator[dict[str, Any]]:
             yield {"priority": priority, "step": number, "people": people, "wait": wait}
 
 
-oncall.add_command(test)
-oncall.add_command(methods)
+for verb in (override, swap, cancel, overrides, hours, handover, test, methods):
+    oncall.add_command(verb)

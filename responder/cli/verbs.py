@@ -30,7 +30,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "power": "Ask a server's device who it is, on or off.",
         "order": "Ring a data centre about an order, and say how it ended.",
         "kill-switch": "Stop every power action at once.",
-        "oncall": "Say who is paged, and try every way to reach them.",
+        "oncall": "Say who is on call and who is paged, and try every way to reach them.",
         "outbox": "See what could not be done outside, and try it again.",
         "quarantine": "See what senders sent that nobody could read.",
         "kpi": "Show the support figures.",

@@ -14,6 +14,7 @@ from responder.web.api_oncall import Oncall
 from responder.web.api_playbooks import Playbooks
 from responder.web.api_power import PowerDoor
 from responder.web.api_runs import Runs
+from responder.web.api_shifts import Shifts
 from responder.web.api_tickets import Tickets
 from responder.web.board_page import BoardPage
 from responder.web.callbacks import Callbacks
@@ -63,6 +64,7 @@ def all_routes(world: World, reload: Callable[[], Awaitable[None]]) -> list[Rout
         *DiscoveryDoor(world).routes(),
         *MethodTests(world).routes(),
         *Oncall(world).routes(),
+        *Shifts(world).routes(),
         *LinkPage(world, pages).routes(),
         *ProofPage(world, pages).routes(),
         *Calls(world).routes(),

@@ -122,6 +122,8 @@ viewer            GET    /api/v1/oncall/overrides
 responder         POST   /api/v1/oncall/overrides
 responder         DELETE /api/v1/oncall/overrides/{id}
 responder         POST   /api/v1/oncall/swaps
+viewer            GET    /api/v1/oncall/hours
+viewer            GET    /api/v1/oncall/handover
 viewer            GET    /api/v1/oncall/methods
 responder         POST   /api/v1/oncall/test
 viewer            GET    /api/v1/maintenance
