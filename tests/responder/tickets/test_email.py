@@ -1,4 +1,4 @@
-"""Does a system that only takes mail get each mail once, the right words to the right people?"""
+"""Does a system that only takes mail get each mail once, with the right words, to the right one?"""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
