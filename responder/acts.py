@@ -98,6 +98,8 @@ def hand_over(
     """Another person has it from now on, and is told so; pages do not ask him again."""
     if to not in plan.escalations.methods:
         raise Refusal(f'nobody is called "{to}"')
+    if actor.name != to and not plan.escalations.methods[to]:
+        raise Refusal(f"{to} has no methods: nobody could tell this person")
 
     def decide(one: Incident) -> Step:
         if not one.active:

@@ -278,9 +278,11 @@ def ticked(incident: Incident, *, rules: Rules, now: datetime, parts_down: int =
 
 
 def _calmed(step: Step, *, now: datetime, parts_down: int) -> Step:
-    """It changes no more: well, or down for good, and then nobody waits for the next slow round."""
+    """It changes no more: well, or down for good, and then nobody waits for the next slow round.
+    What somebody has taken has no rounds: its `page_at` is when it lapses.
+    """
     step = settled(step, now=now, parts_down=parts_down)
-    if step.incident.page_at is None:
+    if step.incident.page_at is None or step.incident.state is not IncidentState.OPEN:
         return step
     return replace(step, incident=replace(step.incident, page_at=min(step.incident.page_at, now)))
 

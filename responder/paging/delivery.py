@@ -14,7 +14,7 @@ from responder.links import VALID_FOR, AnswerGrant, Grant, Links, StepGrant
 from responder.outbox import CALL_SECONDS, Done, Dropped, Later, Outcome
 from responder.paging.attempts import receipted, refused, taken, try_next
 from responder.paging.calls import DIGEST, calling_run, summons_unwanted, words_of
-from responder.paging.escalation import ROUNDS
+from responder.paging.escalation import NEWS, ROUNDS
 from responder.paging.texts import page_text, short_text
 from responder.paging.throttle import LONGEST
 from responder.paging.wanted import CALLS, held_back, unwanted
@@ -127,12 +127,14 @@ class Pager:
         return refusal
 
     def _method(self, job: Job, event: PageEvent) -> Any | None:
-        """The method that was meant; where a reload has changed them, a call takes his first."""
+        """The method that was meant; where a reload has changed them, what asks somebody to do
+        something takes his first.
+        """
         methods = self.ways.methods.get(job.payload["person"], ())
         place = job.payload["place"]
         if place < len(methods) and methods[place].kind == job.payload["method"]:
             return methods[place]
-        return methods[0] if methods and event in ROUNDS else None
+        return methods[0] if methods and event not in NEWS else None
 
     def _page(self, job: Job, case: Case, event: PageEvent) -> Page:
         incident, person = case.incident, job.payload["person"]

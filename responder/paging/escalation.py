@@ -66,14 +66,16 @@ class Escalations:
 def climbed(
     incident: Incident, *, escalations: Escalations, now: datetime, lapsed: bool = False
 ) -> tuple[Incident, tuple[Effect, ...]]:
-    """One round of pages, and when the next one is due. Nobody to page: the auditor tells, and we
-    ask again soon, for the configuration may have been mended. Where all who would be asked have
+    """One round of pages, and when the next one is due. Nobody to page: the auditor tells (a round
+    without pages is one that reached nobody, whomever the former ones reached), and we ask again
+    soon, for the configuration may have been mended. Where all who would be asked have
     their quiet hours, what is not critical waits for the first of them to wake. `lapsed`: somebody
     had taken it, and nothing has happened since.
     """
     ladder = escalations.ladder(incident)
     if ladder is None or not ladder.rungs:
-        return replace(incident, page_at=now + DEFAULT_WAIT), ()
+        step = incident.step + bool(incident.step)  # the first word to anybody is yet to come
+        return replace(incident, step=step, page_at=now + DEFAULT_WAIT), ()
     rung = ladder.rung(incident.step)
     people = _awake(rung, incident, escalations)
     if not people:
@@ -114,6 +116,8 @@ def told_again(
 
 # What asks for an answer, in rounds until somebody gives one.
 ROUNDS = (PageEvent.OPENED, PageEvent.REPEATED, PageEvent.ESCALATED, PageEvent.LAPSED)
+# What asks for nothing: it belongs to the way that has reached somebody before.
+NEWS = (PageEvent.RECOVERED, PageEvent.ACKNOWLEDGED)
 
 
 def _awake(rung: Rung, incident: Incident, escalations: Escalations) -> tuple[str, ...]:

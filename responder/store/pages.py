@@ -199,8 +199,9 @@ def unpaged(tx: Connection, *, queued_before: datetime) -> int:
     """Critical incidents of which nobody knows who should: must be 0 (the auditor's gauge).
 
     One that is open counts where nobody was told of it, where the newest round reached nobody, and
-    where paging stands still; one that was handed over where its new owner was not told. A page
-    that was queued after `queued_before`, or is held back by a throttle, is still on its way.
+    where paging stands still; one that was taken where it should have lapsed by now, or where it
+    was handed over and its new owner was not told. A page that was queued after `queued_before`,
+    or is held back by a throttle, is still on its way.
     """
     incident = incident_table.c
     critical = and_(incident.category == "critical", incident.muted_by == [])
@@ -214,7 +215,8 @@ def unpaged(tx: Connection, *, queued_before: datetime) -> int:
     unknowing = and_(
         incident.state == "acknowledged", _has_page(handed), ~_reaching(queued_before, handed)
     )
-    counted = select(func.count()).where(critical, or_(silent, unknowing))
+    overdue = and_(incident.state == "acknowledged", incident.page_at <= queued_before)
+    counted = select(func.count()).where(critical, or_(silent, unknowing, overdue))
     return tx.execute(counted).scalar_one()
 
 

@@ -77,7 +77,8 @@ class Callbacks:
         try:
             secrets = secret.each() if secret else ()
         except SecretUnreadable as trouble:
-            raise self._refused(503, "token", str(trouble)) from None
+            log.error("token_unreadable", reason=str(trouble))
+            raise self._refused(503, "token", "come again later") from None
         if not genuine(asked.body, header, secrets):
             words = "not signed with the secret of paging.pagerduty.webhook_secret_file"
             raise self._refused(403, "signature", words)
