@@ -1,6 +1,6 @@
 """Sends pages out of the outbox: asks again whether they are wanted, sends and marks them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,13 +8,14 @@ from typing import Any
 from alerts.classify import worst_first
 from alerts.inventory import Inventory, Place
 from playbooks.outside import OutsideError
-from playbooks.ports import Notifier, Page, PageEvent
+from playbooks.ports import Notifier, Page, PageEvent, Receipt
 from responder.clock import Clock
 from responder.links import VALID_FOR, AnswerGrant, Grant, Links, StepGrant
 from responder.outbox import CALL_SECONDS, Done, Dropped, Later, Outcome
 from responder.paging.attempts import receipted, refused, taken, try_next
 from responder.paging.calls import DIGEST, calling_run, summons_unwanted, words_of
 from responder.paging.escalation import NEWS, ROUNDS
+from responder.paging.ringing import Ringing
 from responder.paging.texts import page_text, short_text
 from responder.paging.throttle import LONGEST
 from responder.paging.wanted import CALLS, held_back, unwanted
@@ -55,7 +56,7 @@ class Case:
     run: Run | None  # the one that calls
     told: bool  # a page of this episode has gone out over the same way
     waiting: bool  # or is still under way there
-    sent: Sequence[datetime]  # when this person was last rung over this kind of method
+    sent: Mapping[str, datetime]  # when which page rang this person over this kind of method
     others: int = 0  # further incidents of this person that nobody has acknowledged
 
 
@@ -72,16 +73,18 @@ class Pager:
         self.ways = ways
         self._links = links
         self._clock = clock
+        self._ringing = Ringing()
 
     async def perform(self, job: Job) -> Outcome:
         case = await self._store.read(case_of, job=job, now=self._clock.now())
+        sent = self._ringing.besides(job, case.sent)
         event = PageEvent(job.payload["event"])
         if (
             refusal := unwanted(
                 case.incident, event, job.payload, told=case.told, waiting=case.waiting
             )
             or summons_unwanted(case.run, event, job.payload)
-            or held_back(case.incident, event, job.payload, sent=case.sent, now=self._clock.now())
+            or held_back(case.incident, event, job.payload, sent=sent, now=self._clock.now())
         ) is not None:
             return await self._refused(job, refusal)
         method = self._method(job, event)
@@ -92,7 +95,7 @@ class Pager:
             raise OutsideError(
                 f"no provider for {method.kind} pages is configured", transient=False
             )
-        receipt = await notifier.page(self._page(job, case, event), method)
+        receipt = await self._rung(job, notifier.page(self._page(job, case, event), method))
         return Done(receipted(receipt, repeats=0 if notifier.keyed else job.ambiguous))
 
     def record(self, tx: Tx, job: Job, outcome: Done | Dropped, *, now: datetime) -> tuple[()]:
@@ -118,6 +121,15 @@ class Pager:
             page = Effect(job.key, job.kind, job.incident, job.payload)
             methods = self.ways.methods.get(job.payload["person"], ())
             try_next(tx, page, methods, now=now)
+
+    async def _rung(self, job: Job, call: Awaitable[Receipt]) -> Receipt:
+        """From the first word on it counts for whoever else would ring this person."""
+        self._ringing.begin(job, now=self._clock.now())
+        try:
+            return await call
+        except OutsideError:
+            self._ringing.fail(job)
+            raise
 
     async def _refused(self, job: Job, refusal: Dropped | Later) -> Dropped | Later:
         """Everybody can see until when it is held back."""

@@ -157,15 +157,15 @@ def asked_of(tx: Connection, people: Collection[str]) -> list[tuple[int, str]]:
     return list(last.items())
 
 
-def rung(tx: Connection, person: str, method: str, *, since: datetime) -> list[datetime]:
-    """When pages went out to this person over this kind of method."""
-    sent = select(table.c.at).where(
-        table.c.person == person,
-        table.c.at >= since,
-        table.c.method == method,
-        table.c.state == "delivered",
+def rung(tx: Connection, person: str, method: str, *, since: datetime) -> dict[str, datetime]:
+    """When pages went out to this person over this kind of method, by their key. A call that nobody
+    took has rung as well: only its provider has a name for it.
+    """
+    out = or_(table.c.state == "delivered", and_(table.c.state == "failed", table.c.reference > ""))
+    sent = select(table.c.key, table.c.at).where(
+        table.c.person == person, table.c.at >= since, table.c.method == method, out
     )
-    return list(tx.execute(sent.order_by(table.c.at)).scalars())
+    return {row.key: row.at for row in tx.execute(sent)}
 
 
 def delay(tx: Connection, key: str, *, until: datetime) -> None:

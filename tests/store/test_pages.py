@@ -213,3 +213,14 @@ def test_a_page_that_is_held_back_says_until_when(tx: Connection) -> None:
     assert pages.of_incidents(tx, [1])[1][0].delayed_until is None
     pages.delay(tx, page("ana").key, until=NOW + MINUTE)
     assert pages.of_incidents(tx, [1])[1][0].delayed_until == NOW + MINUTE
+
+
+def test_a_call_that_nobody_took_has_rung_and_one_that_was_refused_has_not(tx: Connection) -> None:
+    queue(tx, page("ana"), reference="CA1")
+    queue(tx, page("ana", number=2), reference="CA2")
+    assert pages.missed(tx, page("ana").key, now=NOW + MINUTE)
+    queue(tx, page("ana", step=1, event="repeated"), state="failed")
+    queue(tx, page("ana", step=2, event="repeated"), state="queued")
+    rung = pages.rung(tx, "ana", page("ana").payload["method"], since=NOW)
+    assert set(rung) == {page("ana").key, page("ana", number=2).key}
+    assert rung[page("ana").key] == NOW + MINUTE
