@@ -3,7 +3,7 @@
 All functions run in a transaction that decides alone (records.one_at_a_time).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -61,13 +61,16 @@ def take_in(tx: Tx, ticket: TicketRecord, changes: Sequence[Change]) -> TakenIn:
     happenings = list[Happening]()
     measured = list[Figure]()
     answers = list[Answer]()
+    stands_for = dict[str, Collection[int]]()  # the ticket, by the name that it had then
     for change in _fresh(tx, ticket, changes):
         lived = life.happened(ticket, change)
         ticket = _followed(tx, lived.ticket, change)
         happenings.append(Happening(_entry(change), change.at, change.id))
         measured += lived.figures
         if lived.acknowledges:
-            answers += [Answer(one, change.actor, change.at) for one in _incidents(tx, ticket)]
+            if ticket.ref not in stands_for:
+                stands_for[ticket.ref] = _incidents(tx, ticket)
+            answers += [Answer(one, change.actor, change.at) for one in stands_for[ticket.ref]]
     if happenings:
         ticket = rows.write_down(tx, ticket, happenings)
         rows.change(tx, ticket)
@@ -109,7 +112,7 @@ def _merged(tx: Tx, ticket: TicketRecord, into: str) -> TicketRecord:
     return lose(tx, moved, why="merged") if ours else moved
 
 
-def _incidents(tx: Tx, ticket: TicketRecord) -> Iterable[int]:
+def _incidents(tx: Tx, ticket: TicketRecord) -> Collection[int]:
     """All incidents that this ticket stands for, with those of the tickets merged into it."""
     family = rows.by_ref(tx, ticket.system, ticket.ref)
     return {one.incident for one in (*family, ticket) if one.incident is not None}

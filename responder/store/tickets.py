@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from alerts.model import Category, Priority
@@ -17,6 +17,13 @@ from responder.values import Entry, TicketRecord
 
 _NAMES = tuple(field.name for field in fields(TicketRecord))
 _COLUMNS = [table.c[name] for name in _NAMES]
+# Built once: a backlog asks these for every ticket.
+_CHANGE = update(table).where(table.c.id == bindparam("changed"))
+_BY_REF = (
+    select(*_COLUMNS)
+    .where(table.c.system == bindparam("kept"), table.c.ref == bindparam("called"))
+    .order_by(table.c.gone, table.c.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +71,7 @@ def add(tx: Connection, ticket: TicketRecord) -> bool:
 
 def change(tx: Connection, ticket: TicketRecord) -> None:
     """A known ticket as it is now."""
-    tx.execute(update(table).where(table.c.id == ticket.id).values(_row(ticket)))
+    tx.execute(_CHANGE, {"changed": ticket.id, **_row(ticket)})
 
 
 def by_id(tx: Connection, number: int) -> TicketRecord | None:
@@ -79,8 +86,7 @@ def by_key(tx: Connection, key: str) -> TicketRecord | None:
 
 def by_ref(tx: Connection, system: str, ref: str) -> list[TicketRecord]:
     """Our records of a ticket of that system: the one that lives, then those merged into it."""
-    found = select(*_COLUMNS).where(table.c.system == system, table.c.ref == ref)
-    return [_read(row) for row in tx.execute(found.order_by(table.c.gone, table.c.id))]
+    return [_read(row) for row in tx.execute(_BY_REF, {"kept": system, "called": ref})]
 
 
 def of_incidents(tx: Connection, incidents: Collection[int]) -> dict[int, list[TicketRecord]]:
