@@ -1,7 +1,10 @@
 """What every ticket system must do whose tickets can be swept together, or that can be examined."""
 
+from contextlib import suppress
+
 import pytest
 
+from playbooks.outside import GoneError
 from playbooks.ports import Examines, Sweeps, TicketState
 from tests.contracts.ticket_houses import House, draft
 
@@ -23,7 +26,7 @@ async def test_who_holds_a_key_is_told(house: House) -> None:
     assert list(await sweeping(house).holders(wanted.key.upper())) == []
 
 
-async def test_a_folded_ticket_is_merged_or_over_and_folding_it_again_changes_nothing(
+async def test_a_folded_ticket_is_gone_merged_or_over_and_folding_it_again_changes_nothing(
     house: House,
 ) -> None:
     sweeps = sweeping(house)
@@ -31,8 +34,9 @@ async def test_a_folded_ticket_is_merged_or_over_and_folding_it_again_changes_no
     first, second = await house.system.open(wanted), await house.system.open(draft())
     for _ in range(2):  # as after a crash
         await sweeps.fold(second, first)
-    there = await house.system.read(second)
-    assert there.ref == first or there.state in _OVER
+    with suppress(GoneError):  # some forget a ticket that was merged away
+        there = await house.system.read(second)
+        assert there.ref == first or there.state in _OVER
     assert (await house.system.read(first)).state not in _OVER
     assert list(await sweeps.holders(wanted.key)) == [first]
 
