@@ -104,7 +104,7 @@ def read_mail(raw: bytes) -> Incoming:
     if report:  # it holds the headers of the mail that could not be delivered
         told = f"{told} {everything} {raw.decode('ascii', 'replace')}"
     found = _MESSAGE_ID.findall(_header(mail, "Message-ID"))
-    name, sender = parseaddr(_header(mail, "From"))
+    name, sender = _writer(mail)
     return Incoming(
         id=found[0] if found else _own_id(raw),
         subject=one_line(_header(mail, "Subject"), limit=300),
@@ -118,6 +118,14 @@ def read_mail(raw: bytes) -> Incoming:
         bulk=_header(mail, "Precedence").lower() in ("bulk", "junk", "list", "auto_reply"),
         sent_at=_time(mail),
     )
+
+
+def _writer(mail: Message) -> tuple[str, str]:
+    """The name and address of whoever wrote it, "" where they can't be told."""
+    try:
+        return parseaddr(_header(mail, "From"))
+    except RecursionError:  # comments within comments
+        return "", ""
 
 
 def _is_automatic(mail: Message) -> bool:
@@ -209,6 +217,9 @@ class _Untagged(HTMLParser):
 
 def _untagged(html: str) -> str:
     reader = _Untagged()
-    reader.feed(html)
+    try:
+        reader.feed(html)
+    except AssertionError:  # what Python says to a `<![` that it does not know
+        reader.pieces = [re.sub(r"<[^<>]*>", "\n", html)]
     lines = (line.strip() for line in "".join(reader.pieces).splitlines())
     return "\n".join(line for line in lines if line)

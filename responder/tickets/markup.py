@@ -5,9 +5,9 @@ import re
 
 
 def plain(markup: str) -> str:
-    """The words alone, line by line."""
+    """The words alone, line by line. Strangers write this: it takes no longer than it is long."""
     lines = re.sub(r"(?i)<br\s*/?>|</p>|</div>|</li>", "\n", markup)
-    return html.unescape(re.sub(r"<[^>]*>", "", lines)).strip()
+    return html.unescape(re.sub(r"<[^<>]*>", "", lines)).strip()
 
 
 def marked_up(words: str) -> str:
