@@ -6,7 +6,18 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks import escalations, fleet, footprint, intake, pages, power, probes, runs, streaming
+from benchmarks import (
+    escalations,
+    fleet,
+    footprint,
+    intake,
+    pages,
+    power,
+    probes,
+    runs,
+    streaming,
+    tickets,
+)
 from benchmarks.machine import need
 from benchmarks.report import Table
 
@@ -21,6 +32,7 @@ BENCHMARKS: Mapping[str, Callable[[Path], Table]] = {
     "streaming": streaming.streaming,
     "power": power.power,
     "runs": runs.runs,
+    "tickets": tickets.tickets,
     "escalations": escalations.escalations,
 }
 
