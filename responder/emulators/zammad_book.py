@@ -85,6 +85,7 @@ class ZammadBook:
         self.articles: dict[int, Article] = {}
         self.history: list[dict[str, Any]] = []
         self.users: dict[str, int] = {"-": ITSELF, BOT: 2}
+        self.deleted: set[str] = set()
         self.groups = list(GROUPS)
         self.attributes: set[str] = {KEY_FIELD, VOTE_FIELD, "brand", "server", "severity"}
         self.clock: Callable[[], datetime] = now
@@ -98,8 +99,9 @@ class ZammadBook:
         return self.users.setdefault(user, len(self.users) + 1)
 
     def login_of(self, number: int) -> str:
-        """Raises KeyError."""
-        return {known: name for name, known in self.users.items()}[number]
+        """Raises KeyError, for those who were deleted too: their acts stay."""
+        known = {number: name for name, number in self.users.items() if name not in self.deleted}
+        return known[number]
 
     def create(self, who: str, told: Mapping[str, Any]) -> EmulatedTicket:
         """A new ticket. Attributes that nobody has defined are dropped without a word."""

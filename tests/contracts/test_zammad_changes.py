@@ -93,3 +93,15 @@ async def test_a_customers_answer_keeps_its_words_and_not_its_markup(house: Zamm
     await house.people.reply("dana", ref, "a &lt; b<br>and more")
     (change,), _ = await house.system.changes(cursor)
     assert change.text == "a < b\nand more"
+
+
+async def test_whoever_was_deleted_since_stops_nobody_elses_news(house: ZammadHouse) -> None:
+    ref, cursor = await opened(house)
+    await house.people.note("dana", ref, "It is the disk.")
+    house.emulator.book.deleted = {"dana"}
+    await house.people.note("bob", ref, "I order one.")
+    changes, cursor = await house.system.changes(cursor)
+    number = str(house.emulator.book.users["dana"])
+    told = [(change.actor.name, change.text) for change in changes]
+    assert told == [(number, "It is the disk."), ("bob", "I order one.")]
+    assert await house.system.changes(cursor) == ([], cursor)
