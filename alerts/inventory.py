@@ -140,6 +140,13 @@ class Inventory:
             1 for reseller in self.resellers.values() if self._stands_on(reseller, place.own)
         )
 
+    def brands_on(self, key: str) -> tuple[str, ...]:
+        """Whose servers and whose resellers' accounts feel trouble of this thing, in order."""
+        servers = [one for one in self.servers.values() if key in self._server_place(one).keys]
+        resellers = [one for one in self.resellers.values() if self._stands_on(one, key)]
+        brands = {one.brand for one in servers} | {one.brand for one in resellers}
+        return tuple(sorted(brand for brand in brands if brand))
+
     def accounts_on(self, key: str) -> int:
         """How many hosting accounts feel trouble of this thing, as far as panels tell."""
         return sum(

@@ -189,10 +189,12 @@ def split(api: Api, id_: str, *, as_json: bool) -> None:
     _say_done(api.post(PATH, id_, "split"), as_json=as_json)
 
 
-def how_long(lasts: timedelta | None, until: datetime | None) -> dict[str, object]:
+def how_long(
+    lasts: timedelta | None, until: datetime | None, *, end: str = "--until"
+) -> dict[str, object]:
     """--for and --until in the API's words. Raises UsageError unless one of them is given."""
     if (lasts is None) == (until is None):
-        raise click.UsageError("give either --for SPAN or --until TIME")
+        raise click.UsageError(f"give either --for SPAN or {end} TIME")
     if until is not None:
         return {"until": show_moment(until)}
     return {"for": lasts.total_seconds() if lasts else 0}
@@ -238,7 +240,7 @@ def _lines(one: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         name = f"{alert['labels'].get('alertname', '')} ({alert['status']})"
         yield "alert", f"{name}: {about}" if about else name
     for page in one["pages"]:
-        way = f"{page['person']} by {page['method']}, step {page['step']}"
+        way = f"{page['person']} by {page['method']}{_round(page)}"
         held = page.get("delayed_until")
         wait = f", delayed until {str(held)[11:19]} UTC" if held else ""
         yield "page", f"{way}: {page['state']} ({page['event']}){wait}"
@@ -246,6 +248,13 @@ def _lines(one: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield "", f"{_moment(it)} {it['outcome']} {it['detail']}"
     for run in one["runs"]:
         yield "run", f"{run['id']} of {run['playbook']}: {run['state']}"
+
+
+def _round(page: Mapping[str, Any]) -> str:
+    """What is no round of pages (somebody has it, it is over) has no step."""
+    from responder.paging.escalation import ROUNDS
+
+    return f", step {page['step']}" if page["event"] in ROUNDS else ""
 
 
 def _events(events: list[Mapping[str, Any]]) -> Iterator[str]:

@@ -39,7 +39,7 @@ def override(
     as_json: bool,
 ) -> None:
     """Let PERSON stand in in ROTA. It counts from the next page; the newest change wins."""
-    asked = {"rota": rota, "person": person, "reason": reason, **how_long(lasts, until)}
+    asked = {"rota": rota, "person": person, "reason": reason, **how_long(lasts, until, end="--to")}
     if begins is not None:
         asked["starts_at"] = show_moment(begins)
     if instead_of is not None:

@@ -260,4 +260,7 @@ def _affected(incident: Incident, inventory: Inventory) -> str:
     resellers = inventory.resellers_on(Place((key,))) if key else 0
     counts = {"reseller": resellers, "account": inventory.accounts_on(key)}
     told = [f"{count} {what}{'s' * (count != 1)}" for what, count in counts.items() if count]
-    return ", ".join([f"brand {incident.brand}"] * bool(incident.brand) + told)
+    own = (incident.brand,) if incident.brand else ()
+    brands = ", ".join(dict.fromkeys((*own, *inventory.brands_on(key))))
+    named = [f"brand{'s' * (', ' in brands)} {brands}"] if brands else []
+    return ", ".join([*named, *told])

@@ -197,6 +197,18 @@ def test_the_accounts_of_a_whole_are_those_of_its_servers_as_far_as_panels_tell(
     assert [inventory.accounts_on(key) for key in keys] == [300, 312, 7, 319, 0, 0]
 
 
+def test_a_server_hurts_its_own_brand_and_those_of_its_resellers() -> None:
+    servers = {"web1": Server("web1", brand="acme"), "web2": Server("web2", brand="blau")}
+    resellers = {
+        "one": Reseller("one", "web1", "noir"),
+        "two": Reseller("two", "web1"),
+        "nomad": Reseller("nomad", brand="blau"),
+    }
+    inventory = Inventory(servers, resellers)
+    assert inventory.brands_on("server:web1") == ("acme", "noir")
+    assert inventory.brands_on("server:gone") == ()
+
+
 def test_a_server_that_has_left_the_inventory_is_in_no_scope() -> None:
     assert INVENTORY.scopes("gone") == ()
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from responder.cli.incident import _round
 from tests.responder.cli.asking import call, settle
 from tests.responder.cli.conftest import Desk
 from tests.stories.stage import VIEWER, firing
@@ -56,6 +57,11 @@ async def test_one_incident_is_shown_with_everything_that_happened(desk: Desk) -
     assert told["events"][-1]["kind"] == "note"
 
 
+def test_what_is_no_round_of_pages_has_no_step() -> None:
+    assert _round({"event": "lapsed", "step": 5}) == ", step 5"
+    assert _round({"event": "acknowledged", "step": 5}) == ""
+
+
 async def test_each_attempt_of_a_page_is_shown(desk: Desk) -> None:
     await trouble(desk)
     runner = desk.stage.daemon.world.runner
@@ -66,7 +72,7 @@ async def test_each_attempt_of_a_page_is_shown(desk: Desk) -> None:
     assert below.startswith(" " * 10 + "2026-11-22 03:10:00 failed ")
     (page,) = (await desk.told("incident", "show", 1))["pages"]
     (tried,) = page["tries"]
-    assert (tried["at"], tried["outcome"]) == ("2026-11-22T03:10:00Z", "failed")
+    assert (tried["at"], tried["outcome"]) == ("2026-11-22T03:10:00.000Z", "failed")
 
 
 async def test_an_act_is_the_os_users_own(desk: Desk) -> None:
