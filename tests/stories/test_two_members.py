@@ -12,7 +12,9 @@ import pytest
 from sqlalchemy import Engine, create_engine, select
 
 from playbooks.client import open_session
+from responder.emulators.pager import Mode
 from responder.store.own_tables import member as member_table
+from responder.store.tables import outbox as outbox_table
 from tests.real.smtp import Trouble
 from tests.soak.audit import Audit, Span
 from tests.soak.company import Member
@@ -51,6 +53,12 @@ class House:
         """How many are registered, alive or not."""
         with self.engine.connect() as tx:
             return len(tx.execute(select(member_table)).all())
+
+    def owner(self, effect: str) -> str:
+        """Who has in hand the effect whose key ends so."""
+        mine = select(outbox_table.c.owner).where(outbox_table.c.key.endswith(effect))
+        with self.engine.connect() as tx:
+            return str(tx.execute(mine).scalar_one())
 
     async def end(self) -> None:
         """Stop everybody."""
@@ -111,6 +119,27 @@ async def test_what_a_dead_one_had_in_hand_is_done_by_the_other(house: House) ->
     assert time.monotonic() - begun < FROZEN_SECONDS + 5
     assert (await house.audit()).complaints(["host-000001"], []) == []
     assert len(house.outside.mailbox.messages) == 1
+
+
+async def test_a_page_that_was_sent_and_never_marked_rings_once(house: House) -> None:
+    """PagerDuty took it and did not say so; whoever sent it is killed in that moment, and begins
+    anew beside the other.
+    """
+    one, other = house.member("one"), house.member("other")
+    await asyncio.gather(one.answer(), other.answer())
+    house.outside.pager.mode = Mode.HANG_AFTER_ACCEPT
+    async with open_session() as session:
+        await house.sender().deliver(session, firing("host-000001"), to=one.url)
+    await until(lambda: house.outside.pager.rings != [] and house.outside.mailbox.messages != [])
+    [sender] = [member for member in house.members if member.name == house.owner("/ben/0")]
+    sender.process.end(signal.SIGKILL)
+    house.outside.behave()
+    await sender.answer()
+    audit = await house.audit()
+    assert audit.complaints(["host-000001"], []) == []
+    triggers = [taken.json["event_action"] for taken in house.outside.pager.taken]
+    assert triggers == ["trigger", "trigger"]
+    assert (len(house.outside.pager.rings), len(house.outside.mailbox.messages)) == (1, 1)
 
 
 async def test_one_that_stood_still_for_longer_than_its_lease_doubles_nothing(
