@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d|w)")
+_LONGEST = 100 * 366 * 86400  # seconds; no date, less or more so much, leaves the calendar
 _EXAMPLES = "write a duration such as 30s, 5m or 1h30m"
 
 
@@ -30,10 +31,9 @@ def read_duration(text: object) -> timedelta:
 def _seconds(count: float) -> timedelta:
     if not count >= 0:  # NaN is not
         raise ValueError(_EXAMPLES)
-    try:
-        return timedelta(seconds=count)
-    except OverflowError:
-        raise ValueError("that is longer than any calendar") from None
+    if count > _LONGEST:
+        raise ValueError("that is longer than a hundred years")
+    return timedelta(seconds=count)
 
 
 def show_duration(span: timedelta) -> str:

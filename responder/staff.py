@@ -79,6 +79,12 @@ class EscalationStep(Part):
     wait: Duration = timedelta(minutes=5)
     repeat: int = Field(1, ge=1, le=100, description="How often, before the next step")
 
+    @model_validator(mode="after")
+    def _take_a_breath(self) -> "EscalationStep":
+        if self.wait < timedelta(seconds=1):
+            raise ValueError("wait: a second at least, or the last step would page without end")
+        return self
+
 
 class Escalation(Part):
     """Who is paged about which priorities, step by step; the last step repeats."""

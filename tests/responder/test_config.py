@@ -71,6 +71,8 @@ def test_an_empty_file_is_a_file_of_defaults() -> None:
          'no team is called "ana"'),
         ("escalations: {x: {steps: []}}", "escalations.x.steps"),
         ("escalations: {x: {steps: [{notify: []}]}}", "notify"),
+        ("escalations: {x: {steps: [{notify: [everyone], wait: 0s}]}}", "a second at least"),
+        ("escalations: {x: {steps: [{notify: [everyone], wait: 5000000d}]}}", "hundred years"),
         ("senders: {am: {kind: alertmanager}}", "a sender needs token_file"),
         ("access: {tokens: {grafana: {role: viewer}}}", "a token needs token_file"),
         ("access: {tokens: {grafana: {role: boss, token_file: secrets/grafana}}}", "role"),
