@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry, ProcessCollector
 from playbooks.client import open_session
 from responder import collector, watch
 from responder.board import Saved
+from responder.calendars.absences import Absences
 from responder.clock import Clock
 from responder.config import Config
 from responder.configfile import load
@@ -225,6 +226,7 @@ class Daemon:
             Duty("member", self._member.turn, every=5.0),
             Duty("lookout", self._lookout().turn, every=300.0),
             Duty("sweep", self._sweep().turn, every=60.0),
+            Duty("calendars", self._absences().turn, every=60.0),
             Duty("reconcile", self._reconciler().turn, every=300.0),
             Duty("pulse", self._pulse().turn, every=60.0),
             Duty("housekeeping", self._housekeeping().turn, every=3600.0),
@@ -233,24 +235,24 @@ class Daemon:
     def _lookout(self) -> Lookout:
         world = self.world
         return Lookout(
-            world.store,
-            world.live,
-            world.reception,
-            clock=self._clock,
-            metrics=world.metrics,
-            follow=world.follow,
-        )
+            world.store, world.live, world.reception, clock=self._clock,
+            metrics=world.metrics, follow=world.follow,
+        )  # fmt: skip
 
     def _sweep(self) -> Sweep:
         world = self.world
         return Sweep(
-            world.store,
-            self._voice.tickets,
-            hold=self._member.hold,
-            clock=self._clock,
-            counted=world.kpis.observe,
-            due=world.runner.wake.set,
-        )
+            world.store, self._voice.tickets, hold=self._member.hold, clock=self._clock,
+            counted=world.kpis.observe, due=world.runner.wake.set,
+        )  # fmt: skip
+
+    def _absences(self) -> Absences:
+        world = self.world
+        told = world.metrics.calendars_unread.set
+        return Absences(
+            world.store, world.live, lambda: world.hands, hold=self._member.hold,
+            clock=self._clock, told=told,
+        )  # fmt: skip
 
     def _reconciler(self) -> Reconciler:
         world = self.world

@@ -101,6 +101,9 @@ class Metrics:
             "responder_untested_methods",
             "Ways to reach people that nobody has proved for 30 days",
         )
+        self.calendars_unread = make.gauge(
+            "responder_calendars_unread", "Calendars of people that cannot be read"
+        )
         self.repeated = make.counter(
             "responder_pages_repeated", "Pages that may have gone out twice (same key)", "method"
         )

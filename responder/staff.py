@@ -9,14 +9,14 @@ from pydantic import AfterValidator, Field, model_validator
 
 from alerts.model import Priority
 from probes.durations import Duration
+from responder.calendars.section import AwayPart, CalendarPart
 from responder.paging.kinds import AnyMethod
-from responder.parts import Part
+from responder.parts import Clock, Part
 from responder.problems import did_you_mean
 from responder.secrets import Secret, SecretFile
 from responder.totp import seed_of
 
 PROGRESS = timedelta(hours=1)
-CLOCK = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 
 
 def _of_a_seed(secret: Secret) -> Secret:
@@ -40,8 +40,8 @@ Zone = Annotated[str, AfterValidator(zone_of)]
 class QuietHours(Part):
     """From when until when, by the wall clock; only what is not critical waits."""
 
-    begin: str = Field(alias="from", pattern=CLOCK, description="HH:MM")
-    end: str = Field(alias="to", pattern=CLOCK, description="HH:MM; of the next day if earlier")
+    begin: Clock = Field(alias="from", description="HH:MM")
+    end: Clock = Field(alias="to", description="HH:MM; of the next day if earlier")
 
 
 class Person(Part):
@@ -54,6 +54,8 @@ class Person(Part):
     quiet_hours: QuietHours | None = Field(
         None, description="When nothing that is not critical may ring"
     )
+    away: tuple[AwayPart, ...] = Field((), description="When this person can't be on call")
+    absences: CalendarPart | None = Field(None, description="A calendar that says the same")
     manager: bool = Field(
         False, description='One of the "manager" of escalations: the last to be called'
     )

@@ -20,6 +20,7 @@ from responder.cli.rota_chart import drawn, moment
 from responder.cli.say import clean, json_option, say, say_json
 
 if TYPE_CHECKING:
+    from responder.config import Config
     from responder.rota.model import Rota
     from responder.rota_values import Changes
 
@@ -61,17 +62,26 @@ def now(
         say("\n".join(_lines(told, charts=ahead is not None)))
 
 
-def from_file(file: Path, *, rota: str | None = None, team: str | None = None) -> "dict[str, Rota]":
-    """The rotas of the configuration that are asked for. Raises Unusable, and Failed for one that
-    is not there.
-    """
+def from_file(
+    config: "Config", *, rota: str | None = None, team: str | None = None
+) -> "dict[str, Rota]":
+    """Those of the configuration that are asked for. Raises Failed for one that is not there."""
     from responder.web.oncall_views import chosen
 
-    parts = loaded(file).value.rotas
-    found = chosen(parts, rota=rota, team=team)
+    found = chosen(config.rotas, rota=rota, team=team)
     if not found and (rota or team):
-        raise Failed(f"there is no such rota (there are: {', '.join(parts) or 'none'})")
+        raise Failed(f"there is no such rota (there are: {', '.join(config.rotas) or 'none'})")
     return found
+
+
+def away(config: "Config") -> "Changes":
+    """What the file itself says of who is away."""
+    from responder.calendars.section import away_of
+    from responder.rota_values import Changes
+
+    people = config.people.items()
+    found = [one for name, it in people for one in away_of(name, it.away, ZoneInfo(it.zone))]
+    return Changes((), tuple(found))
 
 
 def _from_file(
@@ -79,18 +89,12 @@ def _from_file(
 ) -> Told:
     from responder.web.oncall_views import oncall_answer
 
-    found = from_file(file, rota=rota, team=team)
+    config = loaded(file).value
+    found = from_file(config, rota=rota, team=team)
     when = at or datetime.now(UTC)
-    told = oncall_answer(found.values(), when, away(file), ahead=ahead, source="file")
+    told = oncall_answer(found.values(), when, away(config), ahead=ahead, source="file")
     answer: Told = told.model_dump(mode="json")
     return answer
-
-
-def away(_: Path) -> "Changes":
-    """What the file itself says of who is away."""
-    from responder.rota_values import UNCHANGED
-
-    return UNCHANGED
 
 
 def _lines(told: Told, *, charts: bool) -> Iterator[str]:

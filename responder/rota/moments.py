@@ -1,14 +1,13 @@
 """Times and dates as people write them in a rota: 07:00, 2026-01-05, 2026-12-24 18:00."""
 
-import re
 from datetime import UTC, date, datetime, time
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
+from responder.parts import CLOCK, clock_of
 from responder.rota.walltime import first_instant, last_instant
-from responder.staff import CLOCK
 
 _YEARS = range(2000, 2200)  # so that no zone leads over the end of what a date can be
 
@@ -16,14 +15,11 @@ _YEARS = range(2000, 2200)  # so that no zone leads over the end of what a date 
 def _read_clock(written: object) -> time:
     if isinstance(written, time):
         return written
-    if written == "24:00":
-        raise ValueError('the day ends where the next one begins: write "00:00"')
-    if not isinstance(written, str) or not re.fullmatch(CLOCK, written):
-        raise ValueError('write a time of the day as HH:MM, from "00:00" to "23:59"')
-    return time.fromisoformat(written)
+    return time.fromisoformat(clock_of(written))
 
 
-def _read_day(written: object) -> date:
+def read_day(written: object) -> date:
+    """A date as YYYY-MM-DD. Raises ValueError."""
     if isinstance(written, date):
         return written
     try:
@@ -33,7 +29,8 @@ def _read_day(written: object) -> date:
     return _sensible(day)
 
 
-def _read_moment(written: object) -> datetime:
+def read_moment(written: object) -> datetime:
+    """A date and a time, as YYYY-MM-DD HH:MM and perhaps an offset. Raises ValueError."""
     if isinstance(written, datetime):
         return written
     text = written if isinstance(written, str) and ":" in written else ""
@@ -57,8 +54,8 @@ ClockTime = Annotated[
     PlainSerializer(lambda clock: f"{clock:%H:%M}", return_type=str),
     WithJsonSchema({"type": "string", "pattern": CLOCK}),
 ]
-Day = Annotated[date, BeforeValidator(_read_day)]
-Moment = Annotated[datetime, BeforeValidator(_read_moment)]
+Day = Annotated[date, BeforeValidator(read_day)]
+Moment = Annotated[datetime, BeforeValidator(read_moment)]
 """Without a zone it is a time on the walls of the zone of its rota."""
 
 

@@ -1,0 +1,1 @@
+"""Shifts as calendars for people's phones, and people's calendars as absences."""
