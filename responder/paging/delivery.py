@@ -230,7 +230,7 @@ def case_of(tx: Tx, *, job: Job, now: datetime) -> Case:
         ticket=pages.ticket_of(tx, incident.id),
         run=calling_run(tx, job.payload),
         told=any(one.told for one in calls),
-        waiting=any(one.state == "queued" for one in calls),
+        waiting=any(one.state == "queued" and not one.held(now) for one in calls),
         sent=pages.rung(tx, job.payload["person"], job.payload["method"], since=now - LONGEST),
         others=_others(tx, job) if job.payload["event"] in ROUNDS else 0,
     )

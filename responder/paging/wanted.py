@@ -29,13 +29,11 @@ def unwanted(
         return _unwanted_handing(incident, payload)
     if payload["method"] == "voice" and event in (PageEvent.RECOVERED, PageEvent.ACKNOWLEDGED):
         return Dropped("good news wakes nobody by telephone")
-    if event is PageEvent.RECOVERED:
-        if incident.state in NOT_WELL and incident.episode == payload["episode"]:
-            return Dropped("it is not over")
-        if waiting:
-            return Later(1.0, "the page before it is still under way")
-    if event in (PageEvent.RECOVERED, PageEvent.ACKNOWLEDGED) and not told:
-        return Dropped("this person was never paged")
+    over = incident.state not in NOT_WELL or incident.episode != payload["episode"]
+    if event is PageEvent.RECOVERED and not over:
+        return Dropped("it is not over")
+    if event in (PageEvent.RECOVERED, PageEvent.ACKNOWLEDGED):
+        return _unwanted_news(told=told, waiting=waiting)
     return None
 
 
@@ -72,6 +70,13 @@ def _unwanted_round(incident: Incident, payload: Mapping[str, Any]) -> Dropped |
     if incident.muted_by:
         return Dropped(f"muted by {', '.join(incident.muted_by)}")
     return None
+
+
+def _unwanted_news(*, told: bool, waiting: bool) -> Dropped | Later | None:
+    """Of a page that is on the wire nobody knows yet whether it has rung there."""
+    if waiting:
+        return Later(1.0, "the page before it is still under way")
+    return None if told else Dropped("this person was never paged")
 
 
 def _unwanted_handing(incident: Incident, payload: Mapping[str, Any]) -> Dropped | None:

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    case,
     exists,
     func,
     literal_column,
@@ -31,6 +32,7 @@ _ADD = inserting(table, known="key")
 _REACHING = ("queued", "delivered")
 _ROUNDS = ("opened", "repeated", "escalated", "lapsed")
 _FATE = ("state", "at", "repeats", "delayed_until")
+_PHONES = ("sms", "voice")
 _EVENTS = (*_ROUNDS, "handed-over", "recovered")
 
 
@@ -56,6 +58,10 @@ class Delivery:
     def told(self) -> bool:
         """Has it gone out, or may it have before we lost sight of it?"""
         return self.state == "delivered" or self.repeats > 0
+
+    def held(self, now: datetime) -> bool:
+        """Does a throttle hold it back? Then it is not on the wire."""
+        return self.delayed_until is not None and self.delayed_until > now
 
 
 def queue(tx: Connection, pages: Iterable[Effect], *, now: datetime) -> None:
@@ -137,8 +143,11 @@ def unanswered(tx: Connection, person: str, *, besides: int, since: datetime) ->
 
 def asked_of(tx: Connection, people: Collection[str]) -> list[tuple[int, str]]:
     """Open incidents that these people were called about in this episode, each with who of them was
-    called last: the one of the newest page first.
+    called last: the one of the newest page that a telephone has told of first. What still waits, or
+    went elsewhere, is nothing that whoever answers by telephone has seen.
     """
+    out = or_(table.c.state == "delivered", table.c.repeats > 0, table.c.reference > "")
+    seen = and_(table.c.method.in_(_PHONES), out)
     called = (
         select(table.c.incident, table.c.person)
         .select_from(table.join(incident_table, table.c.incident == incident_table.c.id))
@@ -149,7 +158,7 @@ def asked_of(tx: Connection, people: Collection[str]) -> list[tuple[int, str]]:
             table.c.state != "suppressed",
             incident_table.c.state == "open",
         )
-        .order_by(table.c.id.desc())
+        .order_by(case((seen, 0), else_=1), table.c.id.desc())
     )
     last: dict[int, str] = {}
     for row in tx.execute(called):

@@ -88,6 +88,30 @@ async def test_what_is_critical_does_not_wait(tmp_path: Path, mailbox: Mailbox) 
         assert friday.went_out() == ["03:10:00 ntfy zoe"]
 
 
+async def test_an_end_does_not_wait_for_a_page_that_is_held_back(
+    tmp_path: Path, mailbox: Mailbox
+) -> None:
+    """One SMS a minute: the follow-up about web1 waits for the page about db1, and is over then."""
+    company = COMPANY.replace("kind: voice", "kind: sms").replace("15m", "5m")
+    async with voice_night(tmp_path, mailbox, company=company, phones=PHONES) as friday:
+        await friday.hears("web1")
+        await friday.passes(minutes=4, seconds=50, every=10)
+        await friday.hears("db1", name="DiskFull")
+        await friday.passes(seconds=10)
+        assert await waits_until(friday, 1) == "2026-11-20T03:15:50"
+        await friday.recover("web1")
+        recovery = (await friday.incident())["pages"][-1]
+        assert (recovery["event"], recovery["state"]) == ("recovered", "queued")
+        assert recovery["delayed_until"][:19] == "2026-11-20T03:15:50"
+        await friday.passes(minutes=1)
+        assert friday.went_out() == [
+            "03:10:00 sms ana",
+            "03:14:50 sms ana",
+            "03:15:55 sms ana",  # one beat after the follow-up was dropped
+        ]
+        assert "RECOVERED" in friday.out.texts("ana")[-1].words
+
+
 async def waits_until(night: VoiceNight, number: int) -> str:
     """Until when the newest page of this incident is held back."""
     page = (await night.incident(number))["pages"][-1]

@@ -11,6 +11,7 @@ from secrets import token_hex
 import aiohttp
 import pytest
 
+from responder.emulators.misbehaving import Mode
 from tests.real.rt import RequestTracker
 from tests.real.smtp import Mailbox, Trouble
 from tests.responder.paging.test_pagerduty_hooks import hook, sign
@@ -87,6 +88,23 @@ async def test_an_answer_stops_everything_at_once(
         who = await answers(friday)
         assert await friday.taken_by() == who
         await nothing_more_but_the_recovery(friday, "web1")
+
+
+async def test_an_alarm_that_was_on_the_wire_is_answered_there_too(
+    tmp_path: Path, mailbox: Mailbox
+) -> None:
+    """PagerDuty has it and never said so; meanwhile bob takes the incident."""
+    async with voice_night(tmp_path, mailbox, habits=HABITS) as friday:
+        friday.out.pager.mode = Mode.RESET_AFTER_ACCEPT
+        await friday.hears("web1")
+        await friday.passes(minutes=11, every=30)
+        assert set(friday.out.pager.alarms.values()) == {"triggered"}
+        await by_sms(friday)
+        await friday.works()
+        friday.out.pager.mode = Mode.ACCEPT
+        await friday.passes(minutes=2)
+        assert set(friday.out.pager.alarms.values()) == {"acknowledged"}
+        assert len(friday.out.pager.rings) == 1
 
 
 @pytest.mark.xdist_group("rt")

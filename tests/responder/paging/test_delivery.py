@@ -56,7 +56,8 @@ def test_a_recovery_is_told_when_it_is_over_to_whoever_was_called() -> None:
     assert refused(well, "recovered") is None
     assert refused(open_, "recovered") == "it is not over"
     assert refused(well, "recovered", told=False) == "this person was never paged"
-    assert refused(well, "recovered", waiting=True) == "the page before it is still under way"
+    for event in ("recovered", "acknowledged"):
+        assert refused(well, event, waiting=True) == "the page before it is still under way"
 
 
 def test_the_recovery_of_an_earlier_episode_is_still_told() -> None:
