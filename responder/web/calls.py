@@ -96,7 +96,7 @@ class Calls:
         """Strangers get no answer."""
         form = self._form(asked)
         number, world = form.get("From", ""), self._world
-        people = [name for name, own in self._telephones() if own == number]
+        people = list(dict.fromkeys(who for who, own in self._telephones() if own == number))
         if not people:
             world.metrics.callback_refused("number")
             log.warning("sms_of_a_stranger_dropped")

@@ -173,6 +173,16 @@ def test_an_answer_is_about_the_newest_open_page_to_one_of_these_people(tx: Conn
     assert pages.asked_of(tx, ()) == []
 
 
+def test_an_answer_is_about_what_the_telephone_has_told(tx: Connection) -> None:
+    """A newer page that waits, or lies in a mailbox, is none that he has read."""
+    stored(tx, 3, 4)
+    queue(tx, page("ana", number=2, method="sms", place=1))
+    queue(tx, page("ana", number=1, method="voice", place=2), state="failed", reference="CA1")
+    queue(tx, page("ana", number=3, method="sms", place=1), state="queued")
+    queue(tx, page("ana", number=4))
+    assert [number for number, _ in pages.asked_of(tx, ("ana",))] == [1, 2, 4, 3]
+
+
 @pytest.mark.parametrize(
     ("state", "asked"),
     [("queued", True), ("delivered", True), ("failed", True), ("suppressed", False)],
