@@ -27,7 +27,6 @@ class Sent:
     at: datetime
     way: str
     person: str
-    words: str
 
     @override
     def __str__(self) -> str:
@@ -53,7 +52,7 @@ class Wires:
         """Write down what has gone out since the last look."""
         for way, all_of_it in (
             ("telephone", list(self._telephoned())),
-            ("ntfy", [("ntfy", one["topic"], one["title"]) for one in self.ntfy.taken]),
+            ("ntfy", [("ntfy", one["topic"]) for one in self.ntfy.taken]),
             ("pager", [_rung(one.json) for one in self.pager.taken]),
             ("mail", [_mailed(one) for one in self.mailbox.messages]),
         ):
@@ -73,9 +72,9 @@ class Wires:
         [number] = [number for number, name in self.phones.items() if name == person]
         return number
 
-    def _telephoned(self) -> Iterator[tuple[str, str, str]]:
+    def _telephoned(self) -> Iterator[tuple[str, str]]:
         for one in self.telephone.taken:
-            yield WORDS[one.what], self.phones[one.to], one.form.get("Body", "")
+            yield WORDS[one.what], self.phones[one.to]
 
 
 @asynccontextmanager
@@ -122,9 +121,9 @@ def wired(company: str, out: Wires) -> str:
     return text
 
 
-def _rung(event: Mapping[str, Any]) -> tuple[str, str, str]:
-    return event["event_action"], "eve", event["dedup_key"]
+def _rung(event: Mapping[str, Any]) -> tuple[str, str]:
+    return event["event_action"], "eve"
 
 
-def _mailed(mail: Any) -> tuple[str, str, str]:
-    return "mail", mail["To"].split("@")[0], mail["X-Responder-Event"]
+def _mailed(mail: Any) -> tuple[str, str]:
+    return "mail", mail["To"].split("@")[0]
