@@ -18,6 +18,7 @@ _SHORTEST_KEY = 32
 _STEPS = b"step/"
 _ANSWERS = b"answer/"
 _TESTS = b"test/"
+_CALENDARS = b"calendar/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,12 @@ class Links:
         told = [grant.code, grant.person, int(grant.expires_at.timestamp())]
         return f"{self._url}/t/{self._sealed(told, use=_TESTS)}"
 
+    def calendar(self, whose: str) -> str:
+        """The address of the shifts of `person:NAME` or `rota:NAME`. It has no end: a telephone
+        asks for years. A new key of the daemon makes all of them invalid.
+        """
+        return f"{self._url}/calendar/{self._sealed([whose], use=_CALENDARS)}.ics"
+
     def answer(self, grant: AnswerGrant) -> str:
         """What begins the addresses of our doors for this page's answers; "" where nobody out there
         could reach them.
@@ -123,6 +130,11 @@ class Links:
         """Which test came. Raises BadLink, or OldLink."""
         code, person, until = self._opened(token, use=_TESTS)
         return ProofGrant(code, person, _fresh(until, now))
+
+    def read_calendar(self, token: str) -> str:
+        """Whose shifts are asked for. Raises BadLink."""
+        (whose,) = self._opened(token, use=_CALENDARS)
+        return str(whose)
 
     def read_answer(self, token: str, *, now: datetime) -> AnswerGrant:
         """Which page is answered. Raises BadLink, or OldLink."""

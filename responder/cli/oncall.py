@@ -11,6 +11,7 @@ import click
 from click.core import ParameterSource
 
 from probes.durations import show_duration
+from responder.cli.calendar import calendar
 from responder.cli.configuration import chosen, config_option, loaded, written
 from responder.cli.exits import Failed
 from responder.cli.init import write_new
@@ -130,5 +131,5 @@ def _steps(config: "Config") -> Iterator[dict[str, Any]]:
             yield {"priority": priority, "step": number, "people": people, "wait": wait}
 
 
-for verb in (override, swap, cancel, overrides, hours, handover, test, methods):
+for verb in (override, swap, cancel, overrides, hours, handover, calendar, test, methods):
     oncall.add_command(verb)

@@ -17,6 +17,7 @@ from responder.web.api_runs import Runs
 from responder.web.api_shifts import Shifts
 from responder.web.api_tickets import Tickets
 from responder.web.board_page import BoardPage
+from responder.web.calendars import Calendars
 from responder.web.callbacks import Callbacks
 from responder.web.calls import Calls
 from responder.web.decide_page import DecidePage
@@ -24,6 +25,7 @@ from responder.web.discovery_door import DiscoveryDoor
 from responder.web.doors import Doors
 from responder.web.health import Health
 from responder.web.heartbeats import Heartbeats
+from responder.web.incident_page import IncidentPage
 from responder.web.link_page import LinkPage
 from responder.web.look_page import LookPage
 from responder.web.looks_page import LooksPage
@@ -65,6 +67,7 @@ def all_routes(world: World, reload: Callable[[], Awaitable[None]]) -> list[Rout
         *MethodTests(world).routes(),
         *Oncall(world).routes(),
         *Shifts(world).routes(),
+        *Calendars(world).routes(),
         *LinkPage(world, pages).routes(),
         *ProofPage(world, pages).routes(),
         *Calls(world).routes(),
@@ -73,6 +76,7 @@ def all_routes(world: World, reload: Callable[[], Awaitable[None]]) -> list[Rout
         *BoardPage(world, pages).routes(),
         *LooksPage(world, pages).routes(),
         *LookPage(world, pages).routes(),
+        *IncidentPage(world, pages).routes(),
         *RunPage(world, pages).routes(),
         *DecidePage(world, pages).routes(),
         *pages.routes(),

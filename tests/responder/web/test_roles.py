@@ -26,6 +26,7 @@ open              GET    /static/page.css
 open              GET    /a/{token}
 open              POST   /a/{token}
 open              POST   /a/{token}/yes
+open              GET    /calendar/{token}.ics
 open              GET    /t/{token}
 open              POST   /t/{token}
 open              POST   /t/{token}/yes
@@ -38,6 +39,7 @@ open              POST   /callbacks/twilio/sms
 open              POST   /callbacks/pagerduty
 open              POST   /callbacks/tickets/{system}
 local             GET    /
+local             GET    /incidents/{id}
 local             GET    /looks
 local             GET    /looks/history
 local             GET    /runs/{id}
@@ -124,6 +126,7 @@ responder         DELETE /api/v1/oncall/overrides/{id}
 responder         POST   /api/v1/oncall/swaps
 viewer            GET    /api/v1/oncall/hours
 viewer            GET    /api/v1/oncall/handover
+responder         GET    /api/v1/oncall/calendars/{whose}
 viewer            GET    /api/v1/oncall/methods
 responder         POST   /api/v1/oncall/test
 viewer            GET    /api/v1/maintenance
@@ -163,8 +166,15 @@ def trial(stage: Stage) -> str:
     return url[url.index("/t/") :]
 
 
+def feed(stage: Stage) -> str:
+    """The path of a person's calendar."""
+    url = stage.daemon.world.links.calendar("person:ana")
+    return url[url.index("/calendar/") :]
+
+
 # Links that carry their own proof.
 WAYS: Mapping[str, Callable[[Stage], str]] = {
+    "/calendar/{token}.ics": feed,
     "/a/{token}": way,
     "/a/{token}/yes": lambda stage: pressed(way(stage)),
     "/r/{token}": question,
