@@ -17,6 +17,7 @@ from responder.tickets.freescout_rest import WHAT, Rest
 from responder.tickets.freescout_rows import Conversation
 from responder.tickets.freescout_settings import FreeScoutTickets
 from responder.tickets.keys import (
+    alike,
     mark,
     marked,
     tail,
@@ -136,8 +137,11 @@ class FreeScout:
             raise _refused(ticket, f"mailbox {name}")
 
     async def holders(self, key: str) -> Sequence[TicketRef]:
-        """Every conversation with this key that is not deleted or merged away, the oldest first."""
-        return [_ref(row) for row in await self._rows(key, newest=True) if not row.deleted]
+        """Every conversation that was opened with this key and is not deleted or merged away, the
+        oldest first; none of a customer who has taken over its subject.
+        """
+        rows = [row for row in await self._rows(key, newest=True) if not row.deleted]
+        return [_ref(row) for row in rows if alike(row.subject, rows[0].subject)]
 
     async def fold(self, loser: TicketRef, into: TicketRef) -> None:
         """Close the loser with a note that names the other, and take its key away: the API can't

@@ -59,6 +59,13 @@ def untailed(subject: str) -> str:
     return _TAIL.sub("", subject).strip()
 
 
+def alike(one: str, other: str) -> bool:
+    """Do both subjects read as one draft has them? Whoever answers or forwards takes our word along
+    ("Re: ..."), and his ticket is no twin of ours.
+    """
+    return untailed(one).casefold() == untailed(other).casefold()
+
+
 def _digest(key: str) -> str:
     return hashlib.blake2b(key.encode(), digest_size=8).hexdigest()
 

@@ -21,6 +21,7 @@ from playbooks.ports import (
 )
 from responder.tickets import whmcs_doctor
 from responder.tickets.keys import (
+    alike,
     mark,
     marked,
     tail,
@@ -132,8 +133,11 @@ class Whmcs:
         await self._change(ticket, f"Moved to {theirs}.", "department", number)
 
     async def holders(self, key: str) -> Sequence[TicketRef]:
-        """Every ticket with this key, the oldest first."""
-        return [TicketRef(SYSTEM, row.id) for row in await self._holders(key)]
+        """Every ticket that was opened with this key, the oldest first; none of a customer who has
+        taken over its subject.
+        """
+        rows = await self._holders(key)
+        return [TicketRef(SYSTEM, row.id) for row in rows if alike(row.subject, rows[0].subject)]
 
     async def fold(self, loser: TicketRef, into: TicketRef) -> None:
         """Merge the loser. Where WHMCS leaves it standing, close it with a note that names the

@@ -21,6 +21,7 @@ from playbooks.ports import (
     TicketState,
 )
 from responder.tickets.keys import (
+    alike,
     mark,
     marked,
     stored,
@@ -139,8 +140,16 @@ class Zammad:
             raise _refused(ticket, f"group {theirs}")
 
     async def holders(self, key: str) -> Sequence[TicketRef]:
-        """Every ticket with this key that is not deleted or merged away, the oldest first."""
-        return [_ref(row) for row in await self._rows(key, newest=True) if not row.merged]
+        """Every ticket that was opened with this key and is not deleted or merged away, the oldest
+        first; none of a customer who has taken over its title.
+        """
+        rows = [row for row in await self._rows(key, newest=True) if not row.merged]
+        held = self._settings.key_field
+        return [
+            _ref(row)
+            for row in rows
+            if row.attribute(held) == stored(key) or alike(row.title, rows[0].title)
+        ]
 
     async def fold(self, loser: TicketRef, into: TicketRef) -> None:
         """Merge the loser; where Zammad refuses, close it with a note that names the other."""

@@ -164,19 +164,20 @@ async def test_a_change_that_was_not_made_though_it_says_204_is_an_error(
 
 
 async def test_twins_are_folded_once_and_are_twins_no_more(house: FreeScoutHouse) -> None:
-    wanted = draft()
-    first = await house.system.open(wanted)
-    thread = {"type": "note", "text": "by hand", "user": 2}
-    body = {"mailboxId": 1, "subject": f"copy [{tail(wanted.key)}]", "threads": [thread]}
-    made = house.emulator.book.create(body | {"customer": {"email": CUSTOMER}})
+    first = await house.system.open(wanted := draft())
+    subject = house.emulator.book.conversations[int(first.id)].subject
+    await house.people.open(f"Re: {subject}")  # a customer's
+    body = {"mailboxId": 1, "subject": subject, "customer": {"email": CUSTOMER}}
+    note = {"type": "note", "text": "by hand", "user": 2}
+    made = house.emulator.book.create(body | {"threads": [note]})
     twin = TicketRef("freescout", str(made.id))
     assert await house.system.holders(wanted.key) == [first, twin]
-    for _ in range(2):
-        await house.system.fold(twin, first)
+    await house.system.fold(twin, first)
+    await house.system.fold(twin, first)  # once more
     assert await house.system.holders(wanted.key) == [first]
     assert (await house.system.read(twin)).state is TicketState.SOLVED
-    said = [one.body for one in house.emulator.book.threads if one.conversation == made.id]
-    assert sum("goes on" in body for body in said) == 1
+    told = (one.body for one in house.emulator.book.threads if one.conversation == made.id)
+    assert sum("goes on" in body for body in told) == 1
 
 
 async def test_a_deleted_conversation_is_gone_and_not_found(house: FreeScoutHouse) -> None:

@@ -180,6 +180,7 @@ async def test_a_twin_is_folded_whatever_whmcs_leaves_of_it(house: WhmcsHouse, m
     book.merges = merges
     first = await house.system.open(wanted)
     told = {"deptid": "6", "subject": book.held(first.id).asked_subject, "message": "twin"}
+    await house.people.open(f"Re: {book.held(first.id).asked_subject}")  # a customer's
     twin = book.open({**told, "name": "x", "email": "x@hosting.example"})
     holders = await house.system.holders(wanted.key)
     assert [ref.id for ref in holders] == [first.id, str(twin.id)]

@@ -200,7 +200,9 @@ async def test_a_merge_that_is_refused_with_a_200_closes_the_loser_with_a_note(
 async def test_twins_are_found_oldest_first_and_folded(house: ZammadHouse) -> None:
     wanted = draft()
     first = await house.system.open(wanted)
-    body = {"title": f"copy [{tail(wanted.key)}]", "group": "Users", "customer_id": 2}
+    title = house.emulator.book.tickets[int(first.id)].title
+    body = {"title": title, "group": "Users", "customer_id": 2}
+    await house.people.open(f"Re: {title}")  # a customer's
     twin = TicketRef("zammad", str(house.emulator.book.create("alice", body).id))
     assert await house.system.holders(wanted.key) == [first, twin]
     await house.system.fold(twin, first)
