@@ -44,7 +44,8 @@ async def test_it_shows_incidents_people_outbox_and_senders(stage: Stage, clock:
         "alertmanager",
     ):
         assert words in page.text, words
-    assert set(page.values("a", "href")) == {"", "metrics", "openapi.json"}
+    links = {"", "incidents/1", "incidents/2", "metrics", "openapi.json"}
+    assert set(page.values("a", "href")) == links
     assert "button" not in page.tags
 
 
