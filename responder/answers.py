@@ -15,7 +15,7 @@ from responder.values import IncidentState
 
 # By so much the clock of a ticket system may be behind ours.
 SKEW: Final = timedelta(minutes=2)
-_ASKED_ANEW = ("reopened", "lapsed", "escalated")
+_ASKED_ANEW = ("reopened", "lapsed", "escalated", "playbook_needs")
 
 
 def acknowledge(tx: Tx, answers: Iterable[Answer], *, plan: Plan, now: datetime) -> Saved:

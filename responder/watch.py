@@ -15,7 +15,7 @@ from responder.steps import Step, lapsed
 from responder.store import Tx
 from responder.store import alerts as alert_rows
 from responder.store import incidents as rows
-from responder.values import Incident, IncidentState
+from responder.values import NOT_WELL, Incident, IncidentState
 
 # Rounds decided in one transaction: others write between two of them.
 AT_ONCE = 100
@@ -30,7 +30,9 @@ def page_due(tx: Tx, *, plan: Plan, now: datetime) -> Saved:
     board.load_ids(due)
     for id_ in due:
         incident = board.incident(id_)
-        if _is_calm(tx, incident, plan, parts_down=board.wholes.parts_down(id_)):
+        if incident.state not in NOT_WELL:  # else it would stand in the way of all others for ever
+            board.put(Step(replace(incident, page_at=None)))
+        elif _is_calm(tx, incident, plan, parts_down=board.wholes.parts_down(id_)):
             board.put(Step(replace(incident, page_at=now + DEFAULT_WAIT)))
         elif incident.state is IncidentState.ACKNOWLEDGED:
             board.put(lapsed(incident, rules=plan.rules, now=now))

@@ -1,5 +1,6 @@
 """What time alone does: rounds of pages, returns in the watch and after it, flapping, the end."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from alerts.model import Priority
 from responder import acts, watch
 from responder.paging.escalation import Escalations, Ladder, Rung
+from responder.store import incidents as rows
 from responder.values import IncidentState
 from tests.responder.estate import plan
 from tests.responder.room import Room, opened
@@ -275,3 +277,14 @@ def test_a_tick_without_anything_due_changes_nothing(room: Room) -> None:
     for turn in (watch.tick, watch.page_due, watch.mute_anew):
         saved = room.do(turn)
         assert (saved.incidents, saved.effects, saved.figures) == ((), 0, ())
+
+
+def test_what_is_over_never_stands_before_what_must_be_paged(room: Room) -> None:
+    """A turn looks at the longest due ones first, so many at once."""
+    room.fires("web1")
+    room.acts_on_page()
+    room.ends("web1")
+    [over] = room.incidents()
+    room.look(rows.change, [replace(over, page_at=room.now)])
+    room.passes(minutes=1)
+    assert room.look(rows.due_to_page, now=room.now, limit=10) == []
