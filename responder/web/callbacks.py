@@ -21,6 +21,7 @@ from responder.world import World
 PATH = "/callbacks/pagerduty"
 LIMIT = 300 << 10  # PagerDuty drops what is larger than 256 KB
 _VIA = "PagerDuty"
+_LATER = ("acknowledged", "escalated", "playbook_needs")
 _GIVES = {
     204: "taken, or nothing to be done",
     400: "no webhook of PagerDuty's",
@@ -108,6 +109,6 @@ def _of_alarm(tx: Tx, alarm: str) -> Incident | None:
 
 
 def _is_old(tx: Tx, deed: Deed, incident: Incident) -> bool:
-    """Did it happen before an answer that has lapsed since?"""
+    """Did it happen before an answer that has lapsed since, or before more people were asked?"""
     lines = logs.read(tx, "incident", incident.id)
-    return any(line.at >= deed.at for line in lines if line.kind == "acknowledged")
+    return any(line.at >= deed.at for line in lines if line.kind in _LATER)

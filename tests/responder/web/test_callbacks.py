@@ -9,6 +9,8 @@ from typing import Any
 import aiohttp
 import pytest
 
+from alerts.model import person
+from responder import acts
 from responder.clock import HandClock
 from tests.require import free_port
 from tests.responder.paging.test_pagerduty_hooks import ANA, hook, sign
@@ -165,3 +167,17 @@ async def test_without_a_secret_in_the_file_every_hook_is_refused(
     assert await send(begun, body, signature=sign(body, "")) == 403
     assert (await incident(begun))["state"] == "open"
     await begun.daemon.end()
+
+
+async def test_an_answer_from_before_more_people_were_asked_is_none(
+    burning: Stage, clock: HandClock
+) -> None:
+    """PagerDuty's webhook was held up for ten minutes."""
+    late = at(clock, hook(incident_key=await alarm(burning)))
+    clock.move(minutes=10)
+    world = burning.daemon.world
+    await world.store.write(
+        acts.escalate, id_=1, actor=person("bob"), plan=world.live.plan, now=clock.now()
+    )
+    assert await send(burning, late) == 204
+    assert (await incident(burning))["state"] == "open"
