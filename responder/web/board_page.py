@@ -84,6 +84,7 @@ class BoardPage:
             doing={one.id: doing(one, now) for one in shown},
             alarms=[*_alarms(world, view, killed=await world.kill.thrown())],
             rungs=[*_rungs(view.escalations)],
+            rotas=bool(world.live.config.rotas),
             unproved=await unproved(world),
             runs=[(one, LOOKS[one.state], needs(one)) for one in sorted(view.runs, key=_pressing)],
             works=[one for one in (*world.live.plan.works, *view.works) if one.active(now)],

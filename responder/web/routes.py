@@ -30,6 +30,7 @@ from responder.web.link_page import LinkPage
 from responder.web.look_page import LookPage
 from responder.web.looks_page import LooksPage
 from responder.web.maintenance import Works
+from responder.web.oncall_page import OncallPage
 from responder.web.openapi import OpenApi
 from responder.web.pages import Pages
 from responder.web.probe_door import ProbeDoor
@@ -74,6 +75,7 @@ def all_routes(world: World, reload: Callable[[], Awaitable[None]]) -> list[Rout
         *Callbacks(world).routes(),
         *TicketHooks(world).routes(),
         *BoardPage(world, pages).routes(),
+        *OncallPage(world, pages).routes(),
         *LooksPage(world, pages).routes(),
         *LookPage(world, pages).routes(),
         *IncidentPage(world, pages).routes(),

@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 from typing_extensions import override
 
-VOID = {"meta", "link", "br", "hr", "img", "input"}
+VOID = {"meta", "link", "br", "hr", "img", "input", "col"}
 INLINE = {"a", "span", "time", "strong"}
 
 

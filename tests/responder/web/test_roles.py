@@ -40,6 +40,7 @@ open              POST   /callbacks/pagerduty
 open              POST   /callbacks/tickets/{system}
 local             GET    /
 local             GET    /incidents/{id}
+local             GET    /oncall
 local             GET    /looks
 local             GET    /looks/history
 local             GET    /runs/{id}
