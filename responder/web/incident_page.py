@@ -83,7 +83,7 @@ class IncidentPage:
             "incident.html",
             root="../",
             incident=view.incident,
-            doing=doing(view.incident, now),
+            doing=doing(view.incident, now) if view.incident.active else "",
             place=_place(view.incident, world.live.plan.inventory),
             since=view.since,
             alerts=view.alerts[:SHOWN_ALERTS],

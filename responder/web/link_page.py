@@ -93,6 +93,7 @@ class LinkPage:
             person=grant.person,
             mine=_is_his(view.incident, grant),
             place=_place(view.incident, inventory),
+            brands=_brands(view.incident, inventory),
             alerts=view.alerts[:SHOWN_ALERTS],
             firing=len(view.alerts),
             since=view.since,
@@ -167,6 +168,12 @@ def _incident(tx: Tx, grant: Grant) -> Incident:
 def _is_his(incident: Incident, grant: Grant) -> bool:
     taken = incident.state is IncidentState.ACKNOWLEDGED
     return taken and incident.acknowledged_by == grant.person
+
+
+def _brands(incident: Incident, inventory: Inventory) -> str:
+    """Whose customers it hurts."""
+    own = (incident.brand,) if incident.brand else ()
+    return ", ".join(dict.fromkeys((*own, *inventory.brands_on(incident.key))))
 
 
 def _place(incident: Incident, inventory: Inventory) -> str:

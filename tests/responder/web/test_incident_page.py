@@ -62,6 +62,15 @@ async def test_it_tells_who_has_it_and_what_came_of_the_page(
         assert words in shown.text, words
 
 
+async def test_what_is_over_waits_for_nobody(stage: Stage) -> None:
+    await stage.send(firing())
+    assert "next in" in (await page(stage)).text
+    await stage.ask("POST", "/api/v1/incidents/1/resolve", body={"note": "a cable"})
+    shown = await page(stage)
+    assert "✔ resolved critical web1 does not answer Incident 1" in shown.text
+    assert "Resolved 2026-11-22 03:10 UTC" in shown.text
+
+
 async def test_what_customers_were_told_is_counted_by_brand(stage: Stage) -> None:
     await stage.send(firing())
 
