@@ -38,10 +38,10 @@ class Live:
         return read.refused if read else {}
 
     def replace(self, config: Config, *, now: datetime) -> None:
-        """A newer configuration takes over from the next decision on."""
+        """A newer configuration takes over from the next decision on, whole or not at all."""
+        plan, modules = compiled(config, self.maps), config.probes.named()
         self.config, self.loaded_at, self.good = config, now, True
-        self.modules = config.probes.named()
-        self.plan = compiled(config, self.maps)
+        self.plan, self.modules = plan, modules
 
     def learn(self, maps: Mapping[str, PanelMap]) -> None:
         """The panels have spoken: what they say is part of the inventory from now on."""

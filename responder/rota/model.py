@@ -46,7 +46,8 @@ class Rota:
     def next_on_call(self, at: datetime, changes: Changes = UNCHANGED) -> tuple[str, ...]:
         """Who comes next, of those who are not on call now; () if nobody does within a year."""
         now = self.on_call(at, changes)
-        everybody = {*self.people, *(one.person for one in changes.overrides)}
+        others = (one.person for one in changes.overrides if one.rota == self.name)
+        everybody = {*self.people, *others}
         weeks = range(_WEEKS_AHEAD) if everybody.difference(now) else ()
         for week in weeks:
             span = Span(at + week * _A_WEEK, at + (week + 1) * _A_WEEK)
