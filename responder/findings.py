@@ -40,6 +40,7 @@ class Examined(Config):
 def findings(config: Config) -> Iterator[Finding]:
     """Each unwise thing and where it stands in the file (pure)."""
     yield from _who_is_paged(config)
+    yield from _outdone(config)
     yield from _rotas(config)
     yield from _managers(config)
     for name, person in config.people.items():
@@ -68,6 +69,16 @@ def _who_is_paged(config: Config) -> Iterator[Finding]:
             _critical(config),
             f"{awake[0]} alone is paged about a critical incident: name a second person",
         )
+
+
+def _outdone(config: Config) -> Iterator[Finding]:
+    """The first escalation of a priority has it; a later one, without a word, nobody."""
+    first: dict[Priority, str] = {}
+    for name, escalation in config.escalations.items():
+        for priority in escalation.priorities:
+            if first.setdefault(priority, name) != name:
+                told = f"never used for {priority} (without priorities it is for critical): "
+                yield ("escalations", name), f"{told}{first[priority]} stands before it"
 
 
 def _critical(config: Config) -> Loc:

@@ -24,6 +24,7 @@ from responder.cli.shifts import handover, hours
 if TYPE_CHECKING:
     from responder.config import Config
 
+_FILE_ALONE = "of the file alone: overrides and swaps are told by `responder oncall`"
 _FACTOR = """
 {path} holds a new seed. Where {file} does not name it yet, add:
 
@@ -54,8 +55,11 @@ def oncall(ctx: click.Context, /, **asked: Any) -> None:
 @config_option
 @json_option
 def who(*, file: Path | None, as_json: bool) -> None:
-    """Who is paged about what, step by step."""
-    steps = list(_steps(loaded(file).value))
+    """Who is paged about what, step by step; of the file alone, without overrides and swaps."""
+    config = loaded(file).value
+    steps = list(_steps(config))
+    if config.rotas:
+        click.echo(_FILE_ALONE, err=True)
     if as_json:
         say_json(steps)
         return

@@ -95,7 +95,8 @@ def strains(shifts: Iterable[Shift], zone: ZoneInfo) -> Iterator[Strain]:
     for load in loads(rows, zone):
         if load.hours > MOST_HOURS:
             year, week = load.week
-            told = f"{load.hours:g} hours on call in week {week} of {year}, over {MOST_HOURS}"
+            hours = f"{round(load.hours, 1):g} hours on call"
+            told = f"{hours} in week {week} of {year}, over {MOST_HOURS}"
             yield Strain(load.person, "hours", told)
     for person, nights in longest_runs(rows, zone).items():
         if nights > MOST_NIGHTS:

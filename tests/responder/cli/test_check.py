@@ -83,6 +83,13 @@ UNWISE = {
         ":11:3: escalations.all: ben alone is paged about a critical incident: name a second"
         " person",
     ),
+    "an escalation that another one outdoes": (
+        "paging:",
+        "escalations:\n  all:\n    steps: [{notify: [ana, ben]}]\n"
+        "  rest:\n    steps: [{notify: [ben]}]\npaging:",
+        ":13:3: escalations.rest: never used for critical (without priorities it is for critical):"
+        " all stands before it",
+    ),
     "a team of one": (
         "paging:",
         "teams:\n  rapid-response: {members: [ben]}\npaging:",

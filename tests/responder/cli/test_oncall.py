@@ -107,6 +107,16 @@ def test_who_is_paged_is_told_step_by_step(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+def test_where_there_are_rotas_it_is_said_that_their_changes_are_not_in_it(
+    tmp_path: Path,
+) -> None:
+    file = company(tmp_path)
+    assert "file alone" not in call("oncall", "who", "-c", file).stderr
+    text = file.read_text() + "rotas: {night: {layers: [{people: [ana], begins: 2026-01-05}]}}\n"
+    file.write_text(text)
+    assert "of the file alone" in call("oncall", "who", "-c", file).stderr
+
+
 def test_a_second_factor_is_set_up_with_one_command(tmp_path: Path) -> None:
     file = company(tmp_path)
     first = call("oncall", "totp", "ana", "-c", file)
