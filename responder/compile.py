@@ -71,6 +71,11 @@ def clientele(config: Config, stock: Inventory) -> Clientele:
         Discretion(config.brands, names),
         relay,
         config.tickets.system,
+        {
+            name: account
+            for name, person in config.people.items()
+            if (account := person.accounts.get(config.tickets.system))
+        },
     )
 
 

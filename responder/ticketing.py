@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from alerts.classify import worst_first
-from alerts.inventory import Inventory
 from alerts.model import Category
 from playbooks.outside import GoneError, LoginRefusedError, OutsideError
 from playbooks.ports import Draft, Moves, Note, TicketRef, TicketState, TicketSystem
@@ -17,6 +16,7 @@ from responder.desk.opening import opened
 from responder.desk.texts import Facts
 from responder.duty import on_duty
 from responder.outbox import Done, Dropped, Later, Outcome
+from responder.own_person import give, owner_of
 from responder.paging.dead_letters import alarms
 from responder.paging.escalation import ROUNDS
 from responder.plan import Plan
@@ -51,6 +51,7 @@ class _Case:
     opening: OutboxState | None  # what became of the wish to open it
     line: Line | None  # the line of the log that a note is about
     shared: bool  # its ticket is another's too, whose trouble is not over
+    owner: str | None = None  # who gets it when it is opened
 
     @property
     def incident(self) -> Incident:
@@ -89,8 +90,8 @@ class Ticketing:
         return self.system.quiet_seconds
 
     async def perform(self, job: Job) -> Outcome:
-        inventory = self._plan().inventory
-        case = await self._store.read(_case, job=job, inventory=inventory, url=self._url)
+        now, plan = self._clock.now(), self._plan()
+        case = await self._store.read(_case, job=job, plan=plan, url=self._url, now=now)
         ticket = case.ticket
         if ticket is None:
             return await self._without(job, case)
@@ -151,7 +152,10 @@ class Ticketing:
             why = f"muted by {', '.join(incident.muted_by)}"
             return Later(_MUTED_SECONDS, why) if incident.active else Dropped(f"over while {why}")
         draft = texts.draft(case.facts, key=f"{incident.ref}/ticket")
-        return await self._opened(job, draft, wished=case.facts.queue)
+        done = await self._opened(job, draft, wished=case.facts.queue)
+        if case.owner is not None:
+            await give(self.system, TicketRef(self.system.name, done.result["opened"]), case.owner)
+        return done
 
     async def _opened(self, job: Job, draft: Draft, *, wished: str) -> Done:
         found = await self.system.find(draft.key) if job.ambiguous else None
@@ -229,11 +233,11 @@ def _recorded(tx: Tx, job: Job, told: Mapping[str, Any], *, now: datetime) -> Se
     return taking.take_in(tx, ticket, changes).figures
 
 
-def _case(tx: Tx, *, job: Job, inventory: Inventory, url: str) -> _Case:
+def _case(tx: Tx, *, job: Job, plan: Plan, url: str, now: datetime) -> _Case:
     (incident,) = incident_rows.by_ids(tx, [job.incident])
     tickets = rows.of_incidents(tx, [incident.id])[incident.id]
     ledger = pages.of_incidents(tx, [incident.id])[incident.id]
-    server = inventory.servers.get(incident.server or "")
+    server = plan.inventory.servers.get(incident.server or "")
     place = [part for part in (server.datacentre, server.rack) if part] if server else []
     firing = alert_rows.firing_of(tx, [incident.id])
     facts = Facts(
@@ -247,7 +251,9 @@ def _case(tx: Tx, *, job: Job, inventory: Inventory, url: str) -> _Case:
     line = _line(tx, incident, job.payload.get("seq"))
     opening = outbox_rows.state_of(tx, f"{incident.ref}/ticket")
     ticket = tickets[-1] if tickets else None
-    return _Case(facts, ticket, opening, line, shared=ticket is not None and _shared(tx, ticket))
+    shared = ticket is not None and _shared(tx, ticket)
+    owner = owner_of(tx, incident, plan=plan, now=now) if ticket is None else None
+    return _Case(facts, ticket, opening, line, shared, owner)
 
 
 def _shared(tx: Tx, ticket: TicketRecord) -> bool:

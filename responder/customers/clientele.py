@@ -12,23 +12,28 @@ from responder.customers.brands import Brand
 from responder.customers.discretion import Discretion
 from responder.customers.wording import Language
 from responder.paging.smtp import EmailPaging
+from responder.rota.contact import OwnPerson
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """One reseller account. `mail` and `language` are "" and None where nothing is said."""
+    """One reseller account. `mail` and `language` are "" and None where nothing is said; `own` is
+    whom of us this customer knows.
+    """
 
     name: str
     brand: str | None
     server: str | None
     mail: str = ""
     language: Language | None = None
+    own: OwnPerson | None = None
 
 
 @dataclass(frozen=True)
 class Clientele:
     """Everything about customers that decisions depend on. `relay` takes the mails of brands that
-    have no mail server of their own, `system` keeps the tickets that can be answered.
+    have no mail server of their own, `system` keeps the tickets that can be answered,
+    and calls our people by `accounts`.
     """
 
     brands: Mapping[str, Brand] = field(default_factory=lambda: MappingProxyType({}))
@@ -36,6 +41,7 @@ class Clientele:
     discretion: Discretion = field(default_factory=Discretion)
     relay: EmailPaging | None = None
     system: str = ""
+    accounts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def speaks(self) -> bool:
@@ -90,7 +96,8 @@ def clients_of(resellers: Mapping[str, ResellerPart], inventory: Inventory) -> d
         server = inventory.servers.get(one.server or "")
         brand = one.brand or (server.brand if server else None)
         part = resellers.get(name, ResellerPart())
-        found[name] = Client(name, brand, one.server, part.mail or "", part.language)
+        own = OwnPerson(part.contact, part.deputy) if part.contact else None
+        found[name] = Client(name, brand, one.server, part.mail or "", part.language, own)
     return found
 
 
