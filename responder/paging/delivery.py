@@ -237,9 +237,8 @@ def case_of(tx: Tx, *, job: Job, now: datetime) -> Case:
 
 
 _PLACES = ("dc", "rack", "server", "reseller")
-_SHOWN = frozenset(
-    {"acknowledged", "escalated", "snoozed", "note", "reopened", "playbook_step", "playbook_needs"}
-)
+_ANSWERS = ("acknowledged", "lapsed", "escalated", "snoozed", "note", "reopened")
+_SHOWN = frozenset((*_ANSWERS, "playbook_step", "playbook_needs"))
 
 
 def _others(tx: Tx, job: Job) -> int:

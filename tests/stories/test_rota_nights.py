@@ -98,6 +98,7 @@ async def test_who_has_taken_it_and_shows_no_work_is_asked_again(friday: Night) 
     assert friday.mails() == []
     await friday.passes(minutes=2, every=60)
     assert {one.split()[0] for one in friday.mails()} == {"lapsed"}
+    assert "had taken it, and no sign of work" in str(friday.mailbox.messages[-1].get_content())
     assert (await friday.incidents())[0]["state"] == "open"
     assert await friday.metric("responder_unpaged_critical_incidents") == 0
 
