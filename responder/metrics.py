@@ -128,6 +128,9 @@ class Metrics:
         self.reconciled = make.counter(
             "responder_reconcile", "Looks at a sender's own API", "sender", "outcome"
         )
+        self.ticket_polls = make.counter(
+            "responder_ticket_polls", "Looks for what people did in the ticket system", "outcome"
+        )
         self.store_queue = make.gauge(
             "responder_store_queue", "Transactions that wait to be written"
         )
@@ -168,6 +171,8 @@ class Metrics:
                 self.pages.labels(method, outcome)
 
     def _begin_doors(self) -> None:
+        for outcome in ("done", "failed"):
+            self.ticket_polls.labels(outcome)
         for reason in REJECTIONS:
             self.rejected.labels("", reason)
         for reason in CALLBACK_REFUSALS:
@@ -200,6 +205,10 @@ class Metrics:
     def callback_refused(self, reason: str) -> None:
         """The door for answers to pages sent somebody away."""
         self.callbacks_refused.labels(reason).inc()
+
+    def polled(self, outcome: str) -> None:
+        """The ticket system was asked what people did there: done or failed."""
+        self.ticket_polls.labels(outcome).inc()
 
     def looked(self, sender: str, outcome: str) -> None:
         """A sender's own API was asked: done or failed."""

@@ -50,8 +50,11 @@ class Sync:
         clock: Clock,
         counted: Counted = uncounted,
         due: Callable[[], None] = lambda: None,
+        polled: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """`people`: names in that system -> ours. `due` is told when there are effects to do."""
+        """`people`: names in that system -> ours. `due` is told when there are effects to do,
+        `polled` how each poll ended: done or failed.
+        """
         self._store = store
         self.system = system
         self._plan = plan
@@ -59,6 +62,7 @@ class Sync:
         self._clock = clock
         self._counted = counted
         self._due = due
+        self._polled = polled
 
     async def turn(self) -> None:
         """One poll. A ticket system that is away is asked again at the next turn."""
@@ -70,7 +74,9 @@ class Sync:
             changes, after = await self.system.changes(cursor)
         except OutsideError as error:
             log.warning("ticket_changes_missed", system=self.system.name, error=str(error))
+            self._polled("failed")
             return
+        self._polled("done")
         if not changes and after == cursor:
             return
         absorbed = await self._store.write(

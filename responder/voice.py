@@ -65,6 +65,7 @@ class Voice:
             clock=clock,
             counted=counted,
             due=due,
+            polled=metrics.polled,
         )
         self._judge = Judge(store, clock=clock, counted=counted)
         self._following = Following(

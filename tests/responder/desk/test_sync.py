@@ -46,6 +46,7 @@ class Home:
     house: Company
     counted: dict[str, float] = field(default_factory=dict)
     due: int = 0
+    polls: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.sync = self.restarted()
@@ -60,6 +61,7 @@ class Home:
             clock=self.house.clock,
             counted=lambda figures: self.counted.update(told(tuple(figures))),
             due=self._due,
+            polled=self.polls.append,
         )
 
     def _due(self) -> None:
@@ -150,6 +152,7 @@ async def test_a_ticket_system_that_is_away_is_asked_again(home: Home) -> None:
     home.elsewhere.away = True
     await home.tells(change("note", at=5, id="1"))
     home.elsewhere.away = False
+    assert home.polls == ["failed"]
     await home.sync.turn()
     assert len(await home.house.log(7)) == 2
 
