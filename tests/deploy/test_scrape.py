@@ -42,7 +42,7 @@ UNKNOWN = {
     'by="automation"': ROBOT,
     "sum by (sender, reason) (increase(responder_intake_rejected_total": "all was taken",
     "sum by (reason) (increase(responder_callbacks_refused_total": "nobody has answered",
-    "sum by (change, way, outcome) (increase(responder_customer_messages": "no brand tells anything",
+    "sum by (change, way, outcome) (increase(responder_customer_messages": "no brand tells",
 }
 
 
