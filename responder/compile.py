@@ -119,7 +119,9 @@ def _default_calls(config: Config) -> tuple[Call, ...]:
 
 
 def _calls(escalation: Escalation) -> tuple[Call, ...]:
-    return tuple(Call(step.notify, step.wait, step.repeat) for step in escalation.steps)
+    return tuple(
+        Call(step.notify, step.wait, step.repeat, step.by or "") for step in escalation.steps
+    )
 
 
 def _progress(config: Config) -> dict[Priority, timedelta]:

@@ -41,6 +41,7 @@ def findings(config: Config) -> Iterator[Finding]:
     """Each unwise thing and where it stands in the file (pure)."""
     yield from _who_is_paged(config)
     yield from _outdone(config)
+    yield from _unknown_kinds(config)
     yield from _rotas(config)
     yield from _managers(config)
     for name, person in config.people.items():
@@ -79,6 +80,15 @@ def _outdone(config: Config) -> Iterator[Finding]:
             if first.setdefault(priority, name) != name:
                 told = f"never used for {priority} (without priorities it is for critical): "
                 yield ("escalations", name), f"{told}{first[priority]} stands before it"
+
+
+def _unknown_kinds(config: Config) -> Iterator[Finding]:
+    kinds = {one.kind for person in config.people.values() for one in person.methods}
+    for name, escalation in config.escalations.items():
+        for number, step in enumerate(escalation.steps):
+            if step.by is not None and step.by not in kinds:
+                told = f"nobody has a method of the kind {step.by}: everybody's first is used"
+                yield ("escalations", name, "steps", number, "by"), told
 
 
 def _critical(config: Config) -> Loc:

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 from alerts.model import Priority
 from probes.durations import Duration
 from responder.calendars.section import AwayPart, CalendarPart
-from responder.paging.kinds import AnyMethod
+from responder.paging.kinds import AnyMethod, MethodKind
 from responder.parts import Clock, Part
 from responder.problems import did_you_mean
 from responder.secrets import Secret, SecretFile
@@ -80,6 +80,9 @@ class EscalationStep(Part):
     notify: tuple[str, ...] = Field(min_length=1)
     wait: Duration = timedelta(minutes=5)
     repeat: int = Field(1, ge=1, le=100, description="How often, before the next step")
+    by: MethodKind | None = Field(
+        None, description="Over this kind of method, where a person has one; else over the first"
+    )
 
     @model_validator(mode="after")
     def _take_a_breath(self) -> "EscalationStep":

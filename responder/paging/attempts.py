@@ -43,11 +43,15 @@ def refused(tx: Tx, key: str, error: OutsideError, *, now: datetime) -> None:
 
 
 def try_next(tx: Tx, page: Effect, methods: Sequence[Any], *, now: datetime) -> None:
-    """Queue it over the method that stands after its own, if there is one. Asked again, nothing
-    more is queued: the key of that page is always the same.
+    """Queue it over the method that stands after its own, if there is one; a round that did not
+    begin with the first goes on with that after the last. Asked again, nothing more is queued: the
+    key of that page is always the same.
     """
+    first = page.payload.get("first", 0)
     place = page.payload["place"] + 1
-    if place >= len(methods):
+    if first:
+        place %= len(methods) or 1
+    if place >= len(methods) or place == first:
         return
     stem = page.key.rsplit("/", 1)[0]
     told = {**page.payload, "place": place, "method": methods[place].kind}

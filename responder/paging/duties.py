@@ -20,6 +20,7 @@ class Call:
     who: tuple[str, ...]
     wait: timedelta = DEFAULT_WAIT
     repeat: int = 1
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ class _Moment:
         for call in calls:
             people = self.reachable(one for word in call.who for one in self.people(word))
             if people:
-                rungs += [Rung(people, call.wait)] * call.repeat
+                rungs += [Rung(people, call.wait, call.by)] * call.repeat
         return Ladder(tuple(rungs)) if rungs else None
 
     def people(self, word: str) -> Iterator[str]:

@@ -15,10 +15,13 @@ UNSTABLE_WAIT = timedelta(minutes=30)  # what flaps pages at most three times an
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """One step: these people, then this long a wait for an answer."""
+    """One step: these people, then this long a wait for an answer. `by`: over this kind of method,
+    where somebody has one; "" is everybody's first.
+    """
 
     people: tuple[str, ...]
     wait: timedelta = DEFAULT_WAIT
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,11 @@ class Escalations:
         """How this person is reached by the method at this place of his list."""
         return Reached(person, self.methods[person][place], place)
 
+    def over(self, person: str, kind: str) -> Reached:
+        """By his first method of this kind; where he has none, by his first."""
+        known = self.methods[person]
+        return self.reach(person, place=known.index(kind) if kind in known else 0)
+
     def ladder(self, incident: Incident) -> Ladder | None:
         if incident.category is Category.CRITICAL:
             return self.by_priority.get(Priority.CRITICAL, self.critical)
@@ -83,7 +91,9 @@ def climbed(
         return replace(incident, page_at=waking), ()
     event = PageEvent.LAPSED if lapsed else _event(incident.step, ladder)
     wait = max(rung.wait, UNSTABLE_WAIT) if incident.unstable else rung.wait
-    pages = tuple(page(incident, escalations.reach(person), event=event) for person in people)
+    pages = tuple(
+        page(incident, escalations.over(person, rung.by), event=event) for person in people
+    )
     return replace(incident, step=incident.step + 1, page_at=now + wait), pages
 
 
@@ -91,7 +101,9 @@ def page(incident: Incident, to: Reached, *, event: PageEvent) -> Effect:
     """One page to one person by one of his methods; the key is the same whoever decides it, however
     often. News that can come more than once an episode is told apart by the length of the log.
     """
-    name = str(incident.step) if event in ROUNDS else f"{event}-{incident.seq}"
+    round_ = event in ROUNDS
+    name = str(incident.step) if round_ else f"{event}-{incident.seq}"
+    begun = {"first": to.place} if round_ and to.place else {}  # attempts.try_next goes on from it
     return Effect(
         key=f"{incident.ref}/{incident.episode}/{name}/{to.person}/{to.place}",
         kind=EffectKind.PAGE,
@@ -103,6 +115,7 @@ def page(incident: Incident, to: Reached, *, event: PageEvent) -> Effect:
             "event": event,
             "step": incident.step,
             "episode": incident.episode,
+            **begun,
         },
     )
 
@@ -131,6 +144,6 @@ def _event(round_: int, ladder: Ladder) -> PageEvent:
         return PageEvent.OPENED
     return (
         PageEvent.REPEATED
-        if ladder.rung(round_) is ladder.rung(round_ - 1)
+        if ladder.rung(round_).people == ladder.rung(round_ - 1).people
         else PageEvent.ESCALATED
     )

@@ -1,7 +1,7 @@
 """The list of ways to reach a person; adding one is a file and a line here."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import aiohttp
 from pydantic import BaseModel, ConfigDict, Field
@@ -26,6 +26,8 @@ AnyMethod = Annotated[
     | WebhookMethod,
     Field(discriminator="kind"),
 ]
+
+MethodKind = Literal["apprise", "email", "goalert", "ntfy", "pagerduty", "sms", "voice", "webhook"]
 
 # mypy fails here when a kind no longer fits the seam.
 _: tuple[

@@ -83,6 +83,12 @@ UNWISE = {
         ":11:3: escalations.all: ben alone is paged about a critical incident: name a second"
         " person",
     ),
+    "a kind of method that nobody has": (
+        "paging:",
+        "escalations:\n  all:\n    steps: [{notify: [ana, ben], by: voice}]\npaging:",
+        ":12:38: escalations.all.steps[0].by: nobody has a method of the kind voice: everybody's"
+        " first is used",
+    ),
     "an escalation that another one outdoes": (
         "paging:",
         "escalations:\n  all:\n    steps: [{notify: [ana, ben]}]\n"

@@ -143,3 +143,29 @@ def test_no_two_rounds_share_a_key(rounds: int, episode: int) -> None:
         incident, pages = climbed(incident, escalations=ESCALATIONS, now=NIGHT)
         keys += [one.key for one in pages]
     assert len(set(keys)) == len(keys) >= rounds
+
+
+LOUDER = Escalations(
+    Ladder((Rung(("ana", "bob")), Rung(("ana", "bob"), by="pagerduty"))), {}, METHODS
+)
+
+
+def test_a_step_may_ask_for_a_kind_of_method_and_is_the_same_people_again() -> None:
+    incident, first = climbed(fresh().incident, escalations=LOUDER, now=NIGHT)
+    _, second = climbed(incident, escalations=LOUDER, now=NIGHT)
+    told = [
+        [(one.payload["person"], one.payload["method"], one.payload["event"]) for one in pages]
+        for pages in (first, second)
+    ]
+    assert told == [
+        [("ana", "email", "opened"), ("bob", "email", "opened")],
+        [("ana", "pagerduty", "repeated"), ("bob", "email", "repeated")],  # bob has none
+    ]
+
+
+def test_a_round_that_began_with_a_later_method_says_so() -> None:
+    incident, first = climbed(fresh().incident, escalations=LOUDER, now=NIGHT)
+    _, second = climbed(incident, escalations=LOUDER, now=NIGHT)
+    assert [one.payload.get("first", 0) for one in (*first, *second)] == [0, 0, 1, 0]
+    (news,) = told_again(incident, [Reached("ana", "pagerduty", 1)], event=PageEvent.RECOVERED)
+    assert "first" not in news.payload
