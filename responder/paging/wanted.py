@@ -14,6 +14,7 @@ from responder.values import NOT_WELL, Incident, IncidentState
 # What somebody was told about an incident that is his to answer.
 CALLS = (*ROUNDS, PageEvent.HANDED_OVER)
 # The first word to somebody is never held back; these are not the first, or ask for nothing.
+_LOUD = ("sms", "voice")  # by these, good news is held back as well
 _FOLLOW_UPS = (PageEvent.REPEATED, PageEvent.RECOVERED, PageEvent.ACKNOWLEDGED)
 
 
@@ -48,6 +49,8 @@ def held_back(
     """A follow-up that would ring this person too often waits, and one that a newer round has
     overtaken meanwhile is dropped. The first critical page is never held back.
     """
+    if event not in ROUNDS and payload["method"] not in _LOUD:
+        return None
     first = event is PageEvent.OPENED and incident.category is Category.CRITICAL
     if first or (event in ROUNDS and event not in _FOLLOW_UPS and not sent):
         return None

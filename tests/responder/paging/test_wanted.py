@@ -60,6 +60,13 @@ def test_what_is_less_than_critical_waits_from_its_first_page_on() -> None:
     assert held(PageEvent.OPENED, [], one=less) is None
 
 
+def test_good_news_by_mail_comes_at_once_and_by_sms_when_there_is_room() -> None:
+    lately = ago(*(0.1,) * 9)
+    assert held(PageEvent.RECOVERED, lately, method="email") is None
+    assert isinstance(held(PageEvent.RECOVERED, lately, method="sms"), Later)
+    assert isinstance(held(PageEvent.REPEATED, lately, method="email"), Later)
+
+
 @pytest.mark.parametrize("method", ["pagerduty", "webhook", "goalert", "apprise"])
 def test_who_throttles_by_himself_is_not_throttled_by_us(method: str) -> None:
     assert held(PageEvent.REPEATED, ago(*range(60)), method=method) is None
