@@ -12,8 +12,8 @@ _MINUTE, _QUARTER, _HOUR = timedelta(minutes=1), timedelta(minutes=15), timedelt
 LIMITS: Final[Mapping[str, Windows]] = {
     "voice": ((1, _MINUTE), (3, _QUARTER), (7, _HOUR), (15, 3 * _HOUR)),
     "sms": ((1, _MINUTE), (5, _QUARTER), (11, _HOUR), (21, 3 * _HOUR)),
-    "email": ((6, _MINUTE),),
-    "ntfy": ((6, _MINUTE),),
+    "email": ((30, _MINUTE),),  # what rings nobody may come as a heap, but not as a flood
+    "ntfy": ((30, _MINUTE),),
 }
 LONGEST: Final = 3 * _HOUR
 

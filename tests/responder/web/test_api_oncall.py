@@ -158,7 +158,7 @@ MISFITS: list[tuple[dict[str, Any], int, str]] = [
     ({"person": "dora"}, 400, '"until"'),
     ({"person": "dora", "for": "1h", "until": "2026-11-22T09:00:00Z"}, 400, '"until"'),
     ({"person": "dora", "for": "9000000w"}, 400, ""),
-    ({"person": "dora", "for": "600000w", "starts_at": "2199-01-01T00:00:00Z"}, 400, "far away"),
+    ({"person": "dora", "for": "600000w"}, 400, "hundred years"),
     ({"person": "dora", "for": "1h", "why": "typo"}, 400, "Extra"),
     ({"person": "otto", "for": "1h"}, 409, "no methods"),
     ({"person": "nobody", "for": "1h"}, 409, "nobody is called"),
