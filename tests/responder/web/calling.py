@@ -99,7 +99,9 @@ async def line(
     file = FILE.replace("daemon: {{", f'daemon: {{{{url: "{url}", ')
     file = re.sub(r"people:\n.*\n(?=teams)", people.lstrip(), file)
     file = file.replace("{more}", TWILIO.format(account=ACCOUNT, url=company.url))
-    stage = await begin(write_config(folder, smtp=free_port(), file=file), clock=clock)
-    yield Line(stage, company, clock)
-    await stage.daemon.end()
-    await company.stop()
+    try:
+        stage = await begin(write_config(folder, smtp=free_port(), file=file), clock=clock)
+        yield Line(stage, company, clock)
+        await stage.daemon.end()
+    finally:
+        await company.stop()
