@@ -32,7 +32,7 @@ def compiled(config: Config, maps: Mapping[str, PanelMap] = MappingProxyType({})
     rules = Rules(config.alerts, paging, _progress(config))
     stock = inventory(config, maps)
     whose = clientele(config, stock)
-    return Plan(stock, rules, calls, works, config.playbooks.books, whose)
+    return Plan(stock, rules, calls, works, config.playbooks.books, whose, config.desk)
 
 
 def inventory(config: Config, maps: Mapping[str, PanelMap]) -> Inventory:

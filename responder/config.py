@@ -15,6 +15,7 @@ from responder.books.standing import Known, beside, strangers
 from responder.company import Datacentre, Reference, ResellerPart, ServerPart
 from responder.customers import sense
 from responder.customers.brands import Brand
+from responder.desk.section import Desk, StatusPart
 from responder.naming import doubtful_names, unknown_names
 from responder.paging.kinds import Paging
 from responder.parts import Name, Part
@@ -140,6 +141,8 @@ class Config(Part):
     probes: Probing = Probing()
     maintenance: tuple[Work, ...] = ()
     playbooks: Playbooks = Playbooks()
+    desk: Desk = Desk()
+    status: StatusPart = StatusPart()
 
     @model_validator(mode="after")
     def _refer_to_what_exists(self, info: ValidationInfo) -> "Config":

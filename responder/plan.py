@@ -7,6 +7,7 @@ from alerts.quiet import Maintenance
 from alerts.settings import AlertSettings
 from playbooks.frozen import Book
 from responder.customers.clientele import Clientele
+from responder.desk.section import Desk
 from responder.paging.duties import Duties
 from responder.paging.escalation import Escalations
 from responder.steps import Rules
@@ -15,7 +16,8 @@ from responder.steps import Rules
 @dataclass(frozen=True)
 class Plan:
     """What the pure rooms decide by. `works` is the maintenance that the configuration itself
-    plans, `books` the playbooks that may be run, `clientele` who is told in whose name.
+    plans, `books` the playbooks that may be run, `clientele` who is told in whose name, `desk` what
+    the support procedure promises.
     `escalations`: whom they call is known `at` a moment.
     """
 
@@ -25,6 +27,7 @@ class Plan:
     works: tuple[Maintenance, ...] = ()
     books: tuple[Book, ...] = ()
     clientele: Clientele = field(default_factory=Clientele)
+    desk: Desk = field(default_factory=Desk)
 
     @property
     def alerts(self) -> AlertSettings:

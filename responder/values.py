@@ -202,11 +202,14 @@ class EffectKind(StrEnum):
     TICKET_SOLVE = "ticket.solve"
     TICKET_REOPEN = "ticket.reopen"
     CUSTOMER_TELL = "customer.tell"
+    DESK_MAIL = "desk.mail"  # to a customer or to staff, about a ticket or a digest
+    STAFF_TELL = "staff.tell"  # to one person over the first of his methods that takes it
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """One thing to be done outside. Two effects with one `key` are one effect.
+    """One thing to be done outside. Two effects with one `key` are one effect. `incident` is 0 for
+    what is about none.
 
     Effects of one `lane` are done one after the other, in the order in which they were decided.
     """

@@ -10,6 +10,7 @@ from alerts.model import Priority
 from playbooks.mail import Address
 from probes.durations import Duration
 from responder.customers.wording import Change, Language, Library, Texts, TextsFile, Words, shipped
+from responder.desk.section import BrandDesk
 from responder.paging.smtp import EmailPaging
 from responder.parts import Part
 from responder.staff import Zone
@@ -34,7 +35,7 @@ class Tell(Part):
     ways: tuple[Way, ...] = Field((Way.MAIL, Way.TICKET), min_length=1)
 
 
-class Brand(Part):
+class Brand(BrandDesk):
     """One name under which customers are served."""
 
     title: str | None = None

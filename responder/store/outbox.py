@@ -85,9 +85,7 @@ def claim(
         )
     )  # fmt: skip
     rows = tx.execute(taken).mappings()
-    return sorted(
-        (Job(**{**row, "kind": EffectKind(row["kind"])}) for row in rows), key=lambda job: job.id
-    )
+    return sorted((_job(row) for row in rows), key=lambda job: job.id)
 
 
 def finish(
@@ -178,7 +176,7 @@ def effect_of(tx: Connection, key: str) -> Effect | None:
     if row is None:
         return None
     kind = EffectKind(row["kind"])
-    return Effect(row["key"], kind, row["incident"], row["payload"], row["lane"])
+    return Effect(row["key"], kind, row["incident"] or 0, row["payload"], row["lane"])
 
 
 def under_way(tx: Connection, kind: EffectKind) -> bool:
@@ -193,12 +191,17 @@ def _mine(job: Job) -> Any:
     )
 
 
+def _job(row: Any) -> Job:
+    told = {"kind": EffectKind(row["kind"]), "incident": row["incident"] or 0}
+    return Job(**{**row, **told})
+
+
 def _row(effect: Effect, *, now: datetime) -> dict[str, Any]:
     return {
         "key": effect.key,
         "kind": str(effect.kind),
         "lane": effect.lane,
-        "incident": effect.incident,
+        "incident": effect.incident or None,
         "payload": dict(effect.payload),
         "state": "due",
         "attempts": 0,

@@ -2,7 +2,8 @@
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text
 
-from responder.store import own_tables as own_tables  # for the one set of tables
+from responder.store import desk_tables as desk_tables  # for the one set of tables
+from responder.store import own_tables as own_tables
 from responder.store import probe_tables as probe_tables
 from responder.store import run_tables as run_tables
 from responder.store import voice_tables as voice_tables
@@ -117,7 +118,7 @@ outbox = Table(
     Column("key", Text, nullable=False, unique=True),
     Column("kind", Text, nullable=False),
     Column("lane", Text, nullable=False),  # rows of one lane are done in order; "" = no order
-    Column("incident", Integer, ForeignKey("incident.id"), nullable=False),
+    Column("incident", Integer, ForeignKey("incident.id")),  # NULL = it is about none
     Column("payload", Json, nullable=False),
     Column("state", Text, nullable=False),  # due | claimed | done | dropped | dead
     Column("attempts", Integer, nullable=False),

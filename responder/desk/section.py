@@ -1,0 +1,207 @@
+"""The section `desk` of the configuration file: what the support procedure promises, and how."""
+
+from collections.abc import Mapping
+from datetime import time, timedelta
+from enum import StrEnum
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, Final, Literal
+
+from pydantic import Field, model_validator
+
+from alerts.model import Priority
+from playbooks.mail import Address
+from probes.durations import Duration
+from responder.desk_values import Target
+from responder.parts import Clock, Name, Part
+from responder.secrets import SecretFile
+from responder.staff import Zone
+
+Level = Literal["level-1", "level-2", "level-3"]
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEKDAYS: Final[tuple[Weekday, ...]] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_M, _H = timedelta(minutes=1), timedelta(hours=1)
+
+
+class Promise(Part):
+    """How soon somebody reacts, says something useful, has solved it."""
+
+    react: Duration
+    useful: Duration
+    solve: Duration
+
+
+TARGETS: Final[Mapping[Priority, Promise]] = MappingProxyType(
+    {
+        Priority.CRITICAL: Promise(react=5 * _M, useful=30 * _M, solve=4 * _H),
+        Priority.HIGH: Promise(react=15 * _M, useful=2 * _H, solve=8 * _H),
+        Priority.MEDIUM: Promise(react=1 * _H, useful=8 * _H, solve=24 * _H),
+        Priority.LOW: Promise(react=4 * _H, useful=24 * _H, solve=72 * _H),
+    }
+)
+"""REQUIREMENTS decision 5."""
+
+
+class Hours(Part):
+    """When the clocks of a promise run."""
+
+    zone: Zone = "UTC"
+    days: tuple[Weekday, ...] = WEEKDAYS[:5]
+    begin: Clock = "09:00"
+    end: Clock = Field("17:00", description="Not later in the day: until then on the next day")
+    priorities: tuple[Priority, ...] = Field(
+        (Priority.MEDIUM, Priority.LOW), description="The others run day and night"
+    )
+
+    @property
+    def span(self) -> tuple[time, time]:
+        """Begin and end of a working day."""
+        return time.fromisoformat(self.begin), time.fromisoformat(self.end)
+
+
+class EndCustomers(StrEnum):
+    """Whose business a reseller's own customers are (R80)."""
+
+    RESELLER = "reseller_handles"
+    WHITE_LABEL = "white_label"
+
+
+class BrandDesk(Part):
+    """What a brand promises its customers; the part of `brands.X` that the desk reads."""
+
+    levels: tuple[Level, ...] = Field(
+        ("level-1", "level-2", "level-3"), min_length=1, description="Which it offers (R28)"
+    )
+    handback: Literal["l1", "l2"] = Field("l1", description="Who answers what was solved (R56)")
+    targets: Mapping[Priority, Promise] = Field({}, description="More counts than desk.targets")
+    hours: Hours | None = Field(None, description="By default desk.hours; none: day and night")
+    end_customers: EndCustomers = EndCustomers.WHITE_LABEL
+    addresses: tuple[str, ...] = Field(
+        (), description="Mailboxes (help@acme.example) and domains (acme.example) that are its"
+    )
+    status_url: str | None = Field(
+        None, description="How its customers reach status.listen; begins the links they are sent"
+    )
+    order_url: str | None = None
+    prices_url: str | None = None
+    documents_url: str | None = None
+
+
+class Scope(Part):
+    """Which level a kind of task needs at least (R60-R62)."""
+
+    level: Literal["level-1", "level-2", "level-3", "accounts", "abuse", "sales-billing"]
+    login: bool = Field(False, description="Needs credentials")
+    playbook: str | None = None
+
+
+class Inbox(Part):
+    """A mailbox whose mails become tickets (R3)."""
+
+    host: str
+    port: int = Field(993, ge=1, le=65535)
+    tls: bool = True
+    username: str
+    password_file: SecretFile
+    folder: str = "INBOX"
+    brand: Name | None = Field(None, description="Whose it is; by default the recipient decides")
+    every: Duration = timedelta(seconds=30)
+
+
+class Knowledge(Part):
+    """Where the articles for customers are (R82)."""
+
+    folder: Path | None = Field(None, description="Markdown files: title, tags, text")
+    urls: Mapping[str, tuple[str, ...]] = Field({}, description="Address -> tags")
+
+
+class Pins(Part):
+    """The support PIN (R11)."""
+
+    digits: int = Field(8, ge=6, le=10)
+    valid: Duration = timedelta(days=1)
+
+
+class Keep(Part):
+    """How long customers' words stay; the logs keep their digests (decision 9)."""
+
+    words: Duration = timedelta(days=730)
+    files: Duration = timedelta(days=90)
+
+
+class Digest(Part):
+    """What team and management read every two weeks (R92)."""
+
+    to: tuple[Address, ...] = ()
+    webhook_url: str | None = None
+    every: Duration = timedelta(days=14)
+    day: Weekday = "mon"
+    at: Clock = "08:00"
+    zone: Zone = "UTC"
+
+
+class Desk(Part):
+    """The support procedure."""
+
+    targets: Mapping[Priority, Promise] = Field({}, description="More counts than the usual ones")
+    hours: Hours | None = None
+    budgets: Mapping[Literal["level-2", "level-3"], Duration] = Field(
+        {"level-2": 24 * _H, "level-3": 48 * _H}, description="A ticket's age when it comes there"
+    )
+    escalate: bool = Field(False, description="Move it by itself when a budget is used up")
+    rules_file: Path | None = Field(None, description="Rules for requests, before the shipped ones")
+    scope: Mapping[str, Scope] = Field({}, description="More tasks, or other levels for known ones")
+    nudge: Duration = Field(timedelta(minutes=15), description="Unowned so long: the desk is told")
+    alarm: Duration = Field(timedelta(minutes=45), description="Unowned so long: its lead is told")
+    lead: Name | None = Field(None, description="Who is told; by default the managers")
+    mailboxes: Mapping[Name, Inbox] = {}
+    take_foreign: bool = Field(
+        True, description="Tickets that customers open in the ticket system are ours as well (R1)"
+    )
+    acknowledge: bool = Field(True, description="Customers get their number at once (R5)")
+    knowledge: Knowledge = Knowledge()
+    pins: Pins = Pins()
+    votes_within: Annotated[Duration, Field(description="So long a vote counts (R85)")] = timedelta(
+        days=14
+    )
+    keep: Keep = Keep()
+    digest: Digest = Digest()
+    update_every: Duration = Field(
+        timedelta(minutes=30), description="Major incidents: customers hear so often (R71)"
+    )
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Desk":
+        if self.alarm <= self.nudge:
+            raise ValueError("alarm must be longer than nudge")
+        return self
+
+    def promise(self, brand: BrandDesk | None, priority: Priority) -> Promise:
+        """What is promised for this priority: the brand's, ours, the usual one."""
+        own = brand.targets.get(priority) if brand else None
+        return own or self.targets.get(priority) or TARGETS[priority]
+
+    def calendar(self, brand: BrandDesk | None, priority: Priority) -> Hours | None:
+        """When the clocks of this priority run; None = day and night."""
+        hours = (brand.hours if brand else None) or self.hours
+        return hours if hours and priority in hours.priorities else None
+
+
+class StatusPart(Part):
+    """Where customers' pages answer, and nothing else does."""
+
+    listen: str | None = Field(
+        None,
+        pattern=r"^(\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z.-]+):\d{1,5}$",
+        description="Address and port; without it they answer at daemon.listen",
+    )
+
+
+def seconds(promise: Promise, target: Target) -> int:
+    """The budget of one of the three targets of a promise."""
+    spans = {
+        Target.REACTION: promise.react,
+        Target.USEFUL: promise.useful,
+        Target.RESOLUTION: promise.solve,
+    }
+    return int(spans[target].total_seconds())
