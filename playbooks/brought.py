@@ -1,0 +1,41 @@
+"""Tickets that others opened in the ticket system, as we are told of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, runtime_checkable
+
+from alerts.model import Priority
+from playbooks.ports import TicketRef, TicketState
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """A ticket that somebody opened in the ticket system himself, as it stands there now. `sender`
+    and `to` are mail addresses where the system knows them, else names; `id` orders them.
+    """
+
+    id: str
+    ticket: TicketRef
+    at: datetime
+    subject: str
+    text: str
+    sender: str
+    queue: str
+    state: TicketState
+    sender_name: str = ""
+    to: str = ""
+    owner: str | None = None
+    priority: Priority | None = None
+
+
+@runtime_checkable
+class ListsRequests(Protocol):
+    """Can tell which tickets others have opened since a cursor; "" is the beginning of our interest
+    (now). What bears our key already is none of them.
+    """
+
+    async def requests(self, cursor: str) -> tuple[Sequence[Brought], str]: ...
+    async def adopt(self, ticket: TicketRef, key: str) -> None:
+        """Put our key on it: from now on `changes` tells what happens to it. Twice does no harm."""
+        ...
