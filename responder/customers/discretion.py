@@ -136,8 +136,9 @@ def plain(text: str) -> str:
 
 def own_words(name: str, brand: Brand) -> str:
     """The brand's own name and addresses, which its customers may read."""
-    told = (name, brand.title, brand.url, brand.mail, brand.mail_from, brand.reply_to)
-    return " ".join(word for word in told if word)
+    doors = (brand.url, brand.status_url, brand.order_url, brand.prices_url, brand.documents_url)
+    told = (name, brand.title, *doors, brand.mail, brand.mail_from, brand.reply_to)
+    return " ".join(word for word in (*told, *brand.addresses) if word)
 
 
 def _texts(brand: Brand) -> Iterator[str]:
@@ -151,8 +152,8 @@ def _brand_names(name: str, brand: Brand) -> Iterator[str]:
     yield name
     if brand.title:
         yield brand.title
-    if brand.url:
-        yield host_of(brand.url)
+    doors = (brand.url, brand.status_url, *brand.addresses)
+    yield from (host_of(door) for door in doors if door)
     for address in (brand.mail, brand.mail_from, brand.reply_to, *brand.announce):
         if address and "@" in address:
             yield host_of(address).strip("> ")

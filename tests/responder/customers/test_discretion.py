@@ -21,7 +21,15 @@ NAMES = {
 }
 BRANDS = {
     "acme": Brand.model_validate({"title": "Acme", "url": "https://acme.example"}),
-    "acme-pro": Brand.model_validate({"title": "Acme Pro", "mail": "help@pro.example"}),
+    "acme-pro": Brand.model_validate(
+        {
+            "title": "Acme Pro",
+            "mail": "help@pro.example",
+            "addresses": ["care.example"],
+            "status_url": "https://status.pro-net.example",
+            "order_url": "https://shop.example/pro",
+        }
+    ),
     "blau": Brand.model_validate(
         {
             "title": "Blau",
@@ -55,6 +63,8 @@ def found(text: str, brand: str = "acme") -> list[str]:
         ("Acme Pro has it too", "acme pro"),
         ("write to x@pro.example", "pro.example"),
         ("blau.example", "blau"),
+        ("write to you@care.example", "care.example"),
+        ("https://status.pro-net.example/s/1", "status.pro-net.example"),
         ("incident dc:fra1", "dc:fra1"),
     ],
 )
@@ -80,6 +90,12 @@ def test_words_are_not_taken_for_names(text: str) -> None:
 
 def test_a_brand_may_say_what_is_a_part_of_its_own_name() -> None:
     assert found("Acme Pro is at work", "acme-pro") == []
+
+
+def test_a_brand_may_lead_its_customers_to_all_its_doors() -> None:
+    text = "https://shop.example/pro, https://status.pro-net.example/s/1, you@care.example"
+    assert found(text, "acme-pro") == []
+    assert found("https://shop.example/acme") == []  # a shop may serve many
 
 
 def test_what_a_brands_owner_has_written_himself_may_be_said_of_it() -> None:
