@@ -1,4 +1,4 @@
-"""Makes dashboards/responder.json out of responder.yml: `python deploy/grafana/build.py`."""
+"""Makes the dashboards of the panels in the *.yml beside it: `python deploy/grafana/build.py`."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -8,8 +8,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 HERE = Path(__file__).parent
-PANELS = HERE / "responder.yml"
-DASHBOARD = HERE / "dashboards" / "responder.json"
+PANELS = tuple(HERE / f"{name}.yml" for name in ("operations", "kpis", "probes", "responder"))
 
 COLUMNS = 24
 SOURCE = {"type": "prometheus", "uid": "${datasource}"}
@@ -19,9 +18,14 @@ JOB = 'job=~"$job"'
 SIZES = {"stat": (4, 4), "timeseries": (8, 8)}
 
 
-def written() -> str:
+def file_of(panels: Path) -> Path:
+    """Where the dashboard of these panels stands."""
+    return HERE / "dashboards" / f"{panels.stem}.json"
+
+
+def written(panels: Path) -> str:
     """The dashboard as Grafana reads it, and as it shall stand in its file."""
-    told = YAML(typ="safe").load(PANELS)
+    told = YAML(typ="safe").load(panels)
     dashboard = {
         "uid": told["uid"],
         "title": told["title"],
@@ -34,6 +38,7 @@ def written() -> str:
         "time": {"from": "now-24h", "to": "now"},
         "timezone": "browser",
         "annotations": {"list": []},
+        "links": [OTHERS],
         "templating": {"list": [DATA_SOURCE_VARIABLE, JOB_VARIABLE]},
         "panels": list(placed(told["rows"])),
     }
@@ -146,6 +151,19 @@ LINES = {
     "legend": {"displayMode": "list", "placement": "bottom", "showLegend": True},
     "tooltip": {"mode": "multi", "sort": "desc"},
 }
+# The way from one of the dashboards to the others.
+OTHERS = {
+    "type": "dashboards",
+    "title": "Rapid Responder",
+    "tags": ["rapid-responder"],
+    "asDropdown": True,
+    "includeVars": True,
+    "keepTime": True,
+    "icon": "external link",
+    "targetBlank": False,
+    "tooltip": "",
+    "url": "",
+}
 DATA_SOURCE_VARIABLE = {
     "name": "datasource",
     "label": "Data Source",
@@ -169,4 +187,5 @@ JOB_VARIABLE = {
 }
 
 if __name__ == "__main__":
-    DASHBOARD.write_text(written(), encoding="utf-8")
+    for each in PANELS:
+        file_of(each).write_text(written(each), encoding="utf-8")

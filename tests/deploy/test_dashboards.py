@@ -18,14 +18,22 @@ UNITS = {"none", "short", "s", "bytes", "percentunit", "cps"}
 every_board = pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 
 
-def test_there_is_a_dashboard() -> None:
-    assert FILES
+def test_there_are_four_dashboards_and_each_leads_to_the_others() -> None:
+    assert [file.stem for file in FILES] == ["kpis", "operations", "probes", "responder"]
+    told = [board(file) for file in FILES]
+    assert len({one["uid"] for one in told}) == len({one["title"] for one in told}) == 4
+    for one in told:
+        assert [(link["type"], link["tags"]) for link in one["links"]] == [
+            ("dashboards", one["tags"][:1])
+        ]
 
 
-def test_the_dashboard_is_what_its_panels_say() -> None:
-    """`python deploy/grafana/build.py` writes it anew."""
+def test_each_dashboard_is_what_its_panels_say() -> None:
+    """`python deploy/grafana/build.py` writes them anew."""
     build = runpy.run_path(str(GRAFANA / "build.py"))
-    assert build["DASHBOARD"].read_text(encoding="utf-8") == build["written"]()
+    assert {build["file_of"](told) for told in build["PANELS"]} == {*FILES}
+    for told in build["PANELS"]:
+        assert build["file_of"](told).read_text(encoding="utf-8") == build["written"](told)
 
 
 @every_board
