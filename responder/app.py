@@ -16,6 +16,7 @@ from responder.calendars.absences import Absences
 from responder.clock import Clock
 from responder.config import Config
 from responder.configfile import load
+from responder.doorways import open_doors
 from responder.eyes.watching import Eyes
 from responder.housekeeping import Housekeeping
 from responder.intake import Taken
@@ -37,10 +38,8 @@ from responder.supervise import Duty, forever
 from responder.sweep import Sweep
 from responder.vitals import Vitals
 from responder.voice import Voice
-from responder.web.auth import Doorkeeper
 from responder.web.routes import all_routes
-from responder.web.server import application, serve
-from responder.whereabouts import Whereabouts, port_of
+from responder.whereabouts import Whereabouts
 from responder.world import World
 
 log = structlog.get_logger(__name__)
@@ -63,7 +62,7 @@ class Daemon:
         self._exits = contextlib.AsyncExitStack()
         self._tasks: list[asyncio.Task[None]] = []
         self.world: World
-        self.port = 0
+        self.port = self.public_port = 0
 
     async def begin(self) -> None:
         """Store, outbox, duties and doors, in this order. Raises what makes it impossible, and has
@@ -206,12 +205,9 @@ class Daemon:
         return store
 
     async def _open_doors(self) -> None:
-        world = self.world
-        routes = all_routes(world, self.reload)
-        app = application(routes, doorkeeper=Doorkeeper(world.live), rejected=world.metrics.refused)
-        runner = await serve(app, listen=self._config.daemon.listen, unix_socket=self._at.socket)
-        self._exits.push_async_callback(runner.cleanup)
-        self.port = port_of(runner)
+        routes = all_routes(self.world, self.reload)
+        ports = await open_doors(self.world, routes, self._at, self._exits)
+        self.port, self.public_port = ports.own, ports.public
 
     def _duties(self) -> list[Duty]:
         runner, eyes = self.world.runner, self.world.eyes

@@ -172,6 +172,7 @@ def unusable(config: Config) -> Iterator[tuple[Loc, str]]:
     for place, work in enumerate(config.maintenance):
         if work.ends <= work.starts:
             yield ("maintenance", place, "ends"), "must be later than starts"
+    yield from _one_door(config)
     yield from _unreachable(config)
 
 
@@ -183,6 +184,11 @@ def _known_to_books(config: Config) -> Known:
         config.brands,
         {tag for server in config.servers.values() for tag in server.tags},
     )
+
+
+def _one_door(config: Config) -> Iterator[tuple[Loc, str]]:
+    if config.status.listen == config.daemon.listen:
+        yield ("status", "listen"), "is daemon.listen: leave it out, and customers' pages are there"
 
 
 def _unreachable(config: Config) -> Iterator[tuple[Loc, str]]:

@@ -120,7 +120,9 @@ Handler = Callable[[Asked], Awaitable[web.StreamResponse]]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One line of the API. `takes` is the body, `asks` the query, `answers` the JSON of a 200."""
+    """One line of the API. `takes` is the body, `asks` the query, `answers` the JSON of a 200.
+    `public`: for customers; it answers at `status.listen` alone where that is set.
+    """
 
     method: str
     path: str
@@ -132,3 +134,4 @@ class Route:
     answers: type[BaseModel] | None = None
     gives: Mapping[int, str] = field(default_factory=lambda: {200: "done"})
     limit: int = LIMIT
+    public: bool = False
