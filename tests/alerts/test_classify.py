@@ -65,6 +65,7 @@ def test_no_severity_at_all_is_medium() -> None:
 @pytest.mark.parametrize("category", ["downtime", "data-loss", "Downtime"])
 @pytest.mark.parametrize("severity", ["info", "critical"])
 def test_an_outage_is_critical_whatever_its_severity(category: str, severity: str) -> None:
+    """R19."""
     assert judged(category=category, severity=severity) == CRITICAL
 
 
@@ -77,6 +78,7 @@ def test_the_words_that_page_can_be_set_in_any_spelling() -> None:
 
 
 def test_trouble_of_two_resellers_or_more_is_high() -> None:
+    """R20."""
     assert judged(WEB1, TWO, severity="warning") == (Category.HOSTING, Priority.HIGH)
     assert judged(WEB1, ONE, severity="warning") == (Category.HOSTING, Priority.MEDIUM)
 

@@ -34,6 +34,7 @@ async def test_an_opened_ticket_reads_as_it_was_drafted(house: House) -> None:
 
 
 async def test_the_same_key_opens_one_ticket(house: House) -> None:
+    """R29."""
     wanted = draft()
     first = await house.system.open(wanted)
     assert await house.another().open(wanted) == first

@@ -16,6 +16,7 @@ def keys(model: type[Any]) -> set[str]:
 
 
 def test_the_keys_of_a_file_are_those_of_the_contract() -> None:
+    """R67."""
     assert keys(Playbook) == {"playbook", "version", "about", "when", "safety", "steps"}
     assert keys(When) == {"category", "kind", "labels", "brand", "tags"}
     assert keys(Step) == {"id", "uses", "with", "if", "timeout", "on_fail"}

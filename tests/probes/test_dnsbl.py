@@ -71,6 +71,7 @@ async def test_an_address_on_no_list_is_up() -> None:
 
 
 async def test_a_listing_is_told_with_list_code_reason_and_the_way_out() -> None:
+    """R76."""
     (seen,) = await see({f"1.2.0.192.{ZEN}": "127.0.0.3 https://x.example/css"}, "192.0.2.1")
     assert seen.verdict is Verdict.UP
     (issue,) = seen.finding.issues
@@ -112,6 +113,7 @@ async def test_an_ipv6_address_is_asked_by_its_nibbles() -> None:
     ],
 )
 async def test_what_is_no_listing_is_never_called_one(answer: str, told: str) -> None:
+    """R76."""
     (seen,) = await see({f"1.2.0.192.{ZEN}": answer}, "192.0.2.1")
     assert seen.verdict is Verdict.UNKNOWN
     assert told in seen.finding.reason

@@ -379,6 +379,7 @@ def saved(hours: float, *, period: timedelta = timedelta(days=1)) -> Facts:
     [(25.9, None), (26.1, WARNING), (49.9, WARNING), (50.1, ERROR), (1000, ERROR)],
 )
 def test_an_old_restore_point_is_found_in_steps(hours: float, severity: Severity | None) -> None:
+    """R69."""
     assert told(judged(saved(hours))) == ([("RS_BACKUP", severity)] if severity else [])
 
 
@@ -389,6 +390,7 @@ def test_weekly_backups_may_be_eight_days_old() -> None:
 
 
 def test_no_restore_point_at_all_is_high() -> None:
+    """R69."""
     facts = replace(WELL, restores=Restores(timedelta(days=1), MappingProxyType({})))
     assert told(judged(facts)) == [("RS_BACKUP", ERROR)]
 

@@ -163,6 +163,7 @@ async def test_a_call_that_hangs_is_ended_and_its_outcome_is_unknown(
 
 
 async def test_a_ticket_system_that_hangs_delays_no_page(file_store: Store) -> None:
+    """R17."""
     heard = asyncio.Event()
 
     async def hang(job: Job) -> Outcome:

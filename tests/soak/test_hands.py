@@ -120,6 +120,7 @@ def say(capfd: pytest.CaptureFixture[str]) -> Callable[[str], None]:
 async def test_no_kill_switches_a_machine_twice_or_leaves_it_off_in_silence(
     tmp_path: Path, say: Callable[[str], None]
 ) -> None:
+    """R67."""
     store = f"sqlite:///{tmp_path / 'responder.db'}"
     await soaked(tmp_path, store, members=1, runs=RUNS // 2, say=say)
 

@@ -80,6 +80,7 @@ def test_every_edited_column_shows(tx: Connection, tail: Tail, column: str) -> N
 
 
 def test_one_byte_is_enough(tx: Connection, tail: Tail) -> None:
+    """R53."""
     told = dict(STORY[0].data, n=2)
     tx.execute(update(incident_event).where(incident_event.c.seq == 1).values(data=told))
     assert faults(tx, tail) == ["incident 1: line 1 was changed"]

@@ -55,6 +55,7 @@ async def outage(tmp_path: Path, mailbox: Mailbox) -> AsyncIterator[Outage]:
 async def test_an_outage_is_one_opening_and_one_end_for_each_in_his_own_words(
     outage: Outage,
 ) -> None:
+    """R72, R10."""
     await outage.hears("web1")
     await outage.passes(minutes=15)
     await outage.recover("web1")

@@ -10,6 +10,7 @@ from tests.stories.stage import begin, firing, write_config
 async def test_a_ticket_lies_at_the_desk_that_its_alert_names(
     tmp_path: Path, mailbox: Mailbox
 ) -> None:
+    """R44, R75."""
     stage = await begin(write_config(tmp_path, smtp=mailbox.port))
     stage.daemon.work()
     try:

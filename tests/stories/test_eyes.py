@@ -67,6 +67,7 @@ def states(told: Any) -> list[str]:
 async def test_a_server_that_dies_is_found_paged_and_recovers(
     tmp_path: Path, mailbox: Mailbox, web1: WebServer
 ) -> None:
+    """R8, R17."""
     async with looking(tmp_path, mailbox, looks(web1)) as stage:
         await until(stage, "/api/v1/looks?state=ok", lambda told: len(told["looks"]) == 1)
         await web1.power_off()

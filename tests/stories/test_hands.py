@@ -50,6 +50,7 @@ def denials(told: list[dict[str, Any]]) -> list[str]:
 
 
 async def test_a_hanging_machine_is_switched_off_and_on(tmp_path: Path, mailbox: Mailbox) -> None:
+    """R24, R66."""
     async with hall("web1", "web2", "web3") as rooms, handling(tmp_path, mailbox, rooms) as stage:
         await rooms["web1"].hang()
         run = await ended(stage)
@@ -238,6 +239,7 @@ class TestTheWorldIsNotAsItSeems:
     async def test_the_wrong_serial_number_is_the_wrong_machine(
         self, tmp_path: Path, mailbox: Mailbox
     ) -> None:
+        """R66."""
         async with (
             hall("web1", "web2", "web3") as rooms,
             handling(tmp_path, mailbox, rooms) as stage,

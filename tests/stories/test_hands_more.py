@@ -212,6 +212,7 @@ class TestPractice:
             assert await figures(stage) == before
 
     async def test_a_dry_run_says_what_it_would_do(self, tmp_path: Path, mailbox: Mailbox) -> None:
+        """R67."""
         async with house(tmp_path, mailbox) as (rooms, stage):
             run = await by_hand(stage, dry=True, confirm="")
             told = await state(stage, run, "done", "failed")

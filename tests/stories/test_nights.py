@@ -10,6 +10,7 @@ MANY = [f"web{number}" for number in range(2, 14)]
 
 
 async def test_friday_03_10_web1_goes_down(tmp_path: Path, mailbox: Mailbox) -> None:
+    """R17."""
     async with night(tmp_path, mailbox) as friday:
         await friday.hears("web1")
         assert friday.mails() == ["opened ana@example.net"]

@@ -71,6 +71,7 @@ async def test_a_call_that_nobody_takes_has_rung_all_the_same(
 async def test_what_is_not_critical_waits_for_the_morning(
     tmp_path: Path, mailbox: Mailbox, zone: str, wakes: int
 ) -> None:
+    """R22."""
     company = SLEEPER.replace("ZONE", zone)
     async with voice_night(tmp_path, mailbox, company=company) as friday:
         morning = datetime(2026, 11, 20, wakes, tzinfo=UTC)

@@ -38,6 +38,7 @@ def channel(**told: Any) -> MailChannel:
 async def test_an_order_arrives_whole_with_its_pin(
     mailbox: Mailbox, means: Means, letter: Letter
 ) -> None:
+    """R65."""
     receipt = await channel().send(letter, means)
     [mail] = await mailbox.wait_for(1)
     assert mail["X-RcptTo"] == "noc@dc.example"
@@ -50,6 +51,7 @@ async def test_an_order_arrives_whole_with_its_pin(
 
 
 async def test_the_same_order_is_the_same_mail(letter: Letter) -> None:
+    """R65."""
     one, two = (channel().written(letter, sender="a@example.net", pin=PIN) for _ in range(2))
     assert one.as_bytes() == two.as_bytes()
 

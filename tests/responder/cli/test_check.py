@@ -167,6 +167,7 @@ def test_a_secret_that_others_can_read_is_a_finding(tmp_path: Path) -> None:
 
 
 def test_strict_refuses_what_is_unwise(tmp_path: Path) -> None:
+    """R18, R74."""
     file = settle(tmp_path)
     assert call("check", "-c", file).exit_code == 3
     assert call("check", "-c", file, "--strict").exit_code == 78

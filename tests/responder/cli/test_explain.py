@@ -84,6 +84,7 @@ def test_a_warning_opens_a_ticket_and_pages_nobody(tmp_path: Path) -> None:
 
 
 def test_information_stays_on_the_board(tmp_path: Path) -> None:
+    """R22."""
     (told,) = explained(tmp_path, alert(severity="info"))
     assert (told["priority"], told["queue"], told["pages"]) == ("low", None, [])
 

@@ -47,6 +47,7 @@ def test_untouched_logs_prove_themselves(file: Path) -> None:
     ],
 )
 def test_a_changed_line_is_found_and_named(file: Path, statement: str, fault: str) -> None:
+    """R53."""
     tamper(file, statement)
     result = call("log", "verify", "-c", file)
     assert result.exit_code == 1

@@ -8,6 +8,7 @@ from responder.desk.levels import QUEUES, queue_of, wished_of
 
 @pytest.mark.parametrize("queue", QUEUES)
 def test_alerts_may_wish_a_queue(queue: str) -> None:
+    """R77."""
     assert wished_of([{"queue": queue}, {"queue": queue, "server": "web1"}]) == queue
     assert queue_of(Category.HOSTING, queue) == queue
 

@@ -47,6 +47,7 @@ ACTS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("kind", ACTS)
 def test_the_first_act_of_a_person_is_the_reaction(kind: str) -> None:
+    """R93."""
     after, figures = lived(ticket(), change(kind, at=5, **ACTS[kind]), change("note", at=9))
     assert after.reacted_at == minutes(5)
     assert told(figures)["reaction"] == 5
@@ -56,6 +57,7 @@ def test_the_first_act_of_a_person_is_the_reaction(kind: str) -> None:
 @pytest.mark.parametrize("actor", [DAEMON, ROBOT, JOHN])
 @pytest.mark.parametrize("kind", ACTS)
 def test_robots_and_customers_never_react(kind: str, actor: Actor) -> None:
+    """R93."""
     after, figures = lived(ticket(), change(kind, actor, at=5, **ACTS[kind]))
     assert after.reacted_at is None
     assert "reaction" not in told(figures)
@@ -130,6 +132,7 @@ def test_owner_queue_priority_and_state_are_followed() -> None:
     ],
 )
 def test_solved_by_is_the_highest_level_that_owned_it(path: str, counts_for: str) -> None:
+    """R39."""
     first, *rest = path.split()
     moves = [change("queue", queue=queue) for queue in rest]
     after, figures = lived(ticket(first), *moves, change("state", at=60, state="solved"))
@@ -183,6 +186,7 @@ def test_only_moves_to_a_higher_level_are_escalations() -> None:
 
 
 def test_a_vote_is_measured_with_its_brand() -> None:
+    """R95."""
     _, figures = lived(
         ticket(brand="acme"),
         change("vote", JOHN, score="5"),
@@ -230,6 +234,7 @@ def test_whoever_takes_it_or_writes_has_answered(one: Change, answers: bool) -> 
 
 
 def test_the_first_reply_that_helps_is_the_useful_one() -> None:
+    """R94."""
     replies = [
         Reply(minutes(3), "Hello John, we are looking into it."),
         Reply(minutes(30), "It is the disk: I have freed 10 GB."),

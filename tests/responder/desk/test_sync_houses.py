@@ -120,6 +120,7 @@ async def test_a_deleted_ticket_is_opened_again_once(file_store: Store, rented: 
 async def test_whatever_becomes_of_the_create_there_is_one_ticket(
     file_store: Store, rented: Rented, fault: Fault
 ) -> None:
+    """R29."""
     house, _ = await following(file_store, rented)
     rented.emulator.faults.next = [fault]
     await house.breaks()

@@ -108,6 +108,7 @@ async def test_what_lives_there_appears_in_one_cycle_with_brand_and_owner(room: 
 
 
 async def test_a_new_reseller_has_his_looks_after_one_cycle(room: Room) -> None:
+    """R68."""
     await room.cycle()
     room.panel.book.resellers.append(Reseller("red"))
     room.panel.book.accounts.append(Account("red", "red.example", owner="red"))

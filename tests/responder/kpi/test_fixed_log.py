@@ -93,6 +93,7 @@ async def test_the_same_log_twice_counts_nothing_twice(store: Store) -> None:
 
 
 async def test_the_summary_is_what_a_person_worked_out(store: Store) -> None:
+    """R39, R93, R94, R95."""
     await opened(store)
     await played(store)
     summary = await store.read(kpis.summary, since=OPENED, until=JUDGED_AT)

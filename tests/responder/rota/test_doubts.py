@@ -87,6 +87,7 @@ def test_who_has_no_methods_can_not_be_on_call() -> None:
 
 
 def test_one_person_alone_is_too_few_for_what_is_critical() -> None:
+    """R18."""
     one = part(layer("ana"))
     words = "ana alone is on call for critical incidents: name a second person"
     assert told(one) == [f"rotas.night: {words}"]

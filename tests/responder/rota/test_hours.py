@@ -80,6 +80,7 @@ def test_a_night_is_three_hours_after_midnight(ends: str, nights: int) -> None:
 
 
 def test_nights_in_a_row_are_counted_over_the_edge_of_a_week() -> None:
+    """R89."""
     days = [MONDAY + timedelta(days=4 + number) for number in (0, 1, 2, 3, 6, 7)]
     rows = [shift("ana", f"{day} 19:00", f"{day + timedelta(days=1)} 07:00") for day in days]
     assert longest_runs(rows, SOFIA) == {"ana": 4}
@@ -96,6 +97,7 @@ def test_too_much_is_said_in_words() -> None:
 
 
 def test_48_hours_are_not_too_much() -> None:
+    """R89."""
     assert (
         list(strains(rota(layer("ana", "07:00-19:00 mon tue wed thu")).shifts(FIRST), SOFIA)) == []
     )

@@ -85,6 +85,7 @@ def test_a_later_layer_replaces_where_it_has_a_shift() -> None:
 
 
 def test_a_layer_that_adds_replaces_nobody_and_doubles_nobody() -> None:
+    """R88."""
     peak = layer("boris ana", "10:00-18:00 mon", adds=True, name="peak")
     here = rota(peak, layer("ana", name="base"))
     assert here.on_call(at("2026-01-05 12:00")) == ("ana", "boris")

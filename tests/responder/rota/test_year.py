@@ -85,6 +85,7 @@ def test_a_year_is_what_counting_on_the_fingers_says(zone: str) -> None:
 
 @every_zone
 def test_no_second_of_a_year_is_uncovered_and_none_has_two(zone: str) -> None:
+    """R87."""
     here = rota(LAYERS[0], zone=zone)
     shifts = here.shifts(year(zone))
     assert (shifts[0].span.starts, shifts[-1].span.ends) == (year(zone).starts, year(zone).ends)
@@ -106,6 +107,7 @@ def test_shifts_and_on_call_tell_the_same(zone: str) -> None:
 
 @every_changing_zone
 def test_the_night_of_a_clock_change_is_an_hour_shorter_or_longer(zone: str) -> None:
+    """R87."""
     step = HOUR / 2 if zone == "Australia/Lord_Howe" else HOUR
     here = rota(layer("ana boris", DAY_SHIFT, NIGHT_SHIFT, rotate="shift"), zone=zone)
     forward, back = CHANGES[zone]

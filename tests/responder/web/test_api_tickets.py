@@ -32,6 +32,7 @@ async def test_the_same_key_never_gives_two_tickets(stage: Stage) -> None:
 
 
 async def test_of_two_claims_one_wins_and_the_other_hears_who(stage: Stage) -> None:
+    """R33."""
     path = f"{PATH}/{(await opened(stage))['id']}/take"
     answers = await asyncio.gather(
         stage.ask("POST", path, token=AGENT), stage.ask("POST", path, token=RESPONDER)
