@@ -8,7 +8,7 @@ PYTEST_ARGS ?= -n 2 --dist loadgroup
 LOCK := $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --extra apprise --extra postgres \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options
 
-.PHONY: setup demo test check bench soak parts lock rooms
+.PHONY: setup demo test check bench soak parts lock rooms rows
 
 setup: $(VENV)/.program  ## .venv with the locked dependencies and the program in it
 
@@ -25,7 +25,7 @@ $(VENV)/.program: $(VENV)/.locked pyproject.toml CHANGELOG.md
 demo: setup  ## the living story: a server goes down, and what the responder does about it
 	$(BIN)/responder demo $(DEMO_ARGS)
 
-test: setup  ## every test; parts that are not installed are skipped and said so
+test: setup  ## every test; absent parts are skipped and said so; ends with the requirements shown
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 check: setup  ## format, lint, types, import contracts, the rules of the house
@@ -50,3 +50,6 @@ lock: setup  ## both lock files anew; LOCK_ARGS=--upgrade takes newer versions
 
 rooms: setup  ## the room map of the README, from the captions
 	$(BIN)/python -m tests.rooms
+
+rows: setup  ## which tests show which requirement, in docs/requirements.md
+	$(BIN)/python -m tests.rows
