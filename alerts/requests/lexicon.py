@@ -1,0 +1,157 @@
+"""Which words and phrases of a language stand for which concept, and where a clause has them."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from alerts.requests.phrases import GAP, Sequence, phrases
+from alerts.requests.words import fold, slavic
+
+SLAVIC: Final = frozenset({"bg", "ru"})  # written in two alphabets by the same people
+_WIDEST_GAP: Final = 4  # words that `..` may stand for
+_MOST_REMEMBERED: Final = 20_000  # words of strangers: bounded
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A concept, and the places of the words that stand for it."""
+
+    concept: str
+    places: tuple[int, ...]
+
+
+@dataclass(slots=True, eq=False)
+class _Step:
+    """A step of a phrase: what may come next, and which concept ends here."""
+
+    exact: "dict[str, list[_Step]]" = field(default_factory=dict)
+    stems: "dict[str, list[_Step]]" = field(default_factory=dict)
+    tails: "dict[str, list[_Step]]" = field(default_factory=dict)
+    gaps: "list[_Step]" = field(default_factory=list)
+    concept: str = ""
+
+    def after(self, word: str) -> "Iterator[_Step]":
+        """The steps that this word leads to."""
+        yield from self.exact.get(word, ())
+        if self.stems:
+            for end in range(2, len(word) + 1):
+                yield from self.stems.get(word[:end], ())
+        if self.tails:
+            for start in range(len(word) - 1):
+                yield from self.tails.get(word[start:], ())
+
+    def lead(self, piece: str, to: "_Step") -> None:
+        """This piece of a phrase leads from here to that step."""
+        if piece == GAP:
+            self.gaps.append(to)
+        elif piece.endswith("*"):
+            self.stems.setdefault(piece[:-1], []).append(to)
+        elif piece.startswith("*"):
+            self.tails.setdefault(piece[1:], []).append(to)
+        else:
+            self.exact.setdefault(piece, []).append(to)
+
+
+class Lexicon:
+    """The phrases of one language, as one automaton: a word costs a few look-ups."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self._form: Callable[[str], str] = slavic if language in SLAVIC else str
+        self._root = _Step()
+        self._begins: dict[str, tuple[_Step, ...]] = {}
+
+    def learn(self, concept: str, text: str) -> None:
+        """Take these phrases for this concept. Raises BadPhrase."""
+        for phrase in phrases(text):
+            for step in self._lay(phrase, [self._root]):
+                step.concept = concept
+        self._begins.clear()
+
+    def _lay(self, sequence: Sequence, starts: list[_Step]) -> list[_Step]:
+        """Every way through this sequence, from the starts; where it may end."""
+        for item in sequence:
+            after = _Step()
+            if isinstance(item, str):
+                for start in starts:
+                    start.lead(self._folded(item), after)
+                starts = [after]
+            else:
+                starts = self._fork(item, starts)
+        return starts
+
+    def _fork(self, ways: tuple[Sequence, ...], starts: list[_Step]) -> list[_Step]:
+        """Single words lead to one step that they share, longer ways to their own ends."""
+        words = [way[0] for way in ways if len(way) == 1 and isinstance(way[0], str)]
+        ends = self._lay_words(words, starts)
+        for way in ways:
+            if len(way) != 1 or not isinstance(way[0], str):
+                ends += self._lay(way, starts) if way else starts
+        return ends
+
+    def _lay_words(self, words: list[str], starts: list[_Step]) -> list[_Step]:
+        shared = _Step()
+        for word in words:
+            for start in starts:
+                start.lead(self._folded(word), shared)
+        return [shared] if words else []
+
+    def _folded(self, piece: str) -> str:
+        if piece == GAP or piece.startswith("<"):
+            return piece
+        bare = self._form(fold(piece.strip("*")))
+        return ("*" if piece[0] == "*" else "") + bare + ("*" if piece[-1] == "*" else "")
+
+    def find(self, words: tuple[str, ...]) -> list[Match]:
+        """Every phrase in these words."""
+        known = tuple(map(self._form, words))
+        found: list[Match] = []
+        for place, word in enumerate(known):
+            for step in self._starts(word):
+                _walk(step, known, (place,), found)
+        return found
+
+    def _starts(self, word: str) -> tuple[_Step, ...]:
+        starts = self._begins.get(word)
+        if starts is None:
+            if len(self._begins) > _MOST_REMEMBERED:
+                self._begins.clear()
+            starts = self._begins[word] = tuple(self._root.after(word))
+        return starts
+
+
+def _walk(step: _Step, words: tuple[str, ...], places: tuple[int, ...], found: list[Match]) -> None:
+    """Gathers the concepts whose phrases go on from here."""
+    if step.concept:
+        found.append(Match(step.concept, places))
+    after = places[-1] + 1
+    if after >= len(words):
+        return
+    for following in step.after(words[after]):
+        _walk(following, words, (*places, after), found)
+    for gap in step.gaps:
+        for place in range(after, min(after + _WIDEST_GAP + 1, len(words))):
+            for following in gap.after(words[place]):
+                _walk(following, words, (*places, place), found)
+
+
+def unmasked(found: Iterable[Match]) -> list[Match]:
+    """Without what is only a part of a longer phrase: "error" in "internal server error"."""
+    longest = sorted(set(found), key=lambda match: -len(match.places))
+    spans: list[frozenset[int]] = []
+    kept: list[Match] = []
+    for match in longest:
+        places = frozenset(match.places)
+        if not any(places < span for span in spans):
+            kept.append(match)
+            spans.append(places)
+    return kept
+
+
+def lexicons(words: Mapping[str, Mapping[str, str]]) -> dict[str, Lexicon]:
+    """A lexicon for each language, of `language -> concept -> phrases`. Raises BadPhrase."""
+    made = {language: Lexicon(language) for language in words}
+    for language, concepts in words.items():
+        for concept, text in concepts.items():
+            made[language].learn(concept, text)
+    return made
