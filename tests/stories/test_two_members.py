@@ -60,6 +60,12 @@ class House:
         with self.engine.connect() as tx:
             return str(tx.execute(mine).scalar_one())
 
+    def done(self, effect: str) -> bool:
+        """Is the effect whose key ends so done, and marked so?"""
+        mine = select(outbox_table.c.state).where(outbox_table.c.key.endswith(effect))
+        with self.engine.connect() as tx:
+            return tx.execute(mine).scalar_one_or_none() == "done"
+
     async def end(self) -> None:
         """Stop everybody."""
         await asyncio.gather(*(one.stop() for one in self.members))
@@ -130,7 +136,7 @@ async def test_a_page_that_was_sent_and_never_marked_rings_once(house: House) ->
     house.outside.pager.mode = Mode.HANG_AFTER_ACCEPT
     async with open_session() as session:
         await house.sender().deliver(session, firing("host-000001"), to=one.url)
-    await until(lambda: house.outside.pager.rings != [] and house.outside.mailbox.messages != [])
+    await until(lambda: house.outside.pager.rings != [] and house.done("/ana/0"))
     [sender] = [member for member in house.members if member.name == house.owner("/ben/0")]
     sender.process.end(signal.SIGKILL)
     house.outside.behave()
