@@ -27,3 +27,16 @@ def test_a_queue_that_is_none_is_no_wish() -> None:
 def test_what_is_critical_comes_to_rapid_response_whatever_is_wished() -> None:
     assert queue_of(Category.CRITICAL, "level-1") == "rapid-response"
     assert queue_of(Category.BILLING) == "sales-billing"
+
+
+@pytest.mark.parametrize("category", list(Category))
+def test_r26_every_category_has_a_desk(category: Category) -> None:
+    """R16, R26: abuse and money have desks of their own; a category without one is level 1's."""
+    own = {
+        Category.CRITICAL: "rapid-response",
+        Category.SALES: "sales-billing",
+        Category.BILLING: "sales-billing",
+        Category.ABUSE: "abuse",
+    }
+    assert queue_of(category) == own.get(category, "level-1")
+    assert queue_of(category) in QUEUES
