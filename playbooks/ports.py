@@ -90,6 +90,7 @@ class ChangeKind(StrEnum):
 class Capabilities:
     """What a ticket system can do of what we would like (the guide's table says the same).
 
+    `requests`: tickets that others open there become ours as well (playbooks/brought.py).
     `idempotent`: it drops a repeated create by itself. `key`: where our key stands there, "" when
     nowhere but in our own store. `history`: who did what and when can be read back. `levels` counts
     the priorities it knows.
@@ -104,6 +105,7 @@ class Capabilities:
     merges: bool = False
     reads: bool = True
     levels: int = 4
+    requests: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +215,8 @@ class PageEvent(StrEnum):
     DEAD_LETTER = "dead-letter"
     APPROVAL = "approval"  # a run asks whether it may
     NEEDED = "needed"  # a run can't go on without a person
+    LEAD = "lead"  # who leads a major incident, or writes to its customers, has to act
+    DESK = "desk"  # a ticket needs somebody; nothing that is worth a night
     TEST = "test"
 
 

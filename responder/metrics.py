@@ -11,8 +11,9 @@ from alerts.model import Category, Priority
 from responder.customers.brands import Way
 from responder.customers.wording import Change
 from responder.intake import Taken
+from responder.pins import Verdict
 from responder.probe_metrics import ProbeMetrics
-from responder.store import Tx, outbox, pages, quarantine
+from responder.store import Tx, majors, outbox, pages, quarantine
 from responder.store import incidents as incident_rows
 from responder.values import EffectKind, Job
 
@@ -36,6 +37,7 @@ class Snapshot:
     unpaged: int = 0
     quarantined: int = 0
     firing: int = 0
+    majors: int = 0
 
 
 def snapshot(tx: Tx, *, now: datetime, unpaged_before: datetime) -> Snapshot:
@@ -47,6 +49,7 @@ def snapshot(tx: Tx, *, now: datetime, unpaged_before: datetime) -> Snapshot:
         unpaged=pages.unpaged(tx, queued_before=unpaged_before),
         quarantined=quarantine.count(tx),
         firing=incident_rows.firing(tx),
+        majors=majors.count(tx),
     )
 
 
@@ -76,6 +79,10 @@ class Metrics:
             "responder_incidents_open", "Active incidents", "category", "priority"
         )
         self.alerts_firing = make.gauge("responder_alerts_firing", "Alerts that fire now")
+        self.majors = make.gauge("responder_major_incidents", "Major incidents that are not over")
+        self.majors_overdue = make.counter(
+            "responder_major_updates_overdue", "Times that customers had not heard when promised"
+        )
         self.outbox_depth = make.gauge(
             "responder_outbox_depth", "Effects that wait to be done", "kind"
         )
@@ -114,6 +121,9 @@ class Metrics:
             "responder_customer_messages",
             "Messages to customers by what became of them",
             *("change", "way", "outcome"),
+        )
+        self.pin_tries = make.counter(
+            "responder_pin_tries", "Tries of support PINs by what became of them", "outcome"
         )
         self.effects = make.counter(
             "responder_effects", "Effects by what became of them", "kind", "outcome"
@@ -177,6 +187,8 @@ class Metrics:
             self.rejected.labels("", reason)
         for reason in CALLBACK_REFUSALS:
             self.callbacks_refused.labels(reason)
+        for verdict in Verdict:
+            self.pin_tries.labels(verdict)
 
     def know_duties(self, names: Iterable[str]) -> None:
         """The daemon's duties begin at 0 too."""
@@ -205,6 +217,10 @@ class Metrics:
     def callback_refused(self, reason: str) -> None:
         """The door for answers to pages sent somebody away."""
         self.callbacks_refused.labels(reason).inc()
+
+    def pin_tried(self, verdict: Verdict) -> None:
+        """Somebody gave the PIN of an account, or what he took for it."""
+        self.pin_tries.labels(verdict).inc()
 
     def polled(self, outcome: str) -> None:
         """The ticket system was asked what people did there: done or failed."""
@@ -254,6 +270,7 @@ class Metrics:
         self.unpaged.set(now.unpaged)
         self.quarantined.set(now.quarantined)
         self.alerts_firing.set(now.firing)
+        self.majors.set(now.majors)
 
 
 _CLASSES = tuple((category, priority) for category in Category for priority in Priority)

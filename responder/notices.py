@@ -19,6 +19,7 @@ from responder.customers.deciding import (
 )
 from responder.customers.letters import Letter, News, letter
 from responder.customers.wording import Change, Language
+from responder.majors import life as majors
 from responder.plan import Plan
 from responder.steps import Step
 from responder.store import Tx, customers, tickets
@@ -80,6 +81,7 @@ def tell(tx: Tx, *, id_: int, actor: Actor, words: Words, plan: Plan, now: datet
     messages = updates(trouble, told, words=words.text, next_update=words.next_update, now=now)
     board.load_ids([id_])
     _queue(board, incident, messages, actor=actor, words=words.text)
+    majors.told(board, id_, next_update=words.next_update)
     saved = board.save()
     return Done(board.incident(id_), saved)
 

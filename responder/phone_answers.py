@@ -27,6 +27,7 @@ _OTHER_CALLS: Mapping[str, str] = {
     PageEvent.HANDED_OVER: "This was handed over to you. Please open the link in your messages.",
     PageEvent.APPROVAL: "A playbook asks for your decision. Please open the link in your messages.",
     PageEvent.NEEDED: "A playbook can't go on without you. Please open the link in your messages.",
+    PageEvent.LEAD: "Customers wait for your words. Please open the link in your messages.",
     PageEvent.DEAD_LETTER: "Something could not be done. Please open the link in your messages.",
 }
 

@@ -105,6 +105,11 @@ def _owner(data: Mapping[str, Any]) -> str:
     return f"it is {owner}'s now" if owner else "nobody owns it now"
 
 
+def _promise(data: Mapping[str, Any]) -> str:
+    used = "all" if data.get("percent") == 100 else f"{data.get('percent')} %"
+    return f"{used} of the time for {data.get('target')} is used up"
+
+
 def _playbook_step(data: Mapping[str, Any]) -> str:
     return f"{data.get('playbook')}, {data.get('step')}: {data.get('outcome')}"
 
@@ -135,6 +140,26 @@ def _customers_told(data: Mapping[str, Any]) -> str:
     return f"told {count} customer{'' if count == 1 else 's'}{whose}{about}"
 
 
+def _led(data: Mapping[str, Any]) -> str:
+    """One person may hold both parts; that he does must be seen (R71)."""
+    lead, writes = data.get("lead") or "nobody", data.get("communication") or "nobody"
+    if data.get("both"):
+        return f"{lead} leads it and writes to customers: one person for both"
+    return f"{lead} leads it, {writes} writes to customers"
+
+
+def _relation(data: Mapping[str, Any]) -> str:
+    words = {"related": "related to", "caused_by": "caused by", "causes": "the cause of"}
+    return words.get(str(data.get("kind")), "linked with")
+
+
+def _overdue(data: Mapping[str, Any]) -> str:
+    due = read_moment(str(data.get("since", "")))
+    when = f" by {due:%H:%M} UTC" if due else ""
+    people = _listed(data.get("people") or ("nobody",))
+    return f"customers were to hear{when} and have not ({data.get('times', 1)}): paged {people}"
+
+
 def _unknown(line: "Line") -> str:
     facts = ", ".join(f"{name} {value}" for name, value in line.data.items() if name != "via")
     return line.kind.replace("_", " ").replace(".", " ") + (f" ({facts})" if facts else "")
@@ -157,6 +182,7 @@ _OF_TICKETS: Sayings = {
     "priority": lambda data: f"its priority is {data.get('priority')} now",
     "merged": lambda data: f"merged into {data.get('into')}",
     "numbered": lambda data: f"it is called {data.get('number')} there",
+    "sla": _promise,
     "vote": lambda data: f"the customer gave {data.get('score')} of 5",
     "useful": lambda data: f"reply {data.get('reply')} marked as useful: {data.get('useful')}",
 }
@@ -191,6 +217,15 @@ _SAYINGS: Sayings = {
     "playbook_ended": lambda data: f"{data.get('playbook')} has ended: {data.get('outcome')}",
     "rota_gap": lambda data: f"the gap in the rota {data.get('rota')} is still there",
     "customers_told": _customers_told,
+    "major_declared": lambda data: f"major incident ({data.get('rule', '')}): {_led(data)}",
+    "major_led": _led,
+    "major_paced": lambda data: f"customers hear every {int(data.get('seconds', 0)) // 60} minutes",
+    "major_causes": lambda data: f"causes: {data.get('count', 0)}",
+    "major_said": lambda _: "customers were told in another way",
+    "major_overdue": _overdue,
+    "major_ended": lambda _: "no major incident any more",
+    "linked": lambda data: f"{_relation(data)} incident {data.get('other')}",
+    "unlinked": lambda data: f"not {_relation(data)} incident {data.get('other')} after all",
 }
 KINDS = frozenset(_SAYINGS)
 """Every kind of an incident's log that is told in words of its own."""

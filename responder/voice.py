@@ -10,9 +10,12 @@ from responder import notices
 from responder.board import Saved
 from responder.clock import Clock
 from responder.config import Config
+from responder.desk.promises import Promises
+from responder.desk.staff_tell import StaffTelling
 from responder.judge import Judge
 from responder.links import Links
 from responder.live import Live
+from responder.majors.turning import Majors
 from responder.metrics import Metrics
 from responder.outbox import Handler
 from responder.paging.delivery import Pager, Ways
@@ -81,12 +84,25 @@ class Voice:
             system=self.tickets,
             blind=blind,
         )
+        self._promises = Promises(
+            store,
+            plan=lambda: live.plan,
+            clock=clock,
+            counted=counted,
+            due=due,
+        )
+        self._staff = StaffTelling(
+            store, ways=lambda: self._pager.ways, plan=lambda: live.plan, clock=clock
+        )
+        self._majors = Majors(
+            store, live, clock=clock, follow=follow, overdue=metrics.majors_overdue.inc
+        )
         self.outcry = Outcry(lambda: self._pager.ways)
 
     @property
     def handlers(self) -> Sequence[Handler]:
         """What does the effects of the outbox."""
-        return self._pager, self._ticketing, self._customers
+        return self._pager, self._ticketing, self._customers, self._staff
 
     def tickets(self) -> TicketSystem:
         """Where tickets are kept now."""
@@ -96,8 +112,10 @@ class Voice:
         return [
             Duty("sync", self._sync.turn, every=SYNC_SECONDS),
             Duty("judge", self._judge.turn, every=5.0),
+            Duty("sla", self._promises.turn, every=1.0),
             Duty("following", self._following.turn, every=1.0),
             Duty("customers", self._tell_customers, every=5.0),
+            Duty("majors", self._majors.turn, every=5.0),
         ]
 
     def know(self, _config: Config) -> None:

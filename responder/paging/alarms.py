@@ -10,6 +10,8 @@ _OF_THEIR_OWN = frozenset(
         PageEvent.TEST,
         PageEvent.APPROVAL,
         PageEvent.NEEDED,
+        PageEvent.LEAD,
+        PageEvent.DESK,
         PageEvent.HANDED_OVER,
     }
 )

@@ -28,6 +28,7 @@ _SIGNS = {
     PageEvent.TEST: "bell",
     PageEvent.APPROVAL: "question",
     PageEvent.NEEDED: "wave",
+    PageEvent.LEAD: "mega",
     PageEvent.DEAD_LETTER: "warning",
 }
 _BUTTONS = {

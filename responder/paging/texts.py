@@ -43,6 +43,8 @@ _MANNERS = {
     PageEvent.DEAD_LETTER: _Manner("UNDELIVERED", "This could not be done. Please look.", "See"),
     PageEvent.APPROVAL: _Manner("APPROVE?", "A playbook asks whether it may.", "Decide"),
     PageEvent.NEEDED: _Manner("YOUR HAND", "A playbook can't go on without you.", "See"),
+    PageEvent.LEAD: _Manner("MAJOR", "Customers wait for your words.", "See"),
+    PageEvent.DESK: _Manner("DESK", "A ticket needs you.", "See"),
     PageEvent.TEST: _Manner("TEST", "Nothing is broken. Please confirm that this came.", "Confirm"),
 }
 

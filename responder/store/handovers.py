@@ -12,7 +12,7 @@ from responder.store.tables import incident_event, written
 from responder.store.tables import page_delivery as page_table
 from responder.values import ACTIVE, IncidentState
 
-_ASKING = ("opened", "repeated", "escalated", "lapsed", "needed", "handed-over")
+_ASKING = ("opened", "repeated", "escalated", "lapsed", "needed", "handed-over", "lead")
 _KINDS = ("opened", "reopened", "acknowledged", "resolved", "note", "handed_over", "escalated")
 _MANY = 1000
 

@@ -74,6 +74,7 @@ def test_what_is_not_known_is_left_out() -> None:
         (PageEvent.DEAD_LETTER, "UNDELIVERED", "See"),
         (PageEvent.LAPSED, "CRITICAL", "Acknowledge"),
         (PageEvent.HANDED_OVER, "YOURS NOW", "See"),
+        (PageEvent.LEAD, "MAJOR", "See"),
         (PageEvent.TEST, "TEST", "Confirm"),
     ],
 )
