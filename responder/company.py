@@ -1,6 +1,6 @@
 """What the company has, as the configuration says: sites, servers, reseller accounts."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
@@ -101,6 +101,9 @@ class ServerPart(Part):
     hardware: Hardware = Field(Hardware(), exclude=True, description="What a technician must know")
 
 
+Flag = Literal["call_first", "no_reboot_without_consent"]
+
+
 class ResellerPart(Part):
     """One reseller account. `contact` and `deputy` are people of ours: his own ones (R96)."""
 
@@ -110,6 +113,8 @@ class ResellerPart(Part):
     language: Language | None = Field(None, description="By default the brand's")
     contact: str | None = Field(None, description="The person of ours whom he knows")
     deputy: str | None = Field(None, description="Who stands in for that one")
+    notes: str = Field("", description="Shown first in each of his tickets (R38)")
+    flags: tuple[Flag, ...] = Field((), description="What holds for everything done for him (R38)")
 
 
 class Reference(Part):

@@ -1,12 +1,14 @@
 """The configuration becomes the plan by which the pure rooms decide."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import time, timedelta
 from types import MappingProxyType
 
 from alerts.inventory import Inventory, Reseller, Server
 from alerts.model import Priority
 from alerts.quiet import Maintenance
+from playbooks.gate_people import ASK_FIRST
 from probes.discovery import PanelMap
 from responder.config import Config
 from responder.customers.clientele import Clientele, clients_of, our_names
@@ -17,6 +19,7 @@ from responder.staff import PROGRESS, Escalation, Person
 from responder.steps import Rules
 
 RAPID_RESPONSE = "rapid-response"
+CONSENT = "no_reboot_without_consent"
 
 
 def compiled(config: Config, maps: Mapping[str, PanelMap] = MappingProxyType({})) -> Plan:
@@ -32,7 +35,7 @@ def compiled(config: Config, maps: Mapping[str, PanelMap] = MappingProxyType({})
     rules = Rules(config.alerts, paging, _progress(config))
     stock = inventory(config, maps)
     whose = clientele(config, stock)
-    return Plan(stock, rules, calls, works, config.playbooks.books, whose, config.desk)
+    return Plan(stock, rules, calls, works, config.playbooks.books, whose, config.desk, maps)
 
 
 def inventory(config: Config, maps: Mapping[str, PanelMap]) -> Inventory:
@@ -53,6 +56,10 @@ def inventory(config: Config, maps: Mapping[str, PanelMap]) -> Inventory:
                 resellers[one.name] = Reseller(one.name, server, servers[server].brand)
             elif told.server is None:
                 resellers[one.name] = Reseller(one.name, server, told.brand)
+    for name, part in config.resellers.items():
+        home = servers.get(resellers[name].server or "")
+        if CONSENT in part.flags and home is not None:  # the gate asks for every reboot (R38)
+            servers[home.name] = replace(home, tags=tuple(dict.fromkeys((*home.tags, ASK_FIRST))))
     accounts = {name: len(known.accounts) for name, known in maps.items() if name in servers}
     return Inventory(servers, resellers, frozenset(config.datacentres), accounts)
 

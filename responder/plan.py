@@ -1,13 +1,17 @@
 """All that decisions depend on besides the store: compiled from the configuration."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from alerts.inventory import Inventory
 from alerts.quiet import Maintenance
 from alerts.settings import AlertSettings
 from playbooks.frozen import Book
+from probes.panel_map import PanelMap
 from responder.customers.clientele import Clientele
 from responder.desk.section import Desk
+from responder.desk.whose import Directory
 from responder.paging.duties import Duties
 from responder.paging.escalation import Escalations
 from responder.steps import Rules
@@ -17,7 +21,7 @@ from responder.steps import Rules
 class Plan:
     """What the pure rooms decide by. `works` is the maintenance that the configuration itself
     plans, `books` the playbooks that may be run, `clientele` who is told in whose name, `desk` what
-    the support procedure promises.
+    the support procedure promises, `maps` what panels last said, by server.
     `escalations`: whom they call is known `at` a moment.
     """
 
@@ -28,6 +32,13 @@ class Plan:
     books: tuple[Book, ...] = ()
     clientele: Clientele = field(default_factory=Clientele)
     desk: Desk = field(default_factory=Desk)
+    maps: Mapping[str, PanelMap] = field(default_factory=dict)
+
+    @cached_property
+    def directory(self) -> Directory:
+        """By what customers are known."""
+        whose = self.clientele
+        return Directory(whose.brands, whose.clients, self.inventory, self.maps)
 
     @property
     def alerts(self) -> AlertSettings:

@@ -18,7 +18,8 @@ from responder.rota.contact import OwnPerson
 @dataclass(frozen=True, slots=True)
 class Client:
     """One reseller account. `mail` and `language` are "" and None where nothing is said; `own` is
-    whom of us this customer knows.
+    whom of us this customer knows. `notes` and `flags` are what everybody must know who works for
+    him (R38).
     """
 
     name: str
@@ -27,6 +28,8 @@ class Client:
     mail: str = ""
     language: Language | None = None
     own: OwnPerson | None = None
+    notes: str = ""
+    flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,9 @@ def clients_of(resellers: Mapping[str, ResellerPart], inventory: Inventory) -> d
         brand = one.brand or (server.brand if server else None)
         part = resellers.get(name, ResellerPart())
         own = OwnPerson(part.contact, part.deputy) if part.contact else None
-        found[name] = Client(name, brand, one.server, part.mail or "", part.language, own)
+        found[name] = Client(
+            name, brand, one.server, part.mail or "", part.language, own, part.notes, part.flags
+        )
     return found
 
 

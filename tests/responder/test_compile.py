@@ -176,3 +176,16 @@ def test_the_accounts_of_a_server_are_counted_as_its_panel_says() -> None:
     known = PanelMap(accounts=(Account("a", "a.example"), Account("b", "b.example")))
     inventory = compiled(config, {"web1": known, "gone": known}).inventory
     assert inventory.accounts == {"web1": 2}
+
+
+def test_r38_a_machine_of_somebody_who_must_agree_first_is_never_rebooted_unasked() -> None:
+    part = {"server": "web1", "flags": ["no_reboot_without_consent"], "notes": "call Jo"}
+    told = {
+        "servers": {"web1": {"address": "127.0.0.2", "tags": ["old"]}, "web2": {}},
+        "resellers": {"acme": part, "blau": {"server": "web2", "flags": ["call_first"]}},
+    }
+    made = compiled(Config.model_validate(told))
+    assert made.inventory.servers["web1"].tags == ("old", "ask_before_reboot")
+    assert made.inventory.servers["web2"].tags == ()
+    assert made.clientele.clients["acme"].notes == "call Jo"
+    assert made.clientele.clients["blau"].flags == ("call_first",)
