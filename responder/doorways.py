@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from responder.links import BadLink, PinGrant
 from responder.web.auth import Doorkeeper
 from responder.web.route import Route
 from responder.web.server import application, serve
@@ -49,8 +50,14 @@ async def _opened(
     *,
     socket: str | None = None,
 ) -> int:
-    doorkeeper = Doorkeeper(world.live)
+    doorkeeper = Doorkeeper(world.live, customer=lambda token: _customer(world, token))
     app = application(routes, doorkeeper=doorkeeper, rejected=world.metrics.refused)
     runner: web.AppRunner = await serve(app, listen=listen, unix_socket=socket)
     exits.push_async_callback(runner.cleanup)
     return port_of(runner)
+
+
+def _customer(world: World, token: str) -> PinGrant | None:
+    with contextlib.suppress(BadLink):
+        return world.links.read_pin(token, now=world.clock.now())
+    return None

@@ -19,6 +19,10 @@ _STEPS = b"step/"
 _ANSWERS = b"answer/"
 _TESTS = b"test/"
 _CALENDARS = b"calendar/"
+_TRACKS = b"track/"
+_PINS = b"pin/"
+TRACKED_FOR = timedelta(days=90)
+PIN_VALID_FOR = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,26 @@ class AnswerGrant:
     incident: int
     episode: int
     person: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TrackGrant:
+    """What a customer's link lets him do: see this ticket, write to it, say how he found the help
+    (R30). `brand` is whose customer got it, "" for none.
+    """
+
+    ticket: int
+    brand: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PinGrant:
+    """What a right PIN opens: the tickets of this account (R12). No staff, no machine."""
+
+    account: str
+    brand: str
     expires_at: datetime
 
 
@@ -116,6 +140,20 @@ class Links:
         told = [grant.page, grant.event, grant.incident, grant.episode, grant.person, until]
         return f"{self._url}/callbacks/{self._sealed(told, use=_ANSWERS)}" if self._public else ""
 
+    def track(self, grant: TrackGrant, *, base: str = "") -> str:
+        """The address of a customer's ticket; `base` is how his brand's customers reach us."""
+        told = [grant.ticket, grant.brand, int(grant.expires_at.timestamp())]
+        return f"{(base or self._url).rstrip('/')}/s/{self._sealed(told, use=_TRACKS)}"
+
+    def pin(self, grant: PinGrant) -> str:
+        """The token that a right PIN is changed for; no address, it goes into a header."""
+        told = [grant.account, grant.brand, int(grant.expires_at.timestamp())]
+        return self._sealed(told, use=_PINS)
+
+    def derived(self, use: str) -> bytes:
+        """A key of its own for another use of ours: who knows it learns nothing of the first."""
+        return hmac.new(self._key, b"derived/" + use.encode(), hashlib.sha256).digest()
+
     def read(self, token: str, *, now: datetime) -> Grant:
         """What this link grants. Raises BadLink, or OldLink."""
         incident, episode, person, until = self._opened(token)
@@ -135,6 +173,16 @@ class Links:
         """Whose shifts are asked for. Raises BadLink."""
         (whose,) = self._opened(token, use=_CALENDARS)
         return str(whose)
+
+    def read_track(self, token: str, *, now: datetime) -> TrackGrant:
+        """Whose ticket it is. Raises BadLink, or OldLink."""
+        ticket, brand, until = self._opened(token, use=_TRACKS)
+        return TrackGrant(ticket, brand, _fresh(until, now))
+
+    def read_pin(self, token: str, *, now: datetime) -> PinGrant:
+        """Whose account it is. Raises BadLink, or OldLink."""
+        account, brand, until = self._opened(token, use=_PINS)
+        return PinGrant(account, brand, _fresh(until, now))
 
     def read_answer(self, token: str, *, now: datetime) -> AnswerGrant:
         """Which page is answered. Raises BadLink, or OldLink."""

@@ -1,6 +1,6 @@
 """Signs of life that must come: check-ins of cron jobs, the Watchdog of each sender."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from alerts.alertmanager import Reading
@@ -11,11 +11,12 @@ from responder.config import Config, Sender
 from responder.intake import Arrival
 from responder.live import Live
 from responder.reception import Reception
-from responder.store import Store, heartbeats
+from responder.store import Store, heartbeats, pins
 from responder.store import alerts as alert_rows
 
 SOURCE = "responder"  # the sender of alerts that we raise ourselves
 LATE = timedelta(minutes=1)
+_PINS = {"alertname": "SupportPinsClosed", "severity": "critical"}
 
 
 class Vitals:
@@ -66,8 +67,17 @@ class Vitals:
             identity = digest_labels(labels)
             if (missing is not None) != (identity in told):
                 alerts.append(alarm(labels, missing, now=now))
+        alerts += await self._guessed_pins(told, now)
         if alerts:
             await self._reception.take(Arrival(SOURCE, Reading(tuple(alerts))))
+
+    async def _guessed_pins(self, told: Container[str], now: datetime) -> list[Alert]:
+        """Somebody goes through the accounts: no PIN is taken, and people must know."""
+        closed = await self._store.read(pins.closed, now=now)
+        if closed == (digest_labels(_PINS) in told):
+            return []
+        guessed = Missing("pins", now, "too many wrong PINs: none is taken for now")
+        return [alarm(_PINS, guessed if closed else None, now=now)]
 
 
 def expected(config: Config) -> Iterator[tuple[Expected, Mapping[str, str]]]:
@@ -88,7 +98,7 @@ def _of_job(name: str, sender: Sender) -> Mapping[str, str]:
 def alarm(labels: Mapping[str, str], missing: Missing | None, *, now: datetime) -> Alert:
     """The alert that a sign is missing; with None that it is well again."""
     identity = digest_labels(labels)
-    about = labels.get("sender") or labels.get("heartbeat", "")
+    about = labels.get("sender") or labels.get("heartbeat") or labels.get("alertname", "")
     return Alert(
         labels=labels,
         annotations={"summary": f"{about}: {missing.reason}"} if missing else {},

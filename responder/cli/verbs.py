@@ -24,6 +24,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "incident": "See incidents and act on them.",
         "ticket": "See tickets and work on them.",
         "customers": "See who is told of trouble, and what they were told.",
+        "pin": "Give accounts their support PIN, and take it back.",
         "maintenance": "Plan work that nobody is to be paged about.",
         "playbook": "See playbooks, begin one, and steer its run.",
         "drill": "Practise an emergency: nothing is really switched.",

@@ -6,13 +6,14 @@ import pwd
 import socket
 import struct
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from aiohttp import web
 
 from responder.config import Config, Role
+from responder.links import PinGrant
 from responder.live import Live
 from responder.secrets import Secret, SecretUnreadable
 from responder.web.route import Access, Caller
@@ -23,10 +24,15 @@ BELIEVED_SECONDS = 2.0
 
 
 class Doorkeeper:
-    """Tells who a request comes from, and whether that is enough."""
+    """Tells who a request comes from, and whether that is enough. `customer`: whose account a
+    token of a PIN opens, None when it is none or too old.
+    """
 
-    def __init__(self, live: Live) -> None:
+    def __init__(
+        self, live: Live, *, customer: Callable[[str], PinGrant | None] = lambda _: None
+    ) -> None:
         self._live = live
+        self._customer = customer
         self._config: Config | None = None
         self._believed: dict[str, tuple[Caller, float]] = {}
 
@@ -42,10 +48,12 @@ class Doorkeeper:
             caller = self._look_up(given(header))
             if caller is not None and len(self._believed) < 1000:
                 self._believed[header] = (caller, time.monotonic() + BELIEVED_SECONDS)
-        return caller
+        return caller or self._by_pin(given(header))
 
     def may(self, caller: Caller | None, access: Access, *, host: str) -> bool:
         """May he use a route of this access? `host` is what the request calls us."""
+        if caller is not None and caller.customer is not None:
+            return access in (Access.OPEN, Access.CUSTOMER)
         if access is Access.OPEN or (access is Access.LOOPBACK and self._is_local(host)):
             return True
         if caller is None:
@@ -53,6 +61,11 @@ class Doorkeeper:
         if access in (Access.SENDER, Access.SENDER_OR_VIEWER) and caller.role is Role.INTAKE:
             return True
         return access.role is not None and caller.role.allows(access.role)
+
+    def _by_pin(self, token: str) -> Caller | None:
+        """Who has given the PIN of an account is a customer, and nothing more."""
+        grant = self._customer(token) if token else None
+        return None if grant is None else Caller("customer", Role.INTAKE, customer=grant)
 
     def _look_up(self, token: str) -> Caller | None:
         found = None

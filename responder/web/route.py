@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from alerts.model import clean
 from responder.config import Role
+from responder.links import PinGrant
 
 ALERT_LIMIT = 10 << 20  # bytes of a body at the alert doors
 LIMIT = 1 << 20  # and elsewhere
@@ -24,6 +25,7 @@ class Access(StrEnum):
     OPEN = "open"  # anybody: liveness, and links that carry their own proof
     LOOPBACK = "loopback"  # anybody while we listen on a loopback address, else a viewer
     SENDER = "sender"  # a sender's token
+    CUSTOMER = "customer"  # who has just given the PIN of an account
     SENDER_OR_VIEWER = "sender-or-viewer"
     VIEWER = "viewer"
     AGENT = "agent"
@@ -34,7 +36,7 @@ class Access(StrEnum):
     def role(self) -> Role | None:
         """The least role that opens it, if a role does."""
         match self:
-            case Access.OPEN | Access.SENDER:
+            case Access.OPEN | Access.SENDER | Access.CUSTOMER:
                 return None
             case Access.LOOPBACK | Access.SENDER_OR_VIEWER:
                 return Role.VIEWER
@@ -52,11 +54,14 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who is asking: a person's token or account, or a sender."""
+    """Who is asking: a person's token or account, a sender, or a customer by the PIN of his
+    account.
+    """
 
     name: str
     role: Role
     sender: str | None = None
+    customer: PinGrant | None = None
 
 
 @dataclass(frozen=True, slots=True)

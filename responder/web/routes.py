@@ -11,6 +11,7 @@ from responder.web.api_kpi import Kpis
 from responder.web.api_looks import Looks
 from responder.web.api_method_tests import MethodTests
 from responder.web.api_oncall import Oncall
+from responder.web.api_pins import Pins
 from responder.web.api_playbooks import Playbooks
 from responder.web.api_power import PowerDoor
 from responder.web.api_runs import Runs
@@ -53,6 +54,7 @@ def all_routes(world: World, reload: Callable[[], Awaitable[None]]) -> list[Rout
         *Incidents(world).routes(),
         *CustomersDoor(world).routes(),
         *Tickets(world).routes(),
+        *Pins(world).routes(),
         *Runs(world).routes(),
         *Playbooks(world).routes(),
         *PowerDoor(world).routes(),

@@ -126,6 +126,8 @@ async def _admitted(request: web.Request, route: Route, caller: Caller, *, withi
 def _forbidden(caller: Caller | None) -> Refused:
     if caller is None:
         return Refused(401, "auth", "give a valid token: Authorization: Bearer ...")
+    if caller.customer is not None:
+        return Refused(403, "forbidden", "a PIN opens the tickets of its own account alone")
     return Refused(403, "forbidden", f"the role {caller.role} may not do this")
 
 

@@ -85,6 +85,10 @@ agent             POST   /api/v1/tickets/{id}/state
 agent             POST   /api/v1/tickets/{id}/solve
 agent             POST   /api/v1/tickets/{id}/vote
 agent             POST   /api/v1/tickets/{id}/useful
+agent             GET    /api/v1/pins
+agent             POST   /api/v1/pins/verify
+agent             POST   /api/v1/pins/{account}/rotate
+agent             DELETE /api/v1/pins/{account}
 viewer            GET    /api/v1/incidents
 responder         POST   /api/v1/incidents
 viewer            GET    /api/v1/incidents/{id}
