@@ -9,6 +9,7 @@ from pydantic import Field, TypeAdapter, ValidationError, model_validator
 from alerts.model import Priority
 from playbooks.mail import Address
 from probes.durations import Duration
+from responder.customers.replies import Answers, Replies, Reply, shipped_replies
 from responder.customers.wording import Change, Language, Library, Texts, TextsFile, Words, shipped
 from responder.desk.section import BrandDesk
 from responder.paging.smtp import EmailPaging
@@ -54,6 +55,7 @@ class Brand(BrandDesk):
     tell: Tell | None = Field(None, description="Without it customers are told by hand alone")
     texts: Library = Field({}, description="Words of its own, by language and change")
     texts_file: TextsFile = Field({}, description="The same in a file; `texts` counts more")
+    replies: Answers = Field({}, description="What the desk answers at once, by language")
     announce: tuple[Address, ...] = Field((), description="Lists that hear of every outage of its")
     never_say: tuple[str, ...] = Field((), description="More words that its customers never read")
 
@@ -78,6 +80,14 @@ class Brand(BrandDesk):
             subject=own.subject or filed.subject or usual.subject,
             text=own.text or filed.text or usual.text,
         )
+
+    def reply(self, language: Language, reply: Reply) -> Words:
+        """Subject and text of what the desk answers at once: its own, where it has any."""
+        own, usual = (
+            answers.get(language, Replies()).of(reply)
+            for answers in (self.replies, shipped_replies())
+        )
+        return Words(subject=own.subject or usual.subject, text=own.text or usual.text)
 
     @model_validator(mode="after")
     def _says_something(self) -> "Brand":

@@ -12,6 +12,7 @@ from typing_extensions import override
 
 from probes.redaction import scrub
 from responder.customers.brands import Brand
+from responder.customers.replies import shipped_replies, sources_of
 from responder.customers.wording import shipped, sources
 
 _TOKEN: Final = re.compile(r"[\w.:/@%+-]+")
@@ -146,6 +147,7 @@ def _texts(brand: Brand) -> Iterator[str]:
     yield brand.signature or ""
     for library in (brand.texts_file, brand.texts):
         yield from (text for _, text in sources(library))
+    yield from (text for _, text in sources_of(brand.replies))
 
 
 def _brand_names(name: str, brand: Brand) -> Iterator[str]:
@@ -170,6 +172,7 @@ def _ordinary() -> frozenset[str]:
     """The words of the messages that come with the program, in every language."""
     texts = (words for one in shipped().values() for words in (one.open, one.update, one.recovery))
     told = " ".join(f"{one.subject} {one.text}" for one in texts)
+    told += " ".join(text for _, text in sources_of(shipped_replies()))
     return frozenset(_spans(plain(told)))
 
 

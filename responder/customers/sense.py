@@ -6,6 +6,7 @@ from responder.company import ResellerPart, ServerPart
 from responder.customers.brands import Brand, Way
 from responder.customers.discretion import Discretion
 from responder.customers.promises import promises
+from responder.customers.replies import sources_of
 from responder.customers.wording import sources
 from responder.problems import Loc
 
@@ -55,5 +56,7 @@ def _own_texts(name: str, brand: Brand) -> Iterator[tuple[Loc, str]]:
         yield ("brands", name, "signature"), brand.signature
     for way, text in sources(brand.texts):
         yield ("brands", name, "texts", *way), text
+    for way, text in sources_of(brand.replies):
+        yield ("brands", name, "replies", *way), text
     for _, text in sources(brand.texts_file):
         yield ("brands", name, "texts_file"), text

@@ -16,6 +16,14 @@ VARIABLES: Final[Mapping[str, str]] = {
     "ended": "until when; in a recovery",
     "words": "what a person wrote; in an update",
     "next_update": "when a person promised the next one; in an update",
+    "reference": "the number of his request; in the desk's replies, as all that follows",
+    "expected": "how soon he hears from us",
+    "hours": "our working time, where that counts only then",
+    "articles": "pages that may help, one a line",
+    "link": "where he can follow it",
+    "order": "the page where he orders",
+    "prices": "the page with prices",
+    "documents": "the page with documents",
 }
 """All that a text may speak of. What there is none of is empty."""
 
