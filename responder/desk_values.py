@@ -15,6 +15,7 @@ class Target(StrEnum):
     RESOLUTION = "resolution"
     LEVEL_2 = "level-2"  # its age when it must have come there
     LEVEL_3 = "level-3"
+    SUPERVISOR = "supervisor"  # a complaint, since it came to that desk (R86)
 
 
 class Confirmed(StrEnum):

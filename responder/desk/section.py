@@ -46,7 +46,7 @@ class Hours(Part):
     """When the clocks of a promise run."""
 
     zone: Zone = "UTC"
-    days: tuple[Weekday, ...] = WEEKDAYS[:5]
+    days: tuple[Weekday, ...] = Field(WEEKDAYS[:5], min_length=1)
     begin: Clock = "09:00"
     end: Clock = Field("17:00", description="Not later in the day: until then on the next day")
     priorities: tuple[Priority, ...] = Field(
@@ -148,6 +148,7 @@ class Desk(Part):
     budgets: Mapping[Literal["level-2", "level-3"], Duration] = Field(
         {"level-2": 24 * _H, "level-3": 48 * _H}, description="A ticket's age when it comes there"
     )
+    vendor_stops: bool = Field(False, description="Its clocks stand still while a vendor is asked")
     escalate: bool = Field(False, description="Move it by itself when a budget is used up")
     rules_file: Path | None = Field(None, description="Rules for requests, before the shipped ones")
     scope: Mapping[str, Scope] = Field({}, description="More tasks, or other levels for known ones")

@@ -9,9 +9,9 @@ from datetime import datetime
 
 from alerts.model import DAEMON, Actor
 from playbooks.ports import Change, ChangeKind, Note, TicketRef, TicketState
-from responder.desk import life
+from responder.desk import life, sla
 from responder.kpi import figures as measures
-from responder.store import Tx, kpis
+from responder.store import Tx, clocks, kpis
 from responder.store import tickets as rows
 from responder.store.tickets import Happening, Vote
 from responder.values import Entry, Figure, TicketRecord
@@ -40,6 +40,8 @@ def begin(tx: Tx, ticket: TicketRecord, opening: Change) -> TakenIn:
     if not rows.add(tx, ticket):
         known = rows.by_key(tx, ticket.key)
         return TakenIn(known or ticket)
+    if not ticket.drill:
+        clocks.begin(tx, ticket.id, sla.ALWAYS, at=ticket.opened_at)
     taken = take_in(tx, ticket, [opening])
     return replace(taken, figures=(*kpis.count(tx, measures.opened(ticket)), *taken.figures))
 

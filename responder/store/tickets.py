@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from alerts.model import Category, Priority
 from playbooks.ports import ChangeKind, TicketState
-from responder.store import logs
+from responder.store import clocks, logs
 from responder.store.tables import satisfaction, ticket_event
 from responder.store.tables import ticket as table
 from responder.values import Entry, TicketRecord
@@ -70,8 +70,9 @@ def add(tx: Connection, ticket: TicketRecord) -> bool:
 
 
 def change(tx: Connection, ticket: TicketRecord) -> None:
-    """A known ticket as it is now."""
+    """A known ticket as it is now; its clocks are reckoned anew soon."""
     tx.execute(_CHANGE, {"changed": ticket.id, **_row(ticket)})
+    clocks.stir(tx, ticket.id, at=ticket.opened_at)
 
 
 def by_id(tx: Connection, number: int) -> TicketRecord | None:

@@ -1,0 +1,63 @@
+"""Whom of us a ticket concerns now: its owner, the people of its level, whoever leads the desk."""
+
+from collections.abc import Iterable
+
+from playbooks.plain import one_line
+from responder.desk.section import Desk
+from responder.paging.escalation import Escalations
+from responder.store import Tx, records
+from responder.values import Effect, EffectKind, TicketRecord
+
+
+def people_of(called: Escalations, queue: str) -> tuple[str, ...]:
+    """The people of a level: of the team (else whoever is on call in the rota) of its name."""
+    return reachable(called, called.teams.get(queue, ()))
+
+
+def leads(called: Escalations, desk: Desk) -> tuple[str, ...]:
+    """`desk.lead`, a person or a team; without it the managers."""
+    if desk.lead is None:
+        return reachable(called, called.managers)
+    return reachable(called, called.teams.get(desk.lead, (desk.lead,)))
+
+
+def working_on(called: Escalations, ticket: TicketRecord) -> tuple[str, ...]:
+    """The owner of a ticket when he can be reached, else the people of its level."""
+    owner = reachable(called, [ticket.owner or ""])
+    return owner or people_of(called, ticket.queue)
+
+
+def reachable(called: Escalations, people: Iterable[str]) -> tuple[str, ...]:
+    """Those of them who have any method, each once."""
+    return tuple(dict.fromkeys(one for one in people if called.methods.get(one)))
+
+
+def told(
+    tx: Tx, ticket: TicketRecord, people: Iterable[str], *, about: str, subject: str, text: str
+) -> list[Effect]:
+    """A word to each of these people about a ticket, once for what it is `about`."""
+    stem = f"{records.installation(tx)}-t{ticket.id}/{about}"
+    return [
+        Effect(
+            f"{stem}/{person}",
+            EffectKind.STAFF_TELL,
+            0,
+            {"person": person, "subject": subject, "text": text, "ticket": ticket.id},
+        )
+        for person in dict.fromkeys(people)
+    ]
+
+
+def described(ticket: TicketRecord) -> str:
+    """A ticket in a few lines, for whoever is told of it."""
+    facts = {
+        "Subject": ticket.subject,
+        "Queue": ticket.queue,
+        "Priority": ticket.priority,
+        "State": ticket.state,
+        "Owner": ticket.owner or "nobody",
+        "Brand": ticket.brand or "",
+        "Server": ticket.server or "",
+        "Kept in": "" if ticket.system == "desk" else f"{ticket.system} as {ticket.ref}",
+    }
+    return "\n".join(f"{name}: {one_line(fact)}" for name, fact in facts.items() if fact)
