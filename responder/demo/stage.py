@@ -20,6 +20,7 @@ from responder.configfile import load
 from responder.demo.machines import Missing, Powered, machines, require_real_bmc
 from responder.emulators.hosting import HostingCompany, WebServer
 from responder.emulators.pager import PagerEmulator
+from responder.emulators.post_office import PostOffice
 from responder.emulators.whm import WhmEmulator
 from responder.emulators.whm_book import Token, WhmBook
 
@@ -43,6 +44,7 @@ class Stage:
     company: HostingCompany
     machines: Mapping[str, Powered]
     pager: PagerEmulator
+    post: PostOffice
     daemon: Daemon
     session: aiohttp.ClientSession
 
@@ -76,20 +78,23 @@ async def raised(folder: Path, *, real_bmc: bool = False) -> AsyncIterator[Stage
     async with contextlib.AsyncExitStack() as exits:
         port = _free_port(SITES_PORT, *SERVERS.values(), *REFERENCES.values())
         company, pager = HostingCompany(SERVERS | REFERENCES, port=port), PagerEmulator()
+        post = PostOffice()
         company.servers["web2"].panel = WhmEmulator(_accounts())
         await company.open()
         exits.push_async_callback(company.close)
         await pager.start()
         exits.push_async_callback(pager.stop)
+        await post.start()
+        exits.push_async_callback(post.stop)
         powered = await exits.enter_async_context(_powered(company, folder, real_bmc=real_bmc))
-        path = write(folder, pager, company.servers["web2"], powered)
+        path = write(folder, company.servers["web2"], powered, pager=pager, post=post)
         daemon = Daemon(path, load(path, Config).value, version=version("rapid-responder"))
         await daemon.begin()
         exits.push_async_callback(daemon.end)
         daemon.work()
         await daemon.ready()
         session = await exits.enter_async_context(aiohttp.ClientSession())
-        yield Stage(folder, company, powered, pager, daemon, session)
+        yield Stage(folder, company, powered, pager, post, daemon, session)
 
 
 @contextlib.asynccontextmanager
@@ -118,8 +123,9 @@ def _accounts() -> WhmBook:
 
 
 def write(
-    folder: Path, pager: PagerEmulator, web2: WebServer, powered: Mapping[str, Powered]
-) -> Path:
+    folder: Path, web2: WebServer, powered: Mapping[str, Powered], *,
+    pager: PagerEmulator, post: PostOffice,
+) -> Path:  # fmt: skip
     """The company's configuration, its playbook and its secrets (mode 0600); the path of the
     configuration.
     """
@@ -139,6 +145,7 @@ def write(
         **{f"POWER OF {name}": one.settings for name, one in powered.items()},
         "127.0.0.1:PORT": f"127.0.0.1:{_free_port(USUAL_PORT)}",
         "PAGER": pager.hook_url,
+        "POST": str(post.port),
         "SITES": str(web2.port),
         "FINGERPRINT OF PANEL": web2.panel.fingerprint if web2.panel else "",
         "PANEL": web2.panel.url if web2.panel else "",

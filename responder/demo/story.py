@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from responder.demo import rescue, seeing
+from responder.demo import customers, rescue, seeing
 from responder.demo.seeing import until
 from responder.demo.stage import Stage, Unexpected, raised
 from responder.demo.telling import Teller
@@ -127,6 +127,7 @@ CHAPTERS: tuple[Callable[[Stage, Teller, Facts], Awaitable[None]], ...] = (
     _ticket_opens,
     _page_goes_out,
     _ana_answers,
+    customers.they_are_told,
     _customers_hear,
     rescue.playbook_begins,
     rescue.gate_asks,
@@ -134,6 +135,7 @@ CHAPTERS: tuple[Callable[[Stage, Teller, Facts], Awaitable[None]], ...] = (
     rescue.power_is_cycled,
     rescue.server_returns,
     _all_is_well,
+    customers.they_hear_of_the_end,
     _figures_move,
 )
 
