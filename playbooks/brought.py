@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from alerts.model import Priority
-from playbooks.ports import TicketRef, TicketState
+from playbooks.ports import Change, TicketRef, TicketState
 
 
 @dataclass(frozen=True, slots=True)
 class Brought:
     """A ticket that somebody opened in the ticket system himself, as it stands there now. `sender`
-    and `to` are mail addresses where the system knows them, else names; `id` orders them.
+    and `to` are mail addresses where the system knows them, else names; `id` orders them. `key` is
+    ours where the ticket's name is made of it, else "".
     """
 
     id: str
@@ -27,6 +28,12 @@ class Brought:
     to: str = ""
     owner: str | None = None
     priority: Priority | None = None
+    key: str = ""
+
+
+def key_of(brought: Brought) -> str:
+    """Our key of a ticket that others opened, the same whoever sees it."""
+    return brought.key or f"{brought.ticket.system}/{brought.ticket.id}/brought"
 
 
 @runtime_checkable
@@ -36,6 +43,10 @@ class ListsRequests(Protocol):
     """
 
     async def requests(self, cursor: str) -> tuple[Sequence[Brought], str]: ...
-    async def adopt(self, ticket: TicketRef, key: str) -> None:
-        """Put our key on it: from now on `changes` tells what happens to it. Twice does no harm."""
+    async def adopt(self, ticket: TicketRef, key: str) -> Sequence[Change]:
+        """Put our key on it: from now on `changes` tells what happens to it. Twice does no harm.
+
+        What has happened to it by then, under the ids of `changes`, which may have passed it by.
+        GoneError where somebody has deleted it.
+        """
         ...

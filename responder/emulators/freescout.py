@@ -180,7 +180,10 @@ class FreeScoutEmulator:
         return late and number == one.number and query.get("subject", "") in one.subject
 
     async def _mailboxes(self, request: web.Request) -> web.Response:
-        rows = [{"id": place, "name": name} for place, name in enumerate(self.book.mailboxes, 1)]
+        rows = [
+            {"id": place, "name": name, "email": f"{name.lower()}@hosting.example"}
+            for place, name in enumerate(self.book.mailboxes, 1)
+        ]
         return _page("mailboxes", rows[: int(request.query["pageSize"])])
 
     async def _users(self, request: web.Request) -> web.Response:

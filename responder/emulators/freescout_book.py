@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 BOT: Final = "responder"
-MAILBOXES: Final = ("Support", "Emergency", "sales-billing", "Acme")
+MAILBOXES: Final = ("Support", "Emergency", "sales-billing", "Acme", "Careers")
 STATUSES: Final = ("active", "pending", "closed", "spam")
 _ACTIONS: Final = {
     "status": ("changed-ticket-status", "marked as"),

@@ -38,6 +38,7 @@ def columns(ticket: EmulatedTicket) -> Mapping[str, str | None]:
 def transaction_columns(line: Transaction) -> Mapping[str, str | None]:
     """What TransactionSQL can ask of a transaction."""
     told = {"id": str(line.id), "Type": line.type, "Field": line.what}
+    told["ObjectId"] = str(line.ticket)
     return {"ObjectType": "RT::Ticket", f"CF.{{{USEFUL}}}": line.useful or None, **told}
 
 

@@ -158,8 +158,12 @@ class ZendeskEmulator:
             rows = [one for one in rows if (one.external_id or "").lower() == wanted.lower()]
             searchable = time.monotonic() - self.faults.lag_seconds
             rows = [one for one in rows if one.born <= searchable]
-        rows.sort(key=lambda one: (one.updated_at, one.id), reverse=True)
-        shown = rows[: int(request.query.get("per_page", "100"))]
+        created = request.query.get("sort_by") == "created_at"
+        rows.sort(
+            key=lambda one: (one.created_at if created else one.updated_at, one.id), reverse=True
+        )
+        size, page = int(request.query.get("per_page", "100")), int(request.query.get("page", "1"))
+        shown = rows[(page - 1) * size : page * size]
         return web.json_response({"tickets": [ticket_shape(one) for one in shown]})
 
     async def _create(self, request: web.Request) -> web.Response:

@@ -55,6 +55,8 @@ class ZendeskTicket:
     tags: list[str]
     custom: dict[int, object]
     updated_at: datetime
+    created_at: datetime
+    description: str = ""
     status: str = "new"
     assignee: int | None = None
     deleted: bool = False
@@ -120,6 +122,8 @@ class ZendeskBook:
             tags=list(told.get("tags", ())),
             custom={one: value for one, value in custom.items() if one in self.fields},
             updated_at=now,
+            created_at=now,
+            description=(told.get("comment") or {}).get("body", ""),
         )
         names = {"subject": ticket.subject, "status": "new", "priority": ticket.priority}
         events = [self._comment(author, told["comment"])] if told.get("comment") else []
@@ -141,7 +145,12 @@ class ZendeskBook:
         if changes.get("assignee_id") and ticket.status == "new" and "status" not in told:
             changes["status"] = "open"
         events += self._changed(ticket, changes)
-        if "external_id" in told:
+        if "tags" in told and told["tags"] != ticket.tags:
+            was, ticket.tags = ticket.tags, list(told["tags"])
+            events.append(
+                self._event("Change", field_name="tags", previous_value=was, value=ticket.tags)
+            )
+        if "external_id" in told and "external_id" not in self.deaf:
             ticket.external_id = told["external_id"]
         if events:
             self._log(ticket, author, events)

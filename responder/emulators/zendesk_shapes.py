@@ -28,8 +28,11 @@ def ticket_shape(ticket: ZendeskTicket) -> dict[str, Any]:
         "group_id": ticket.group,
         "assignee_id": ticket.assignee,
         "requester_id": ticket.requester,
+        "recipient": None,
+        "description": ticket.description,
         "tags": ticket.tags,
         "custom_fields": [{"id": one, "value": value} for one, value in ticket.custom.items()],
+        "created_at": stamp(ticket.created_at),
         "updated_at": stamp(ticket.updated_at),
     }
 

@@ -8,11 +8,13 @@ from weakref import WeakValueDictionary
 
 import aiohttp
 
+from playbooks.brought import Brought
 from playbooks.outside import GoneError, OutsideError
 from playbooks.ports import Capabilities, Change, Draft, Lack, Note, Ticket, TicketRef, TicketState
 from responder.tickets.freescout_changes import SYSTEM, Poller, standing
 from responder.tickets.freescout_examine import examine
 from responder.tickets.freescout_names import Names
+from responder.tickets.freescout_requests import Requests
 from responder.tickets.freescout_rest import WHAT, Rest
 from responder.tickets.freescout_rows import Conversation
 from responder.tickets.freescout_settings import FreeScoutTickets
@@ -46,7 +48,7 @@ class FreeScout:
     name = SYSTEM
     # No history: a merge takes the lines of a conversation along, and a move does not say where to.
     capabilities: Final = Capabilities(
-        key="subject", history=False, webhook=True, merges=True, levels=1
+        requests=True, key="subject", history=False, webhook=True, merges=True, levels=1
     )
 
     def __init__(self, settings: FreeScoutTickets, session: aiohttp.ClientSession) -> None:
@@ -54,6 +56,7 @@ class FreeScout:
         self._rest = Rest(settings, session)
         self._names = Names(self._rest, settings)
         self._poller = Poller(self._rest, self._names, settings)
+        self._requests = Requests(self._rest, self._names, self._poller, settings)
         self._opening: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @property
@@ -118,6 +121,14 @@ class FreeScout:
     async def changes(self, cursor: str) -> tuple[Sequence[Change], str]:
         """What happened to our conversations since the cursor; "" begins now with nothing."""
         return await self._poller.poll(cursor)
+
+    async def requests(self, cursor: str) -> tuple[Sequence[Brought], str]:
+        """What customers have begun since the cursor; "" begins now with nothing."""
+        return await self._requests.poll(cursor)
+
+    async def adopt(self, ticket: TicketRef, key: str) -> Sequence[Change]:
+        """Put our key on it; what has happened to it by then."""
+        return await self._requests.adopt(await self._alive(ticket), key)
 
     async def assign(self, ticket: TicketRef, owner: str) -> None:
         """Give the conversation to a user by his address, whoever had it."""

@@ -64,6 +64,10 @@ class Poller:
         after = polled.after(fresh, seen=seen, whole=whole, overlap=overlap)
         return (fresh if cursor else ()), str(after)
 
+    async def past(self, row: Conversation) -> Sequence[Change]:
+        """All that has happened to one conversation of ours, under the same ids."""
+        return await self._of(row, await self._names.me())
+
     async def merged_into(self, row: Conversation) -> str | None:
         """The id of the conversation that this deleted one was merged into. Its line names the
         other by number, in the language of FreeScout.

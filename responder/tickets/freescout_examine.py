@@ -12,7 +12,7 @@ from responder.tickets.freescout_settings import FreeScoutTickets
 async def examine(rest: Rest, settings: FreeScoutTickets) -> Sequence[Lack]:
     """What is missing. Raises OutsideError where FreeScout can't be asked at all."""
     try:
-        boxes = await rest.mailboxes()
+        boxes = {one.name for one in await rest.mailboxes()}
     except OutsideError as error:
         if error.transient and not isinstance(error, LoginRefusedError):
             raise

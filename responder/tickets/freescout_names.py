@@ -13,6 +13,7 @@ class Names:
         self._settings = settings
         self._users: dict[str, int] = {}
         self._boxes: dict[str, int] = {}
+        self._addresses: dict[int, str] = {}
 
     async def me(self) -> int:
         """The user in whose name we act; the key of the API belongs to nobody."""
@@ -30,12 +31,23 @@ class Names:
     async def mailbox(self, name: str) -> int | None:
         """The number of a mailbox; None where there is none of this name."""
         if name not in self._boxes:
-            self._boxes = dict(await self._rest.mailboxes())
+            await self._look()
         return self._boxes.get(name)
 
     async def queue(self, number: int) -> str:
         """Our queue of a mailbox."""
-        if number not in self._boxes.values():
-            self._boxes = dict(await self._rest.mailboxes())
+        if number not in self._addresses:
+            await self._look()
         names = {known: name for name, known in self._boxes.items()}
         return self._settings.queue_here(names.get(number, str(number)))
+
+    async def address(self, number: int) -> str:
+        """To whom customers of a mailbox write."""
+        if number not in self._addresses:
+            await self._look()
+        return self._addresses.get(number, "")
+
+    async def _look(self) -> None:
+        boxes = await self._rest.mailboxes()
+        self._boxes = {one.name: one.id for one in boxes}
+        self._addresses = {one.id: one.email for one in boxes}

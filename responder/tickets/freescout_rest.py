@@ -60,10 +60,10 @@ class Rest:
         answer = await self._send("GET", f"/conversations?{query}")
         return _read(Page[Conversation], answer).rows("conversations")
 
-    async def mailboxes(self) -> Mapping[str, int]:
-        """The numbers of the mailboxes, by name; the first hundred."""
+    async def mailboxes(self) -> Sequence[Mailbox]:
+        """The mailboxes; the first hundred."""
         answer = await self._send("GET", "/mailboxes?pageSize=100")
-        return {one.name: one.id for one in _read(Page[Mailbox], answer).rows("mailboxes")}
+        return _read(Page[Mailbox], answer).rows("mailboxes")
 
     async def user(self, email: str) -> Someone | None:
         """The user of this address."""

@@ -26,6 +26,13 @@ class Someone(_Told):
     id: int
     type: Text = "user"
     email: Text = ""
+    first_name: Text = Field(default="", alias="firstName")
+    last_name: Text = Field(default="", alias="lastName")
+
+    @property
+    def name(self) -> str:
+        """How he calls himself, "" where nobody knows."""
+        return f"{self.first_name} {self.last_name}".strip()
 
 
 class Action(_Told):
@@ -74,6 +81,7 @@ class Conversation(_Told):
     mailbox_id: int = Field(alias="mailboxId")
     assignee: Someone | None = None
     customer: Someone | None = None
+    created_at: datetime = Field(alias="createdAt")
     updated_at: datetime = Field(alias="updatedAt")
     embedded: _Threads = Field(default=_Threads(), alias="_embedded")
 
@@ -94,6 +102,7 @@ class Mailbox(_Told):
 
     id: int
     name: str
+    email: Text = ""
 
 
 class Webhook(_Told):

@@ -8,6 +8,7 @@ from weakref import WeakValueDictionary
 import aiohttp
 import structlog
 
+from playbooks.brought import Brought
 from playbooks.outside import OutsideError
 from playbooks.ports import (
     Capabilities,
@@ -23,6 +24,7 @@ from responder.tickets.keys import mark, marked, stored, unsure_from_here
 from responder.tickets.rt_changes import SYSTEM, poll
 from responder.tickets.rt_doctor import examine, mend
 from responder.tickets.rt_names import NOBODY, Names
+from responder.tickets.rt_requests import Requests
 from responder.tickets.rt_rest import WHAT, Rest, quoted
 from responder.tickets.rt_rows import TicketRow
 from responder.tickets.rt_settings import RtTickets
@@ -43,12 +45,15 @@ class RequestTracker:
     """
 
     name = SYSTEM
-    capabilities: Final = Capabilities(key="custom field", unique_key=True, merges=True)
+    capabilities: Final = Capabilities(
+        requests=True, key="custom field", unique_key=True, merges=True
+    )
 
     def __init__(self, settings: RtTickets, session: aiohttp.ClientSession) -> None:
         self._settings = settings
         self._rest = Rest(settings, session)
         self._names = Names(self._rest, settings)
+        self._requests = Requests(self._rest, self._names, settings)
         self._opening: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @property
@@ -110,6 +115,14 @@ class RequestTracker:
     async def changes(self, cursor: str) -> tuple[Sequence[Change], str]:
         """What happened to our tickets since the cursor, in order; "" begins now with nothing."""
         return await poll(self._rest, self._names, self._settings, cursor)
+
+    async def requests(self, cursor: str) -> tuple[Sequence[Brought], str]:
+        """Tickets that others have opened since the cursor; "" begins now with nothing."""
+        return await self._requests.poll(cursor)
+
+    async def adopt(self, ticket: TicketRef, key: str) -> Sequence[Change]:
+        """Put our key into its field; what has happened to it by then."""
+        return await self._requests.adopt(ticket, key)
 
     async def assign(self, ticket: TicketRef, owner: str) -> None:
         """Give the ticket to a user of RT, whoever had it."""

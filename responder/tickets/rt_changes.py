@@ -61,13 +61,27 @@ async def poll(
         return (), str(rows[0].id if rows else 0)
     read_on, last = list[TransactionRow](), int(cursor)
     for _ in range(MOST_PAGES):
-        page = await _settled(rest, settings, last)
+        page = await settled(rest, settings, last, of=OF_INTEREST)
         if not page:
             break
         read_on += page
         last = page[-1].id
     known = await _look_up(rest, names, settings, read_on)
     return [change for row in read_on if (change := read(row, known, settings))], str(last)
+
+
+async def past(rest: Rest, names: Names, settings: RtTickets, number: str) -> Sequence[Change]:
+    """All that has happened to one ticket, under the same ids."""
+    rows, last = list[TransactionRow](), 0
+    while True:
+        query = f"ObjectType = 'RT::Ticket' AND ObjectId = {int(number)} AND id > {last}"
+        page, _ = await rest.transactions(f"{query} AND ({OF_INTEREST})")
+        if not page:
+            break
+        rows += page
+        last = page[-1].id
+    known = await _look_up(rest, names, settings, rows)
+    return [change for row in rows if (change := read(row, known, settings))]
 
 
 def read(row: TransactionRow, known: Known, settings: RtTickets) -> Change | None:
@@ -142,9 +156,11 @@ def _actor(
     return Actor(ActorKind.PERSON, row.creator)
 
 
-async def _settled(rest: Rest, settings: RtTickets, last: int) -> Sequence[TransactionRow]:
-    """The next page, up to the first that is so young that an earlier one may yet appear."""
-    query = f"ObjectType = 'RT::Ticket' AND id > {last} AND ({OF_INTEREST})"
+async def settled(
+    rest: Rest, settings: RtTickets, last: int, *, of: str
+) -> Sequence[TransactionRow]:
+    """The next page of these, up to the first so young that an earlier one may yet appear."""
+    query = f"ObjectType = 'RT::Ticket' AND id > {last} AND ({of})"
     rows, now = await rest.transactions(query)
     if now is None:
         return rows

@@ -8,6 +8,7 @@ from weakref import WeakValueDictionary
 import aiohttp
 import structlog
 
+from playbooks.brought import Brought
 from playbooks.outside import GoneError, OutsideError
 from playbooks.ports import (
     Capabilities,
@@ -35,6 +36,7 @@ from responder.tickets.whmcs_marks import traced
 from responder.tickets.whmcs_names import Names
 from responder.tickets.whmcs_poll import Poll
 from responder.tickets.whmcs_read import SYSTEM
+from responder.tickets.whmcs_requests import Requests
 from responder.tickets.whmcs_rows import ListedRow, TicketRow, WordRow
 from responder.tickets.whmcs_settings import WhmcsTickets
 
@@ -52,13 +54,14 @@ class Whmcs:
     """
 
     name = SYSTEM
-    capabilities: Final = Capabilities(key="subject", history=False, levels=3)
+    capabilities: Final = Capabilities(requests=True, key="subject", history=False, levels=3)
 
     def __init__(self, settings: WhmcsTickets, session: aiohttp.ClientSession) -> None:
         self._settings = settings
         self._api = Api(settings, session)
         self._names = Names(self._api)
         self._poll = Poll(self._api, self._names, settings)
+        self._requests = Requests(self._api, self._names, settings)
         self._opening: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @property
@@ -120,6 +123,14 @@ class Whmcs:
     async def changes(self, cursor: str) -> tuple[Sequence[Change], str]:
         """What happened to our tickets since the cursor, per ticket in order; "" begins now."""
         return await self._poll.turn(cursor)
+
+    async def requests(self, cursor: str) -> tuple[Sequence[Brought], str]:
+        """Tickets that others have opened since the cursor; "" begins now with nothing."""
+        return await self._requests.poll(cursor)
+
+    async def adopt(self, ticket: TicketRef, key: str) -> Sequence[Change]:
+        """Put our key on it: `changes` tells all of it from its beginning."""
+        return await self._requests.adopt(await self._row(ticket), key)
 
     async def assign(self, ticket: TicketRef, owner: str) -> None:
         """Flag the ticket to an admin user, whoever had it."""

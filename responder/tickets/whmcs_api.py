@@ -72,6 +72,12 @@ class Api:
                 break
         return list(found.values())
 
+    async def latest(self, page: int) -> Sequence[ListedRow]:
+        """A page of all tickets, the last answered first: a new one counts as answered."""
+        asked = {"limitstart": str((page - 1) * PAGE), "limitnum": str(PAGE)}
+        answer = await self._send("GetTickets", asked | {"ignore_dept_assignments": "true"})
+        return _read(Listed, answer).tickets
+
     async def update(self, number: str, told: Mapping[str, str]) -> None:
         """Ask for a change; whether it was made only the ticket itself tells."""
         await self._send("UpdateTicket", {"ticketid": number, **told})

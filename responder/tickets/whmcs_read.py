@@ -46,14 +46,7 @@ class Known:
         return self.settings.queue_here(self.departments.get(department, department))
 
     def utc(self, told: str) -> datetime | None:
-        """A time as WHMCS writes it: its own zone, whole seconds."""
-        if told == _NEVER:
-            return None
-        try:
-            local = datetime.fromisoformat(told)
-        except ValueError:
-            return None
-        return local.replace(tzinfo=ZoneInfo(self.settings.zone)).astimezone(UTC)
+        return utc(told, self.settings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +55,17 @@ class Read:
 
     changes: tuple[Change, ...]
     seen: Seen
+
+
+def utc(told: str, settings: WhmcsTickets) -> datetime | None:
+    """A time as WHMCS writes it: its own zone, whole seconds."""
+    if told == _NEVER:
+        return None
+    try:
+        local = datetime.fromisoformat(told)
+    except ValueError:
+        return None
+    return local.replace(tzinfo=ZoneInfo(settings.zone)).astimezone(UTC)
 
 
 def first(row: TicketRow, known: Known, *, at: datetime) -> Read:

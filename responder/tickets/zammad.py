@@ -9,6 +9,7 @@ from weakref import WeakValueDictionary
 import aiohttp
 import structlog
 
+from playbooks.brought import Brought
 from playbooks.outside import GoneError, OutsideError
 from playbooks.ports import (
     Capabilities,
@@ -34,6 +35,7 @@ from responder.tickets.zammad_changes import SYSTEM, Poller
 from responder.tickets.zammad_draft import body_of, fields_of
 from responder.tickets.zammad_examine import examine, mend
 from responder.tickets.zammad_names import Names
+from responder.tickets.zammad_requests import Requests
 from responder.tickets.zammad_rest import WHAT, Rest, UnsearchableError
 from responder.tickets.zammad_rows import ITSELF, TicketRow
 from responder.tickets.zammad_settings import ZammadTickets
@@ -54,7 +56,12 @@ class Zammad:
 
     name = SYSTEM
     capabilities: Final = Capabilities(
-        key="attribute and title", history=True, webhook=True, merges=True, levels=3
+        requests=True,
+        key="attribute and title",
+        history=True,
+        webhook=True,
+        merges=True,
+        levels=3,
     )
 
     def __init__(self, settings: ZammadTickets, session: aiohttp.ClientSession) -> None:
@@ -62,6 +69,7 @@ class Zammad:
         self._rest = Rest(settings, session)
         self._names = Names(self._rest)
         self._poller = Poller(self._rest, self._names, settings)
+        self._requests = Requests(self._rest, self._names, self._poller, settings)
         self._opening: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @property
@@ -122,6 +130,14 @@ class Zammad:
     async def changes(self, cursor: str) -> tuple[Sequence[Change], str]:
         """What happened to our tickets since the cursor; "" begins now with nothing."""
         return await self._poller.poll(cursor)
+
+    async def requests(self, cursor: str) -> tuple[Sequence[Brought], str]:
+        """Tickets that others have opened since the cursor; "" begins now with nothing."""
+        return await self._requests.poll(cursor)
+
+    async def adopt(self, ticket: TicketRef, key: str) -> Sequence[Change]:
+        """Put our key on it; what has happened to it by then."""
+        return await self._requests.adopt(await self._alive(ticket), key)
 
     async def assign(self, ticket: TicketRef, owner: str) -> None:
         """Give the ticket to a user by his login, whoever had it."""

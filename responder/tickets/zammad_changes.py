@@ -42,6 +42,11 @@ class Poller:
         after = polled.after(changes, seen=found.seen, whole=found.whole, overlap=overlap)
         return (changes if cursor else ()), str(after)
 
+    async def past(self, row: TicketRow) -> Sequence[Change]:
+        """All that has happened to one ticket, under the same ids."""
+        lines = _of_interest(await self._rest.history(str(row.id)))
+        return [change for entry in lines if (change := await self._read(row, entry))]
+
     async def merged_into(self, row: TicketRow) -> int | None:
         """The number of the ticket that this one was merged into."""
         into = _into(await self._rest.history(str(row.id)))

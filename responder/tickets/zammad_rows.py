@@ -32,6 +32,7 @@ class TicketRow(_Told):
     owner: Text = ""
     owner_id: Number = ITSELF
     customer_id: Number = 0
+    created_at: datetime
     updated_at: datetime
 
     def attribute(self, name: str) -> str:
@@ -56,6 +57,7 @@ class ArticleRow(_Told):
     content_type: Text = "text/plain"
     internal: bool = False
     sender: Text = ""
+    to: Text = ""
 
     @property
     def text(self) -> str:
@@ -69,6 +71,8 @@ class UserRow(_Told):
     id: int
     login: Text = ""
     email: Text = ""
+    firstname: Text = ""
+    lastname: Text = ""
     active: bool = True
 
 

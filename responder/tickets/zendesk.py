@@ -8,6 +8,7 @@ from weakref import WeakValueDictionary
 import aiohttp
 import structlog
 
+from playbooks.brought import Brought
 from playbooks.outside import OutsideError
 from playbooks.ports import (
     Capabilities,
@@ -21,16 +22,17 @@ from playbooks.ports import (
 )
 from responder.tickets import zendesk_doctor
 from responder.tickets.keys import mark, marked, stored, tail, unsure_from_here
+from responder.tickets.zendesk_draft import body_of, dropped, fields_of
 from responder.tickets.zendesk_names import Names
 from responder.tickets.zendesk_poll import Poll
 from responder.tickets.zendesk_read import SYSTEM
+from responder.tickets.zendesk_requests import Requests
 from responder.tickets.zendesk_rest import WHAT, IdempotencyRefused, Rest
-from responder.tickets.zendesk_rows import OURS, OURS_TAG, TicketRow
+from responder.tickets.zendesk_rows import OURS, TicketRow
 from responder.tickets.zendesk_settings import ZendeskTickets
 
 log = structlog.get_logger(__name__)
 
-_SUBJECT: Final = 200
 _OVER: Final = (TicketState.SOLVED, TicketState.CLOSED)
 _UNDER_WAY: Final = "under way"
 _LOOKS: Final = 10  # at a merge that Zendesk makes behind our back
@@ -46,7 +48,7 @@ class Zendesk:
 
     name = SYSTEM
     capabilities: Final = Capabilities(
-        idempotent=True, key="external_id", webhook=True, merges=True
+        requests=True, idempotent=True, key="external_id", webhook=True, merges=True
     )
 
     def __init__(self, settings: ZendeskTickets, session: aiohttp.ClientSession) -> None:
@@ -54,6 +56,7 @@ class Zendesk:
         self._rest = Rest(settings, session)
         self._names = Names(self._rest, settings)
         self._poll = Poll(self._rest, self._names, settings)
+        self._requests = Requests(self._rest, self._names, self._poll, settings)
         self._opening: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @property
@@ -74,14 +77,16 @@ class Zendesk:
         async with lock:
             if found := await self.find(draft.key):
                 return found
-            body, fields = await self._body(draft), self._fields(draft)
+            group = await self._names.group(self._settings.queue_there(draft.queue))
+            body = body_of(draft, int(group), self._settings)
+            fields = fields_of(draft, self._settings)
             try:
                 asked = {**body, "custom_fields": fields}
                 row = await self._rest.create(asked, key=tail(draft.key))
             except IdempotencyRefused:
                 return await self._other(draft.key)
             with unsure_from_here():
-                return await self._settled(row, draft.key, _dropped(row, body, fields))
+                return await self._settled(row, draft.key, dropped(row, body, fields))
 
     async def note(self, ticket: TicketRef, note: Note) -> None:
         """Add words, to the staff or to the requester."""
@@ -123,6 +128,14 @@ class Zendesk:
     async def changes(self, cursor: str) -> tuple[Sequence[Change], str]:
         """What happened to our tickets since the cursor, in order; "" begins now with nothing."""
         return await self._poll.turn(cursor)
+
+    async def requests(self, cursor: str) -> tuple[Sequence[Brought], str]:
+        """Tickets that others have opened since the cursor; "" begins now with nothing."""
+        return await self._requests.poll(cursor)
+
+    async def adopt(self, ticket: TicketRef, key: str) -> Sequence[Change]:
+        """Put our key on it; what has happened to it by then."""
+        return await self._requests.adopt(await self._row(ticket), key)
 
     async def assign(self, ticket: TicketRef, owner: str) -> None:
         """Give the ticket to an agent, whoever had it."""
@@ -213,30 +226,6 @@ class Zendesk:
         user = (await self._names.users({row.owner})).get(row.owner)
         return self._settings.agent(user.email) if user else row.owner
 
-    async def _body(self, draft: Draft) -> Mapping[str, object]:
-        group = await self._names.group(self._settings.queue_there(draft.queue))
-        return {
-            "subject": " ".join(draft.subject.split())[:_SUBJECT],
-            "comment": {"body": draft.text or draft.subject, "public": False},
-            "priority": self._settings.priority_there(draft.priority),
-            "group_id": int(group),
-            "external_id": f"{OURS}{stored(draft.key)}",
-            "tags": [OURS_TAG],
-        }
-
-    def _fields(self, draft: Draft) -> Sequence[Mapping[str, int | str]]:
-        told = {
-            "brand": draft.brand,
-            "server": draft.server,
-            "account": draft.account,
-            "severity": draft.priority.value,
-        }
-        return [
-            {"id": number, "value": value}
-            for word, number in self._settings.fields.items()
-            if (value := told[word])
-        ]
-
     async def _other(self, key: str) -> TicketRef:
         """Zendesk has seen this key with other words: the ticket of then is the one."""
         if found := await self.find(key):
@@ -283,16 +272,6 @@ def _living(rows: Sequence[TicketRow]) -> Sequence[TicketRow]:
 
 def _comment(note: Note) -> Mapping[str, object]:
     return {"comment": {"body": marked(note), "public": note.public}}
-
-
-def _dropped(
-    row: TicketRow, body: Mapping[str, object], fields: Sequence[Mapping[str, int | str]]
-) -> Sequence[str]:
-    """What Zendesk has taken with a yes and lost."""
-    got = {"priority": row.priority, "group_id": row.group}
-    lost = [name for name, value in got.items() if value != str(body[name])]
-    held: Mapping[int | str, object] = {field.id: field.value for field in row.custom}
-    return lost + [str(one["id"]) for one in fields if held.get(one["id"]) != one["value"]]
 
 
 def _untaken(ticket: TicketRef, wish: str) -> OutsideError:

@@ -83,6 +83,12 @@ class Poll:
         self._written = self._after(before, found, fresh).model_dump_json()
         return (fresh if cursor else ()), self._written
 
+    async def past(self, row: TicketRow) -> Sequence[Change]:
+        """All that has happened to one ticket, under the same ids."""
+        audits = await self._rest.audits(row.id)
+        known = await self._known(audits)
+        return [change for audit in audits for change in read(audit, known)]
+
     async def survivor(self, row: TicketRow) -> str:
         """The ticket in which this one goes on; its own number where nobody can tell."""
         for audit in reversed(await self._rest.audits(row.id)):

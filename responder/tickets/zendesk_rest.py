@@ -87,6 +87,12 @@ class Rest:
         answer = await self._send("GET", "/tickets", params=asked)
         return _parsed(answer).tickets, answer.at
 
+    async def newest(self, page: int) -> Sequence[TicketRow]:
+        """A page of the tickets that were opened last."""
+        asked = {"sort_by": "created_at", "sort_order": "desc"}
+        paged = {"per_page": str(PAGE), "page": str(page)}
+        return (await self._read("GET", "/tickets", params=asked | paged)).tickets
+
     async def exported(self, cursor: str, *, since: datetime) -> Answered:
         """The next page of tickets that were changed, less those of the last minute.
 

@@ -47,6 +47,10 @@ class TicketRow(_Told):
     external: str = Field(default="", alias="external_id")
     tags: tuple[str, ...] = ()
     custom: tuple[FieldValue, ...] = Field(default=(), alias="custom_fields")
+    requester: Id = Field(default="", alias="requester_id")
+    recipient: str = ""
+    description: str = ""
+    created_at: AwareDatetime | None = None
     updated_at: AwareDatetime
 
     @property

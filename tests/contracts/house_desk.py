@@ -15,7 +15,7 @@ from responder.store import tickets as rows
 from responder.store.opening import open_store
 from responder.store.tickets import Wanted
 from responder.tickets.desk import Desk
-from tests.contracts.ticket_houses import House
+from tests.contracts.ticket_houses import QUEUE, House
 
 _UNASKED = "the suite asks this only where changes are polled"
 
@@ -81,6 +81,12 @@ class DeskPeople:
         request = desk.Request(subject, subject)
         acted = await self.store.write(desk.open_by_hand, request, by=_hand("alice"))
         return TicketRef("desk", acted.ticket.ref)
+
+    async def ask(self, subject: str, text: str, queue: str = QUEUE) -> TicketRef:
+        raise AssertionError(_UNASKED)
+
+    async def delete(self, ticket: TicketRef) -> None:
+        raise AssertionError(_UNASKED)
 
     async def name_customer(self, ticket: TicketRef) -> None:
         """Every customer may vote on any ticket here; none is named."""

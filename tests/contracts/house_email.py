@@ -12,7 +12,7 @@ from responder.store.opening import open_store
 from responder.tickets.email import MailTickets
 from responder.tickets.email_settings import EmailTickets
 from responder.tickets.own_record import OwnRecord
-from tests.contracts.ticket_houses import House
+from tests.contracts.ticket_houses import QUEUE, House
 from tests.real.smtp import Mailbox
 
 _UNASKED = "the suite asks this only where changes are polled"
@@ -95,6 +95,12 @@ class MailReaders:
         raise AssertionError(_UNASKED)
 
     async def open(self, subject: str) -> TicketRef:
+        raise AssertionError(_UNASKED)
+
+    async def ask(self, subject: str, text: str, queue: str = QUEUE) -> TicketRef:
+        raise AssertionError(_UNASKED)
+
+    async def delete(self, ticket: TicketRef) -> None:
         raise AssertionError(_UNASKED)
 
     async def name_customer(self, ticket: TicketRef) -> None:

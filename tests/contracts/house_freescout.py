@@ -15,7 +15,7 @@ from responder.emulators.freescout import FreeScoutEmulator
 from responder.secrets import Secret
 from responder.tickets.freescout import FreeScout
 from responder.tickets.freescout_settings import FreeScoutTickets
-from tests.contracts.ticket_houses import CUSTOMER
+from tests.contracts.ticket_houses import CUSTOMER, QUEUE
 
 QUEUES: Final = {"rapid-response": "Emergency"}
 _STATUSES: Final = {TicketState.SOLVED: "closed", TicketState.OPEN: "active"}
@@ -59,8 +59,18 @@ class FreeScoutPeople:
     async def open(self, subject: str) -> TicketRef:
         customer = {"email": CUSTOMER}
         thread = {"type": "customer", "text": "Hello!", "customer": customer}
-        told = {"mailboxId": 1, "subject": subject, "customer": customer, "threads": [thread]}
+        told = {"mailboxId": 5, "subject": subject, "customer": customer, "threads": [thread]}
         return TicketRef("freescout", str(self.emulator.book.create(told).id))
+
+    async def ask(self, subject: str, text: str, queue: str = QUEUE) -> TicketRef:
+        box = self.emulator.book.mailboxes.index(QUEUES.get(queue, queue)) + 1
+        customer = {"email": CUSTOMER}
+        thread = {"type": "customer", "text": text, "customer": customer}
+        told = {"mailboxId": box, "subject": subject, "customer": customer, "threads": [thread]}
+        return TicketRef("freescout", str(self.emulator.book.create(told).id))
+
+    async def delete(self, ticket: TicketRef) -> None:
+        self.emulator.book.delete("dana", int(ticket.id))
 
     async def name_customer(self, ticket: TicketRef) -> None:
         self.emulator.book.conversations[int(ticket.id)].customer = CUSTOMER

@@ -17,7 +17,7 @@ from responder.emulators.tickets import TicketEmulator
 from responder.secrets import Secret
 from responder.tickets.rt import RequestTracker
 from responder.tickets.rt_settings import RtTickets
-from tests.contracts.ticket_houses import CUSTOMER, People
+from tests.contracts.ticket_houses import CUSTOMER, QUEUE, People
 from tests.real.rt import REST, plain
 from tests.real.rt import RequestTracker as RealTracker
 
@@ -51,6 +51,9 @@ class Changing(ABC):
 
     async def vote(self, who: str, ticket: TicketRef, score: int) -> None:
         await self.change(who, ticket, CustomFields={"CSAT": str(score)})
+
+    async def delete(self, ticket: TicketRef) -> None:
+        await self.change("root", ticket, Status="deleted")
 
     async def merge(self, who: str, ticket: TicketRef, into: TicketRef) -> None:
         await self.change(who, ticket, MergeInto=int(into.id))
@@ -102,6 +105,10 @@ class EmulatedPeople(Changing):
         told = {"Queue": "General", "Subject": subject}
         return TicketRef("rt", str(self.emulator.book.create("alice", told)))
 
+    async def ask(self, subject: str, text: str, queue: str = QUEUE) -> TicketRef:
+        told = {"Queue": queue, "Subject": subject, "Requestor": CUSTOMER, "Content": text}
+        return TicketRef("rt", str(self.emulator.book.create(CUSTOMER, told)))
+
     async def name_customer(self, ticket: TicketRef) -> None:
         self.emulator.book.held(int(ticket.id)).requestors = (CUSTOMER,)
 
@@ -136,13 +143,21 @@ class RealPeople(Changing):
     async def open(self, subject: str) -> TicketRef:
         return TicketRef("rt", str(await self.tracker.create("General", subject)))
 
+    async def ask(self, subject: str, text: str, queue: str = QUEUE) -> TicketRef:
+        await self._mail(subject, text, queue=queue)
+        (found,) = await self.tracker.search(f"Subject = '{subject}'")
+        return TicketRef("rt", str(found.id))
+
     async def name_customer(self, ticket: TicketRef) -> None:
         await self.change("dana", ticket, Requestor=[CUSTOMER])
 
     async def write_as_customer(self, ticket: TicketRef, text: str) -> None:
-        mail = f"From: {CUSTOMER}\nSubject: [hosting.test #{ticket.id}] Re\n\n{text}\n"
+        await self._mail(f"[hosting.test #{ticket.id}] Re", text, queue="level-1")
+
+    async def _mail(self, subject: str, text: str, *, queue: str) -> None:
+        mail = f"From: {CUSTOMER}\nSubject: {subject}\n\n{text}\n"
         form = aiohttp.FormData(default_to_multipart=True)
-        told = {"SessionType": "REST", "action": "correspond", "queue": "level-1", "message": mail}
+        told = {"SessionType": "REST", "action": "correspond", "queue": queue, "message": mail}
         for name, value in told.items():
             form.add_field(name, value)
         gateway = f"{self.tracker.url}/REST/1.0/NoAuth/mail-gateway"

@@ -14,7 +14,7 @@ from responder.emulators.whmcs import ADDRESS, IDENTIFIER, SECRET, WhmcsEmulator
 from responder.secrets import Secret
 from responder.tickets.whmcs import Whmcs
 from responder.tickets.whmcs_settings import WhmcsTickets
-from tests.contracts.ticket_houses import CUSTOMER
+from tests.contracts.ticket_houses import CUSTOMER, QUEUE
 
 
 @dataclass(frozen=True)
@@ -81,6 +81,15 @@ class WhmcsPeople:
         told = {"deptid": "1", "subject": subject, "message": subject}
         ticket = self.emulator.book.open({**told, "name": "John", "email": CUSTOMER})
         return TicketRef("whmcs", str(ticket.id))
+
+    async def ask(self, subject: str, text: str, queue: str = QUEUE) -> TicketRef:
+        numbers = {name: number for number, name in self.emulator.book.departments.items()}
+        told = {"deptid": numbers[queue], "subject": subject, "message": text}
+        ticket = self.emulator.book.open({**told, "name": "John", "email": CUSTOMER})
+        return TicketRef("whmcs", str(ticket.id))
+
+    async def delete(self, ticket: TicketRef) -> None:
+        del self.emulator.book.tickets[int(ticket.id)]
 
     async def name_customer(self, ticket: TicketRef) -> None:
         self.emulator.book.held(ticket.id).email = CUSTOMER

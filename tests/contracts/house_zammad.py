@@ -15,7 +15,7 @@ from responder.emulators.zammad import ZammadEmulator
 from responder.secrets import Secret
 from responder.tickets.zammad import Zammad
 from responder.tickets.zammad_settings import ZammadTickets
-from tests.contracts.ticket_houses import CUSTOMER
+from tests.contracts.ticket_houses import CUSTOMER, QUEUE
 
 QUEUES: Final = {"rapid-response": "Rapid Response"}
 _STATES: Final = {TicketState.SOLVED: "closed", TicketState.OPEN: "open"}
@@ -60,6 +60,16 @@ class ZammadPeople:
         article = {"body": "Hello!", "sender": "Customer", "type": "email"}
         ticket = self.emulator.book.create("alice", told | {"article": article})
         return TicketRef("zammad", str(ticket.id))
+
+    async def ask(self, subject: str, text: str, queue: str = QUEUE) -> TicketRef:
+        group = QUEUES.get(queue, queue)
+        told = {"title": subject, "group": group, "customer_id": f"guess:{CUSTOMER}"}
+        article = {"body": text, "sender": "Customer", "type": "email"}
+        ticket = self.emulator.book.create(CUSTOMER, told | {"article": article})
+        return TicketRef("zammad", str(ticket.id))
+
+    async def delete(self, ticket: TicketRef) -> None:
+        self.emulator.book.delete(int(ticket.id))
 
     async def name_customer(self, ticket: TicketRef) -> None:
         self.emulator.book.number_of(CUSTOMER)

@@ -16,7 +16,7 @@ from responder.secrets import Secret
 from responder.tickets.keys import stored
 from responder.tickets.zendesk import Zendesk
 from responder.tickets.zendesk_settings import ZendeskTickets
-from tests.contracts.ticket_houses import CUSTOMER
+from tests.contracts.ticket_houses import CUSTOMER, QUEUE
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,15 @@ class ZendeskPeople:
         author = self.emulator.book.user(CUSTOMER).id
         told = {"subject": subject, "comment": {"body": subject}, "group_id": 21}
         return TicketRef("zendesk", str(self.emulator.book.open(author, told).id))
+
+    async def ask(self, subject: str, text: str, queue: str = QUEUE) -> TicketRef:
+        author = self.emulator.book.user(CUSTOMER).id
+        numbers = {name: number for number, name in self.emulator.book.groups.items()}
+        told = {"subject": subject, "comment": {"body": text}, "group_id": numbers[queue]}
+        return TicketRef("zendesk", str(self.emulator.book.open(author, told).id))
+
+    async def delete(self, ticket: TicketRef) -> None:
+        self.emulator.book.held(int(ticket.id)).deleted = True
 
     async def name_customer(self, ticket: TicketRef) -> None:
         book = self.emulator.book

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from playbooks.brought import ListsRequests
 from playbooks.ports import Capabilities
 from responder.tickets.desk import Desk
 from responder.tickets.email import MailTickets
@@ -38,10 +39,12 @@ def said(can: Capabilities) -> list[str]:
         words[can.merges],
         str(can.levels),
         words[can.reads],
+        words[can.requests],
     ]
 
 
 @pytest.mark.parametrize("system", SYSTEMS, ids=lambda one: str(one.name))
 def test_the_guide_says_what_a_system_can_do(system: type[Zammad]) -> None:
     assert row(system.name) == said(system.capabilities)
+    assert system.capabilities.requests == issubclass(system, ListsRequests)
     assert system.capabilities.notes  # "internal notes are in all of them"
