@@ -69,9 +69,9 @@ async def test_the_demo_lives_through_its_story_in_order() -> None:
     verbs = one(events, "power_cycled")["verbs"]
     assert list(verbs) == ["off", "on"]
     assert 0 <= verbs["off"] < verbs["on"]
-    told = [event for event in events if event["event"] == "customers_told"]
-    assert [event["brand"] for event in told] == ["blue", "blue"]
-    assert all(event["subject"].startswith("Blue Web: ") for event in told)
+    letters = [event for event in events if event["event"] == "customers_told"]
+    assert [event["brand"] for event in letters] == ["blue", "blue"]
+    assert all(event["subject"].startswith("Blue Web: ") for event in letters)
 
 
 async def test_the_demo_is_readable_for_a_person_too() -> None:
