@@ -81,7 +81,9 @@ class Daemon:
         ProcessCollector(registry=registry)
         metrics = Metrics(registry, version=self._version)
         metrics.know_senders(self._config.senders)
-        kpis = KpiMetrics(metrics.registry, brands=self._config.brands)
+        kpis = KpiMetrics(
+            metrics.registry, brands=self._config.brands, topics=self._config.desk.scope
+        )
         public = self._config.daemon.url is not None
         links = Links(key_at(self._at.key_file), url=self._at.url, public=public)
         self._voice = Voice(
@@ -189,7 +191,7 @@ class Daemon:
         world.live.replace(config, now=self._clock.now())
         world.metrics.know_senders(config.senders)
         self._voice.know(config)
-        world.kpis.know_brands(config.brands)
+        world.kpis.know(brands=config.brands, topics=config.desk.scope)
         world.works.know(config)
         world.metrics.reload_ok.set(1)
         world.metrics.reload_at.set_to_current_time()

@@ -1,12 +1,14 @@
 """Time makes something of tickets: a reply turns out to have helped, a solving has held."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from alerts.model import ActorKind
 from playbooks.ports import ChangeKind, TicketState
 from responder.clock import Clock
 from responder.desk.life import Reply, Turn, judged
+from responder.kpi.figures import Name
 from responder.store import Store, Tx, kpis, logs, records
 from responder.store import tickets as rows
 from responder.store.logs import Line
@@ -37,8 +39,16 @@ def judge(tx: Tx, *, now: datetime) -> tuple[Figure, ...]:
         lines = logs.read(tx, "ticket", ticket.id)
         lived = judged(ticket, replies(lines), turns(lines), now=now)
         rows.change(tx, lived.ticket)
-        measured += lived.figures
+        measured += (*lived.figures, *repeated(tx, lived.figures, ticket.id))
     return kpis.count(tx, measured)
+
+
+def repeated(tx: Tx, figures: Sequence[Figure], ticket: int) -> list[Figure]:
+    """The resolution once more, when an earlier ticket was of the same kind (R42)."""
+    ends = [one for one in figures if one.figure == Name.RESOLUTION]
+    if not ends or not kpis.is_repeat(tx, ticket):
+        return []
+    return [replace(one, figure=Name.REPEAT) for one in ends]
 
 
 def replies(lines: Sequence[Line]) -> list[Reply]:

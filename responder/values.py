@@ -161,7 +161,7 @@ class Figure:
 
     `about`: ticket:7 or incident:41. `figure`: a word of responder/kpi/figures.py, perhaps with
     more words after a slash.
-    `by`: person | automation.
+    `by`: person | automation. `brand` and `channel` are the ticket's.
     """
 
     about: str
@@ -171,6 +171,8 @@ class Figure:
     level: str
     by: str
     at: datetime
+    brand: str = ""
+    channel: str = ""
 
 
 # Who is told of figures that were counted for the first time, after the commit.
@@ -201,6 +203,7 @@ class EffectKind(StrEnum):
     TICKET_NOTE = "ticket.note"
     TICKET_SOLVE = "ticket.solve"
     TICKET_REOPEN = "ticket.reopen"
+    TICKET_COMMENT = "ticket.comment"  # a customer's words, to where his ticket is kept
     CUSTOMER_TELL = "customer.tell"
     DESK_MAIL = "desk.mail"  # to a customer or to staff, about a ticket or a digest
     STAFF_TELL = "staff.tell"  # to one person over the first of his methods that takes it

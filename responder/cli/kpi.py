@@ -19,7 +19,8 @@ from responder.cli.say import json_option, say, say_json, say_table
 
 if TYPE_CHECKING:
     from responder.store import Tx
-    from responder.store.kpis import Share, Standing, Summary
+    from responder.store.kpis import Summary
+    from responder.store.standing import Share, Standing
 
 # Figures that are spans of time, in the order of a ticket's life; the others are counts.
 SPANS = {
@@ -87,6 +88,7 @@ class Figures:
 
 def _look(tx: "Tx", *, since: datetime, until: datetime) -> Figures:
     from responder.store import kpis
+    from responder.store.standing import standing
 
     found = kpis.summary(tx, since=since, until=until)
     counts: dict[str, int] = {}
@@ -99,7 +101,7 @@ def _look(tx: "Tx", *, since: datetime, until: datetime) -> Figures:
         spans=tuple(one for one in found if one.figure.split("/")[0] in SPANS),
         counts=counts,
         votes=kpis.votes(tx, since=since, until=until),
-        standing=kpis.standing(tx, now=until),
+        standing=standing(tx, now=until),
     )
 
 

@@ -46,6 +46,11 @@ def responsible(level: str, queue: str) -> str:
     return level if queue in LEVELS else queue
 
 
+def falls(queue: str, to: str) -> bool:
+    """Is this move a hand-back, from a level to a lower one?"""
+    return climbs(to, queue)
+
+
 def climbs(queue: str, to: str) -> bool:
     """Is this move an escalation, from a level to a higher one?"""
     return queue in LEVELS and to in LEVELS and LEVELS.index(to) > LEVELS.index(queue)

@@ -6,17 +6,19 @@ All time is calendar time, since the desk is staffed day and night. Definitions:
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Final
 
 from alerts.model import Actor, ActorKind, Priority
 from playbooks.ports import Change, ChangeKind, TicketState
 from responder.desk.holding import is_holding
-from responder.desk.levels import AUTOMATION, climbs, highest, responsible
+from responder.desk.levels import AUTOMATION, climbs, falls, highest, responsible
 from responder.kpi.figures import PERSON, SCORES, Name, counts
 from responder.values import Figure, TicketRecord
 
 JUDGED_AFTER: Final = timedelta(minutes=15)  # so that a reply may be marked late
 KEPT_FOR: Final = timedelta(hours=24)  # so long it must stay solved
+EARLY: Final = timedelta(minutes=10)  # whoever moves it so soon found it on the wrong desk
 
 _ACTS: Final = frozenset(
     {ChangeKind.OWNER, ChangeKind.NOTE, ChangeKind.REPLY, ChangeKind.QUEUE, ChangeKind.STATE}
@@ -78,7 +80,18 @@ def judged(
     if ticket.channel != "monitoring":  # else nobody has asked us
         waited = requester_wait(ticket, turns)
         ends.append(replace(ends[0], figure=Name.WAIT, seconds=int(waited.total_seconds())))
+    if len(replies) == 1 and not _came_back(turns):
+        ends.append(replace(ends[0], figure=Name.ONE_TOUCH))
     return Lived(after, (*helped.figures, *ends))
+
+
+def _came_back(turns: Sequence[Turn]) -> bool:
+    """Was it solved more than once? Closing what is solved is no second time."""
+    states = [turn.state for turn in sorted(turns, key=lambda turn: turn.at)]
+    return any(one in _ENDS and other not in _ENDS for one, other in pairwise(states))
+
+
+_ENDS: Final = (TicketState.SOLVED, TicketState.CLOSED)
 
 
 def useful(ticket: TicketRecord, replies: Sequence[Reply], *, now: datetime) -> Lived:
@@ -166,10 +179,25 @@ def _measured(before: TicketRecord, after: TicketRecord, change: Change) -> Iter
         yield from _solved(after, at)
     if before.over and not after.over and change.actor.kind in _REOPENERS:
         yield _since(after, Name.REOPENED, at)
-    if climbs(before.queue, after.queue):
-        yield _since(after, f"{Name.ESCALATED}/{before.queue}/{after.queue}", at)
+    if before.queue != after.queue:
+        yield from _moved(before, after, change)
     if change.kind is ChangeKind.VOTE and (score := change.data.get("score")) in SCORES:
         yield _since(after, f"{Name.VOTE}/{score}/{after.brand or ''}", at)
+
+
+def _moved(before: TicketRecord, after: TicketRecord, change: Change) -> Iterator[Figure]:
+    at = change.at
+    if climbs(before.queue, after.queue):
+        yield _since(after, f"{Name.ESCALATED}/{before.queue}/{after.queue}", at)
+    if falls(before.queue, after.queue):
+        yield _since(after, f"{Name.HANDBACK}/{before.queue}/{_told(change)}", at)
+    if _is_act(change) and at - after.opened_at <= EARLY:
+        yield _since(after, Name.MISSCOPED, at)
+
+
+def _told(change: Change) -> str:
+    """Does whoever gets it back learn how it was solved?"""
+    return "yes" if change.text.strip() or change.data.get("solution") else "no"
 
 
 # A person's reopening corrects ourselves and the daemon's follows the incident; when a customer
@@ -197,6 +225,8 @@ def _since(ticket: TicketRecord, figure: str, at: datetime) -> Figure:
         level=responsible(ticket.level, ticket.queue),
         by=PERSON,
         at=at,
+        brand=ticket.brand or "",
+        channel=ticket.channel,
     )
 
 

@@ -7,7 +7,8 @@ from typing import Final
 
 from alerts.model import Category
 from responder.desk.levels import AUTOMATION, LEVELS, QUEUES
-from responder.kpi.figures import CHANNELS, PERSON, PRIORITIES, SCORES, Name
+from responder.desk_values import Target
+from responder.kpi.figures import ANSWERS, CHANNELS, PERSON, PRIORITIES, SCORES, Name
 
 OTHER: Final = "other"  # for whatever is in no closed set
 
@@ -28,12 +29,21 @@ WORDS: Final[Mapping[str, Sequence[str]]] = {
     "from_level": LEVELS,
     "to_level": LEVELS,
     "score": SCORES,
+    "target": tuple(str(target) for target in Target),
+    "solution": ANSWERS,
+    "article": ANSWERS,
 }
+# What the configuration adds to; `know` tells which there are.
+OPEN: Final = ("brand", "topic")
 # What the words behind the slash of `Figure.figure` are.
 TOLD: Final[Mapping[Name, Sequence[str]]] = {
     Name.OPENED: ("category", "channel"),
     Name.ESCALATED: ("from_level", "to_level"),
+    Name.HANDBACK: ("from_level", "solution"),
     Name.VOTE: ("score", "brand"),
+    Name.TOPIC: ("topic",),
+    Name.KB_LINKED: ("article",),
+    Name.SLA_BREACH: ("target",),
 }
 
 
@@ -46,9 +56,9 @@ class Family:
     labels: Sequence[str] = ()
     edges: Sequence[float] = ()
 
-    def sets(self, brands: Sequence[str] = ()) -> Iterator[tuple[str, ...]]:
-        """Every set of labels that it may have."""
-        words = {**WORDS, "brand": brands}
+    def sets(self, opened: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, ...]]:
+        """Every set of labels that it may have; `opened` are the words of the open labels."""
+        words = {**WORDS, **opened}
         for one in product(*(words[label] for label in self.labels)):
             if "to_level" not in self.labels or one[0] < one[1]:
                 yield one
@@ -96,6 +106,38 @@ FAMILIES: Final[Mapping[Name, Family]] = {
         "responder_tickets_escalated_total",
         "Tickets moved to a higher level",
         ("from_level", "to_level"),
+    ),
+    Name.HANDBACK: Family(
+        "responder_tickets_handed_back_total",
+        "Tickets moved to a lower level, with or without the solution",
+        ("from_level", "solution"),
+    ),
+    Name.ONE_TOUCH: Family(
+        "responder_tickets_one_touch_total",
+        "Tickets that one reply of a person solved for good",
+    ),
+    Name.MISSCOPED: Family(
+        "responder_tickets_misscoped_total",
+        "Tickets that a person moved to another desk within ten minutes",
+    ),
+    Name.REPEAT: Family(
+        "responder_repeat_seconds",
+        "Resolution of tickets of a kind that was seen before",
+        ("priority",),
+        TICKET_EDGES,
+    ),
+    Name.TOPIC: Family(
+        "responder_tickets_topics_total", "Tickets opened, by task of the scope lists", ("topic",)
+    ),
+    Name.KB_LINKED: Family(
+        "responder_article_closes_total",
+        "Tickets that level 1 closed, with an article for the customer or none",
+        ("article",),
+    ),
+    Name.SLA_BREACH: Family(
+        "responder_sla_breaches_total",
+        "Promises broken, at the moment the time was over",
+        ("target", "priority"),
     ),
     Name.REOPENED: Family(
         "responder_tickets_reopened_total", "Solved tickets that a customer reopened"

@@ -20,7 +20,14 @@ class Name(StrEnum):
     OPENED = "opened"  # /category/channel
     SOLVED = "solved"
     ESCALATED = "escalated"  # /from/to
+    HANDBACK = "handback"  # /from/yes|no: does the level below get the solution?
     REOPENED = "reopened"
+    ONE_TOUCH = "one_touch"
+    MISSCOPED = "misscoped"
+    REPEAT = "repeat"
+    TOPIC = "topic"  # /task
+    KB_LINKED = "kb_linked"  # /yes|no
+    SLA_BREACH = "sla_breach"  # /target
     VOTE = "csat"  # /score/brand
     ACK = "ack"
     RECOVERY = "recovery"
@@ -31,6 +38,7 @@ PERSON: Final = "person"
 PRIORITIES: Final = tuple(str(priority) for priority in Priority)
 CHANNELS: Final = ("ticket", "email", "phone", "chat", "form", "api", "monitoring")
 SCORES: Final = ("1", "2", "3", "4", "5")
+ANSWERS: Final = ("yes", "no")
 
 
 def counts(ticket: TicketRecord) -> bool:
@@ -40,9 +48,17 @@ def counts(ticket: TicketRecord) -> bool:
 
 def opened(ticket: TicketRecord) -> tuple[Figure, ...]:
     """A ticket has come."""
+    return _at_opening(ticket, "/".join((Name.OPENED, ticket.category, ticket.channel)))
+
+
+def of_topic(ticket: TicketRecord, task: str) -> tuple[Figure, ...]:
+    """Which task of the scope catalogue a new ticket is about (R60); "" is other."""
+    return _at_opening(ticket, f"{Name.TOPIC}/{task}")
+
+
+def _at_opening(ticket: TicketRecord, figure: str) -> tuple[Figure, ...]:
     if not counts(ticket):
         return ()
-    figure = "/".join((Name.OPENED, ticket.category, ticket.channel))
     return (
         Figure(
             about=f"ticket:{ticket.id}",
@@ -52,6 +68,8 @@ def opened(ticket: TicketRecord) -> tuple[Figure, ...]:
             level=ticket.level,
             by=PERSON,
             at=ticket.opened_at,
+            brand=ticket.brand or "",
+            channel=ticket.channel,
         ),
     )
 

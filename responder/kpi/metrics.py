@@ -9,12 +9,12 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from typing_extensions import override
 
-from responder.kpi.families import FAMILIES, OTHER, TOLD, WORDS
+from responder.kpi.families import FAMILIES, OPEN, OTHER, TOLD, WORDS, Family
 from responder.kpi.figures import Name
-from responder.store.kpis import Share, Standing
+from responder.store.standing import OLD, Share, Standing
 from responder.values import Figure
 
-MOST_BRANDS: Final = 200  # so that no configuration makes a scrape slow
+MOST: Final = 200  # words of an open label, so that no configuration makes a scrape slow
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -26,10 +26,16 @@ class KpiMetrics(Collector):
     `increase()`.
     """
 
-    def __init__(self, registry: CollectorRegistry, *, brands: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        registry: CollectorRegistry,
+        *,
+        brands: Iterable[str] = (),
+        topics: Iterable[str] = (),
+    ) -> None:
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self._standing = Standing()
-        self._brands: Sequence[str] = ()
+        self._words: dict[str, Sequence[str]] = dict.fromkeys(OPEN, ())
         self._counters: dict[Name, Counter] = {}
         self._histograms: dict[Name, Histogram] = {}
         for name, one in FAMILIES.items():
@@ -39,19 +45,32 @@ class KpiMetrics(Collector):
                 )
             else:
                 self._counters[name] = Counter(one.name, one.meaning, one.labels, registry=registry)
-        self.know_brands(brands)
+        for family, metric in self._all():
+            for labels in family.sets(self._words) if family.labels else ():
+                metric.labels(*labels)
+        self.know(brands=brands, topics=topics)
         registry.register(self)
 
-    def know_brands(self, names: Iterable[str]) -> None:
-        """The brands of the configuration begin at zero; a former one's series go."""
-        before, self._brands = self._brands, ("", *sorted(names)[:MOST_BRANDS], OTHER)
-        gone = [brand for brand in before if brand not in self._brands]
-        for labels in FAMILIES[Name.VOTE].sets(gone):
-            self._counters[Name.VOTE].remove(*labels)
-        for name, one in (*self._counters.items(), *self._histograms.items()):
-            if FAMILIES[name].labels:
-                for labels in FAMILIES[name].sets(self._brands):
+    def know(self, *, brands: Iterable[str], topics: Iterable[str]) -> None:
+        """The brands and tasks of the configuration begin at zero; a former one's series go."""
+        self._know("brand", ("", *sorted(brands)[:MOST], OTHER))
+        self._know("topic", (*sorted(topics)[:MOST], OTHER))
+
+    def _know(self, label: str, words: Sequence[str]) -> None:
+        before, self._words[label] = self._words[label], words
+        gone = {**self._words, label: [word for word in before if word not in words]}
+        for family, one in self._all():
+            if label in family.labels:
+                for labels in family.sets(gone):
+                    one.remove(*labels)
+                for labels in family.sets(self._words):
                     one.labels(*labels)
+
+    def _all(self) -> Iterator[tuple[Family, Counter | Histogram]]:
+        for name, counter in self._counters.items():
+            yield FAMILIES[name], counter
+        for name, histogram in self._histograms.items():
+            yield FAMILIES[name], histogram
 
     def observe(self, figures: Iterable[Figure]) -> None:
         """Count what a transaction has counted for the first time, after its commit."""
@@ -89,6 +108,12 @@ class KpiMetrics(Collector):
             ("level",),
             {level: at.timestamp() for level, at in oldest.items()},
         )
+        yield _gauge(
+            "responder_tickets_open_old",
+            "Tickets that are not solved and older than that",
+            ("level", "than"),
+            _old(now.old),
+        )
         yield from _shares(
             ("responder_csat_ratio", "responder_csat_votes"),
             "Tickets whose last vote is 4 or 5, of those with a vote",
@@ -107,17 +132,49 @@ class KpiMetrics(Collector):
             ("window",),
             {("30d",): now.first},
         )
+        yield from _shares(
+            ("responder_csat_response_ratio", "responder_csat_asked_tickets"),
+            "Customers' solved tickets with a vote, of all of them",
+            ("window",),
+            {("30d",): now.answered},
+        )
+        yield from _shares(
+            ("responder_kb_linked_ratio", "responder_article_closed_tickets"),
+            "Tickets that level 1 closed with an article, of those that it closed",
+            ("window",),
+            {("30d",): now.linked},
+        )
+        yield from self._of_brands(now)
+
+    def _of_brands(self, now: Standing) -> Iterator[Metric]:
+        """Averages over a window, and of how many tickets; on no histogram stands a brand."""
+        spent = _joined(now.brands, lambda one: (self._brand(one[0]), one[1], "30d"), _added)
+        yield _gauge(
+            "responder_brand_average_seconds",
+            "Average of a figure of the tickets of a brand",
+            ("brand", "figure", "window"),
+            {labels: total / number for labels, (total, number) in spent.items() if number},
+        )
+        yield _gauge(
+            "responder_brand_measured_tickets",
+            "Of how many tickets of a brand a figure is known",
+            ("brand", "figure", "window"),
+            {labels: number for labels, (_, number) in spent.items()},
+        )
 
     def _labels(self, name: Name, words: Sequence[str], figure: Figure) -> list[str]:
         said = dict(zip(TOLD.get(name, ()), words, strict=False))
         told = {"priority": figure.priority, "level": figure.level, "by": figure.by, **said}
         return [
-            self._brand(told[label]) if label == "brand" else _known(label, told[label])
+            self._opened(label, told[label]) if label in OPEN else _known(label, told[label])
             for label in FAMILIES[name].labels
         ]
 
     def _brand(self, name: str) -> str:
-        return name if name in self._brands else OTHER
+        return self._opened("brand", name)
+
+    def _opened(self, label: str, word: str) -> str:
+        return word if word in self._words[label] else OTHER
 
 
 def _known(label: str, word: str) -> str:
@@ -137,6 +194,18 @@ def _joined(
 def _together(shares: Iterable[Share]) -> Share:
     parts = list(shares)
     return Share(sum(one.part for one in parts), sum(one.whole for one in parts))
+
+
+def _added(parts: Iterable[tuple[int, int]]) -> tuple[int, int]:
+    totals, numbers = zip(*parts, strict=True)
+    return sum(totals), sum(numbers)
+
+
+def _old(found: Mapping[tuple[str, str], int]) -> Mapping[tuple[str, ...], int]:
+    """Of every queue, from zero on."""
+    old = _joined(found, lambda one: (_known("level", one[0]), one[1]), sum)
+    begun: dict[tuple[str, ...], int] = dict.fromkeys(product(WORDS["level"], OLD), 0)
+    return {**begun, **old}
 
 
 def _gauge(

@@ -2,61 +2,50 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, delete, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
-from responder.store.tables import incident, satisfaction, ticket
+from responder.store.desk_tables import ticket_case
+from responder.store.standing import Share
 from responder.store.tables import kpi_observation as table
+from responder.store.tables import satisfaction, ticket
 from responder.values import Figure
 
-CSAT_WINDOW: Final = timedelta(days=30)
-LEVEL1_WINDOW: Final = timedelta(days=7)
-FIRST_WINDOW: Final = timedelta(days=30)
-
+GROUPS: Final = ("priority", "level")
+SLICES: Final = 12  # of a window, to see how a figure went
 _COUNTS = (ticket.c.gone == "", ticket.c.drill.is_(False))
-_OPEN = (ticket.c.state.not_in(("solved", "closed")), *_COUNTS)
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """So many of so many; there is no ratio of nothing."""
-
-    part: int
-    whole: int
-
-    @property
-    def ratio(self) -> float | None:
-        return self.part / self.whole if self.whole else None
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What the store says at one moment, for the gauges. `votes` by brand, "" for none."""
-
-    open: Mapping[tuple[str, str], int] = field(default_factory=dict)  # queue, priority
-    oldest: Mapping[str, datetime] = field(default_factory=dict)  # queue
-    votes: Mapping[str, Share] = field(default_factory=dict)  # 4 and 5 of all, 30 days
-    level1: Share = Share(0, 0)  # solved at level 1 of all levels, 7 days
-    first: Share = Share(0, 0)  # incidents known before a customer told of them, 30 days
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """One figure over a window of time, all in seconds."""
+    """One figure over a window of time, all in seconds. What it is not grouped by is "".
+
+    `course`: the average of each of twelve equal parts of the window, None where nothing was.
+    """
 
     figure: str
     priority: str
     level: str
+    channel: str
     by: str
     count: int
     average: float
     median: float
     p90: float
+    course: tuple[float | None, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """What only time can tell: tickets that wait for these figures, which are no zeros."""
+
+    useful_response: int = 0  # answered, and not yet judged whether it helped
+    resolution: int = 0  # solved, and not yet for a day
 
 
 def count(tx: Connection, figures: Iterable[Figure]) -> tuple[Figure, ...]:
@@ -73,90 +62,107 @@ def count(tx: Connection, figures: Iterable[Figure]) -> tuple[Figure, ...]:
     return tuple(new)
 
 
+def is_repeat(tx: Connection, number: int) -> bool:
+    """Was there an earlier ticket of the same kind?"""
+    mine = select(ticket_case.c.fingerprint).where(
+        ticket_case.c.ticket == number, ticket_case.c.fingerprint != ""
+    )
+    older = select(ticket_case.c.ticket).where(
+        ticket_case.c.fingerprint == mine.scalar_subquery(), ticket_case.c.ticket < number
+    )
+    return tx.execute(older.limit(1)).first() is not None
+
+
 def forget(tx: Connection, about: str) -> None:
     """What was measured of this counts nowhere: it was merged away or deleted."""
     tx.execute(delete(table).where(table.c.about == about))
 
 
-def standing(tx: Connection, *, now: datetime) -> Standing:
-    """Everything that the gauges show, in one look."""
-    return Standing(
-        open=_open(tx),
-        oldest=_oldest(tx),
-        votes=_votes(tx, since=now - CSAT_WINDOW),
-        level1=_level1(tx, since=now - LEVEL1_WINDOW),
-        first=_first(tx, since=now - FIRST_WINDOW),
+def summary(
+    tx: Connection,
+    *,
+    since: datetime,
+    until: datetime,
+    brand: str | None = None,
+    by: Sequence[str] = GROUPS,
+) -> list[Summary]:
+    """Count, average, median and p90 of each figure, by the words of `by` (priority, level,
+    channel), and by person or automation; `until` is not in it.
+    """
+    names = [table.c[name] for name in by]
+    found = select(table.c.figure, *names, table.c.by, table.c.seconds, table.c.at).where(
+        *_within(table, since, until, brand)
     )
+    groups = defaultdict[tuple[str, ...], list[tuple[int, datetime]]](list)
+    for *group, seconds, at in tx.execute(found):
+        groups[tuple(group)].append((seconds, at))
+    heads = ("figure", *by, "by")
+    return [
+        _summed(dict(zip(heads, group, strict=True)), seen, since, until)
+        for group, seen in sorted(groups.items())
+    ]
 
 
-def summary(tx: Connection, *, since: datetime, until: datetime) -> list[Summary]:
-    """Count, average, median and p90 of each figure by priority and level; `until` is not in it."""
-    found = select(
-        table.c.figure, table.c.priority, table.c.level, table.c.by, table.c.seconds
-    ).where(table.c.at >= since, table.c.at < until)
-    groups = defaultdict[tuple[str, str, str, str], list[int]](list)
-    for *group, seconds in tx.execute(found):
-        groups[tuple(group)].append(seconds)
-    return [_summed(group, sorted(seconds)) for group, seconds in sorted(groups.items())]
-
-
-def votes(tx: Connection, *, since: datetime, until: datetime) -> dict[int, int]:
+def votes(
+    tx: Connection, *, since: datetime, until: datetime, brand: str | None = None
+) -> dict[int, int]:
     """How many tickets have each score as their last vote."""
-    found = _counted_votes(satisfaction.c.score, since).where(satisfaction.c.at < until)
+    joined = select(satisfaction.c.score, func.count()).join(
+        ticket, ticket.c.id == satisfaction.c.ticket
+    )
+    found = joined.where(*_within(satisfaction, since, until, brand), *_COUNTS)
     return dict(tx.execute(found.group_by(satisfaction.c.score)).all())
 
 
-def _open(tx: Connection) -> dict[tuple[str, str], int]:
-    found = select(ticket.c.queue, ticket.c.priority, func.count()).where(*_OPEN)
-    rows = tx.execute(found.group_by(ticket.c.queue, ticket.c.priority))
-    return {(queue, priority): number for queue, priority, number in rows}
-
-
-def _oldest(tx: Connection) -> dict[str, datetime]:
-    found = select(ticket.c.queue, func.min(ticket.c.opened_at)).where(*_OPEN)
-    return dict(tx.execute(found.group_by(ticket.c.queue)).all())
-
-
-def _votes(tx: Connection, *, since: datetime) -> dict[str, Share]:
-    brand = func.coalesce(satisfaction.c.brand, "")
-    good = func.count().filter(satisfaction.c.score >= 4)
-    found = select(brand, good, func.count()).join(ticket, ticket.c.id == satisfaction.c.ticket)
-    mine = found.where(satisfaction.c.at >= since, *_COUNTS).group_by(brand)
-    return {name: Share(part, whole) for name, part, whole in tx.execute(mine)}
-
-
-def _level1(tx: Connection, *, since: datetime) -> Share:
-    """Of the tickets as they stand now: one that came back and went higher is level 1's no more."""
-    part = func.count().filter(ticket.c.solved_by == "level-1")
-    found = select(part, func.count()).where(
-        ticket.c.solved_at >= since, ticket.c.solved_by.like("level-%"), *_COUNTS
+def answered(
+    tx: Connection, *, since: datetime, until: datetime, brand: str | None = None
+) -> Share:
+    """Of the tickets solved for customers in this window, those with a vote."""
+    mine = (ticket.c.brand == brand,) if brand is not None else ()
+    found = (
+        select(func.count(satisfaction.c.ticket), func.count())
+        .select_from(ticket.outerjoin(satisfaction, satisfaction.c.ticket == ticket.c.id))
+        .where(
+            text("ticket.solved_at IS NOT NULL"),
+            ticket.c.solved_at >= since,
+            ticket.c.solved_at < until,
+            ticket.c.channel != "monitoring",
+            *(*mine, *_COUNTS),
+        )
     )
     return Share(*tx.execute(found).one())
 
 
-def _first(tx: Connection, *, since: datetime) -> Share:
-    """Of the incidents with a ticket: those of which no customer had written before (R70)."""
-    customers = func.min(ticket.c.opened_at).filter(ticket.c.channel != "monitoring")
-    told = (
-        select(incident.c.opened_at.label("known_at"), customers.label("written_at"))
-        .join(ticket, ticket.c.incident == incident.c.id)
-        .where(incident.c.opened_at >= since, incident.c.drill.is_(False), *_COUNTS)
-        .group_by(incident.c.id, incident.c.opened_at)
-        .subquery()
+def pending(tx: Connection, *, now: datetime, brand: str | None = None) -> Pending:
+    """Which figures are still to come."""
+    helped = func.count().filter(ticket.c.useful_at.is_(None), ticket.c.replied_at.is_not(None))
+    solved = func.count().filter(ticket.c.solved_at > now - timedelta(days=1))
+    found = select(helped, solved).where(text("ticket.judge_at IS NOT NULL"), *_COUNTS)
+    if brand is not None:
+        found = found.where(ticket.c.brand == brand)
+    return Pending(*tx.execute(found).one())
+
+
+def _within(rows: Any, since: datetime, until: datetime, brand: str | None) -> list[Any]:
+    found = [rows.c.at >= since, rows.c.at < until]
+    return found if brand is None else [*found, rows.c.brand == brand]
+
+
+def _summed(
+    words: dict[str, str], seen: Sequence[tuple[int, datetime]], since: datetime, until: datetime
+) -> Summary:
+    seconds = sorted(one for one, _ in seen)
+    parts = [list[int]() for _ in range(SLICES)]
+    for one, at in seen:
+        parts[int((at - since) / (until - since) * SLICES)].append(one)
+    return Summary(
+        **{"priority": "", "level": "", "channel": "", **words},
+        count=len(seconds),
+        average=sum(seconds) / len(seconds),
+        median=_quantile(seconds, 0.5),
+        p90=_quantile(seconds, 0.9),
+        course=tuple(sum(part) / len(part) if part else None for part in parts),
     )
-    before = (told.c.written_at.is_(None)) | (told.c.written_at >= told.c.known_at)
-    found = select(func.count().filter(before), func.count()).select_from(told)
-    return Share(*tx.execute(found).one())
-
-
-def _counted_votes(what: Any, since: datetime) -> Any:
-    joined = select(what, func.count()).join(ticket, ticket.c.id == satisfaction.c.ticket)
-    return joined.where(satisfaction.c.at >= since, *_COUNTS)
-
-
-def _summed(group: tuple[str, str, str, str], seconds: Sequence[int]) -> Summary:
-    average = sum(seconds) / len(seconds)
-    return Summary(*group, len(seconds), average, _quantile(seconds, 0.5), _quantile(seconds, 0.9))
 
 
 def _quantile(ordered: Sequence[int], q: float) -> float:

@@ -61,6 +61,7 @@ incident = Table(
     Index("ix_incident_state_changed_at", "state", "changed_at"),
     partial("ix_incident_parent", "parent", where="parent IS NOT NULL"),
     Index("ix_incident_server", "server"),
+    Index("ix_incident_opened_at", "opened_at"),
 )
 
 incident_event = Table(
@@ -190,6 +191,17 @@ ticket = Table(
     Index("ix_ticket_incident", "incident"),
     Index("ix_ticket_system_ref", "system", "ref"),
     Index("ix_ticket_state_queue", "state", "queue"),
+    # With all that the gauges ask for.
+    partial(
+        "ix_ticket_waiting",
+        *("queue", "priority", "opened_at", "gone", "drill"),
+        where="state NOT IN ('solved', 'closed')",
+    ),
+    partial(
+        "ix_ticket_solved_at",
+        *("solved_at", "solved_by", "channel", "gone", "drill"),
+        where="solved_at IS NOT NULL",
+    ),
 )
 
 ticket_event = Table(
@@ -273,7 +285,11 @@ kpi_observation = Table(
     Column("priority", Text, nullable=False),
     Column("level", Text, nullable=False),
     Column("by", Text, nullable=False),  # person | automation
-    Index("ix_kpi_observation_figure_at", "figure", "at"),
+    Column("brand", Text, nullable=False, server_default=""),
+    Column("channel", Text, nullable=False, server_default=""),
+    # With all that the gauges of the brands ask for.
+    Index("ix_kpi_observation_figure_at", "figure", "at", "brand", "seconds"),
+    Index("ix_kpi_observation_at", "at"),
 )
 
 satisfaction = Table(
@@ -284,4 +300,5 @@ satisfaction = Table(
     Column("comment", Text, nullable=False),
     Column("at", Moment, nullable=False),
     Column("brand", Text),
+    Index("ix_satisfaction_at", "at"),
 )

@@ -11,7 +11,8 @@ from prometheus_client.exposition import choose_encoder
 from probes.pinger import pinger_of
 from responder.metrics import snapshot
 from responder.problems import BadConfig
-from responder.store import kpis, runs
+from responder.store import runs
+from responder.store.standing import standing
 from responder.web.api_method_tests import unproved
 from responder.web.route import Access, Asked, Refused, Route
 from responder.web.stream import streamed
@@ -62,7 +63,7 @@ class Health:
             await world.store.read(snapshot, now=now, unpaged_before=now - UNPAGED_AFTER)
         )
         world.metrics.unproved.set(await unproved(world))
-        world.kpis.show(await world.store.read(kpis.standing, now=now))
+        world.kpis.show(await world.store.read(standing, now=now))
         for duty in world.duties.values():
             world.metrics.loop_lag.labels(duty.name).set(round(duty.lag(), 3))
         killed = bool(await world.kill.thrown())

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from responder.store import incidents, kpis, tickets
-from responder.store.kpis import Share
+from responder.store import incidents, tickets
+from responder.store.standing import Share, standing
 from tests.responder.desk.tickets import ticket
 from tests.store.samples import MINUTE, NOW, incident
 
@@ -30,12 +30,12 @@ def test_an_incident_counts_for_us_unless_a_customer_wrote_before_it(tx: Connect
     told(tx, 4, incident_=3, channel="monitoring", at=1)
     told(tx, 5, incident_=3, channel="phone", at=-3)
     told(tx, 6, incident_=4, channel="chat", at=0)
-    assert kpis.standing(tx, now=NOW).first == Share(3, 4)
+    assert standing(tx, now=NOW).first == Share(3, 4)
 
 
 def test_old_incidents_and_drills_do_not_count(tx: Connection) -> None:
     incidents.add(tx, [incident(1), incident(2, drill=True)])
     told(tx, 1, incident_=1, channel="monitoring")
     told(tx, 2, incident_=2, channel="monitoring")
-    assert kpis.standing(tx, now=NOW).first == Share(1, 1)
-    assert kpis.standing(tx, now=NOW + timedelta(days=31)).first == Share(0, 0)
+    assert standing(tx, now=NOW).first == Share(1, 1)
+    assert standing(tx, now=NOW + timedelta(days=31)).first == Share(0, 0)

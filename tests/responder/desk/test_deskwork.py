@@ -9,8 +9,9 @@ from alerts.model import Actor, ActorKind, Category, Priority, person
 from playbooks.ports import TicketState
 from responder import deskwork as desk
 from responder.deskwork import Acted, Conflict, NoSuchTicket, Refused, Request
-from responder.store import Store, Tx, kpis, logs
+from responder.store import Store, Tx, logs
 from responder.store import tickets as rows
+from responder.store.standing import Share, standing
 from responder.store.tickets import Wanted
 from tests.responder.desk.company import Company, add_ticket, company
 from tests.responder.desk.tickets import ANA, BOB, JOHN, OPENED, minutes, ticket, told
@@ -146,7 +147,7 @@ async def test_a_ticket_that_goes_up_and_down_was_solved_by_its_highest_level(
 ) -> None:
     await opened(house)
     up = await house.store.write(desk.move, 1, "level-2", text="Needs root.", by=house.by())
-    assert list(told(up.figures)) == ["reaction", "escalated/level-1/level-2"]
+    assert list(told(up.figures)) == ["reaction", "escalated/level-1/level-2", "misscoped"]
     await house.store.write(desk.move, 1, "level-1", by=house.by(BOB))
     solved = await house.store.write(desk.solve, 1, "It was the cache.", by=house.by())
     assert (solved.ticket.queue, solved.ticket.solved_by) == ("level-1", "level-2")
@@ -249,8 +250,8 @@ async def test_the_last_vote_counts(house: Company) -> None:
         [],
         ["csat/2/acme"],
     ]
-    standing = await house.store.read(kpis.standing, now=minutes(2))
-    assert standing.votes == {"acme": kpis.Share(0, 1)}
+    found = await house.store.read(standing, now=minutes(2))
+    assert found.votes == {"acme": Share(0, 1)}
     assert "reaction" not in told(last.figures)
 
 

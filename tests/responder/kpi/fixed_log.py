@@ -71,7 +71,7 @@ STORIES: Final = (
         10 ana reply fix
         20 ana sets solved
         """,
-        "reaction=5 first_reply=10 useful_response=10 solved=20 resolution=20",
+        "reaction=5 first_reply=10 useful_response=10 solved=20 resolution=20 one_touch=20",
     ),
     _story(
         2,
@@ -86,7 +86,7 @@ STORIES: Final = (
         70 ana sets solved
         """,
         "reaction=15 first_reply=20 escalated/level-1/level-2=25 useful_response=60 solved=70"
-        " resolution=70",
+        " handback/level-2/no=61 resolution=70",
     ),
     _story(3, "30 bot sets solved", "reaction/automation=30 solved=30 resolution=30"),
     _story(
@@ -106,7 +106,7 @@ STORIES: Final = (
         30 bob reply Your invoice is attached.
         31 bob sets solved
         """,
-        "reaction=30 first_reply=30 useful_response=30 solved=31 resolution=31",
+        "reaction=30 first_reply=30 useful_response=30 solved=31 resolution=31 one_touch=31",
         queue="sales-billing",
     ),
     _story(

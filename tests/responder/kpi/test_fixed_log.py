@@ -16,8 +16,8 @@ from responder.judge import judge
 from responder.kpi.metrics import KpiMetrics
 from responder.store import Store, Tx, kpis
 from responder.store import tickets as rows
-from responder.store.kpis import Share
 from responder.store.opening import open_store
+from responder.store.standing import Share, standing
 from responder.store.tables import kpi_observation
 from responder.sync import absorb
 from responder.values import Figure
@@ -124,14 +124,14 @@ async def test_the_summary_is_what_a_person_worked_out(store: Store) -> None:
 async def test_the_windows_are_what_a_person_worked_out(store: Store) -> None:
     await opened(store)
     await played(store)
-    standing = await store.read(kpis.standing, now=JUDGED_AT)
-    assert standing.votes == {"acme": Share(1, 2)}  # 4 and 2
-    assert standing.level1 == Share(4, 6)  # 1 4 10 13, of these and 2 12
-    assert standing.open == {("level-1", "high"): 2}  # 5 9
-    assert standing.oldest == {"level-1": OPENED}
+    found = await store.read(standing, now=JUDGED_AT)
+    assert found.votes == {"acme": Share(1, 2)}  # 4 and 2
+    assert found.level1 == Share(4, 6)  # 1 4 10 13, of these and 2 12
+    assert found.open == {("level-1", "high"): 2}  # 5 9
+    assert found.oldest == {"level-1": OPENED}
     votes = await store.read(kpis.votes, since=OPENED, until=JUDGED_AT)
     assert votes == {2: 1, 4: 1}
-    later = await store.read(kpis.standing, now=minutes(60 * 24 * 90))
+    later = await store.read(standing, now=minutes(60 * 24 * 90))
     assert (later.votes, later.level1) == ({}, Share(0, 0))
 
 

@@ -211,5 +211,36 @@ def upgrade() -> None:
         )
         batch_op.create_index("ix_vendor_case_ticket", ["ticket"], unique=False)
 
+    with op.batch_alter_table("incident", schema=None) as batch_op:
+        batch_op.create_index("ix_incident_opened_at", ["opened_at"], unique=False)
+
+    with op.batch_alter_table("kpi_observation", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("brand", sa.Text(), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("channel", sa.Text(), server_default="", nullable=False))
+        batch_op.drop_index(batch_op.f("ix_kpi_observation_figure_at"))
+        batch_op.create_index(
+            "ix_kpi_observation_figure_at", ["figure", "at", "brand", "seconds"], unique=False
+        )
+        batch_op.create_index("ix_kpi_observation_at", ["at"], unique=False)
+
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.alter_column("incident", existing_type=sa.INTEGER(), nullable=True)
+
+    with op.batch_alter_table("satisfaction", schema=None) as batch_op:
+        batch_op.create_index("ix_satisfaction_at", ["at"], unique=False)
+
+    with op.batch_alter_table("ticket", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_ticket_solved_at",
+            ["solved_at", "solved_by", "channel", "gone", "drill"],
+            unique=False,
+            sqlite_where=sa.text("solved_at IS NOT NULL"),
+            postgresql_where=sa.text("solved_at IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_ticket_waiting",
+            ["queue", "priority", "opened_at", "gone", "drill"],
+            unique=False,
+            sqlite_where=sa.text("state NOT IN ('solved', 'closed')"),
+            postgresql_where=sa.text("state NOT IN ('solved', 'closed')"),
+        )
