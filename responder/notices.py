@@ -146,6 +146,11 @@ def printed(tx: Tx, id_: int, words: Words | None, *, plan: Plan, now: datetime)
     ]
 
 
+def began(tx: Tx, incident: Incident) -> datetime:
+    """Since when its customers have felt it."""
+    return _troubles(tx, [incident])[0].began(incident)
+
+
 def chosen(heard: Audience, words: Words, plan: Plan) -> tuple[Customer, ...]:
     """Those for whom these words are. Raises Refusal when there are none, Indiscreet when the words
     hold what customers of one of their brands must not read.

@@ -8,6 +8,7 @@ import click
 
 from alerts.moments import show_moment
 from responder.cli.api import Api, speaks_to_daemon
+from responder.cli.major import graph, link, major, review, unlink
 from responder.cli.moments import span_option, time_option
 from responder.cli.say import clean, json_option, say, say_json, say_table
 from responder.cli.tell import tell
@@ -24,7 +25,8 @@ def incident() -> None:
     """See incidents and act on them. The actor is you, or the token that --token-file names."""
 
 
-incident.add_command(tell)
+for verb in (tell, major, link, unlink, graph, review):
+    incident.add_command(verb)
 
 
 @incident.command("list")
@@ -225,6 +227,7 @@ def _facts(one: Mapping[str, Any]) -> Iterator[str]:
         "brand": one["brand"],
         "opened": one["opened_at"],
         "part of": one["parent"],
+        "major": _led(one.get("major")),
         "muted by": ", ".join(one["muted_by"]),
         "tickets": ", ".join(
             f"{it['system']} {it['ref']} ({it['state']})" for it in one["tickets"]
@@ -232,6 +235,13 @@ def _facts(one: Mapping[str, Any]) -> Iterator[str]:
     }
     lines = [*facts.items(), *_lines(one)]
     yield from (f"{f'{name}:' if name else '':10}{clean(fact)}" for name, fact in lines if fact)
+
+
+def _led(major: Mapping[str, Any] | None) -> str:
+    """Who leads it, as long as it is major."""
+    if major is None or major["ended_at"]:
+        return ""
+    return f"{major['incident_lead']} leads, {major['communication_lead']} writes to customers"
 
 
 def _lines(one: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

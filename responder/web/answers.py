@@ -90,6 +90,22 @@ class RunAnswer(Answer):
     state: str
 
 
+class MajorAnswer(Answer):
+    """How a major incident is led (R71)."""
+
+    rule: str = Field(description="storm | hand")
+    declared_by: str
+    declared_at: Moment
+    incident_lead: str | None
+    communication_lead: str | None
+    finding: str = Field(description='What is unwise about it, such as one person for both; or ""')
+    every_seconds: int
+    next_update_at: Moment | None = Field(description="By when customers hear again; may be past")
+    overdue: int = Field(description="Pages because they did not")
+    ended_at: Moment | None
+    causes: tuple[str, ...]
+
+
 class IncidentAnswer(Answer):
     """One trouble."""
 
@@ -115,6 +131,7 @@ class IncidentAnswer(Answer):
     tickets: tuple[TicketAnswer, ...]
     pages: tuple[PageAnswer, ...]
     runs: tuple[RunAnswer, ...]
+    major: MajorAnswer | None = Field(description="Null where it never was major")
 
 
 class IncidentsAnswer(Answer):

@@ -10,11 +10,12 @@ from alerts.model import Priority
 from alerts.moments import read_moment
 from alerts.quiet import Maintenance
 from probes.durations import show_duration
+from responder.desk_values import Major
 from responder.duty import on_duty
 from responder.paging.escalation import Escalations
 from responder.plan import Plan
 from responder.run_values import LIVE, Run, RunState
-from responder.store import Tx, outbox, pages, quiet
+from responder.store import Tx, majors, outbox, pages, quiet
 from responder.store import incidents as incident_rows
 from responder.store import runs as run_rows
 from responder.values import ACTIVE, EffectKind, Incident, IncidentState
@@ -54,6 +55,7 @@ class _View:
     unpaged: int
     works: list[Maintenance]
     runs: list[Run]
+    majors: dict[int, Major]
 
 
 class BoardPage:
@@ -82,6 +84,7 @@ class BoardPage:
             incidents=shown,
             more=view.total - len(shown),
             doing={one.id: doing(one, now) for one in shown},
+            majors=[*_majors(view.majors, now)],
             alarms=[*_alarms(world, view, killed=await world.kill.thrown())],
             rungs=[*_rungs(view.escalations)],
             rotas=bool(world.live.config.rotas),
@@ -112,6 +115,16 @@ def doing(incident: Incident, now: datetime) -> str:
         if incident.step
         else f"paged {when}"
     )
+
+
+def _majors(found: Mapping[int, Major], now: datetime) -> Iterator[tuple[int, str]]:
+    """Who leads what, and by when its customers hear."""
+    for id_, one in found.items():
+        led = f"led by {one.incident_lead or 'nobody'}"
+        writes = f"{one.communication_lead or 'nobody'} writes to customers"
+        due = one.next_update_at
+        late = "overdue since" if due and due <= now else "next by"
+        yield id_, f"{led}; {writes}" + (f", {late} {clock(due)}" if due else "")
 
 
 def needs(run: Run) -> str:
@@ -147,6 +160,7 @@ def _view(tx: Tx, *, plan: Plan, now: datetime) -> _View:
         unpaged=pages.unpaged(tx, queued_before=now - UNPAGED_AFTER),
         works=quiet.works(tx, now=now),
         runs=run_rows.listed(tx, states=LIVE, limit=SHOWN),
+        majors=majors.of_incidents(tx, majors.active(tx)),
     )
 
 

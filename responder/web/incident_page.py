@@ -8,8 +8,9 @@ from datetime import datetime
 from aiohttp import web
 
 from alerts.inventory import Inventory
+from responder.desk_values import Major
 from responder.run_values import Run
-from responder.store import Tx, customers, logs, pages, tickets, tries
+from responder.store import Tx, customers, logs, majors, pages, tickets, tries
 from responder.store import alerts as alert_rows
 from responder.store import incidents as incident_rows
 from responder.store import runs as run_rows
@@ -59,6 +60,7 @@ class _View:
     letters: Sequence[_Letters]
     story: Sequence[tuple[datetime, str]]
     lines: int
+    major: Major | None
 
 
 class IncidentPage:
@@ -93,6 +95,7 @@ class IncidentPage:
             ways=view.ways,
             letters=view.letters,
             story=view.story,
+            major=view.major,
             older=view.lines - len(view.story),
             now=now,
         )
@@ -114,6 +117,7 @@ def _view(tx: Tx, id_: int) -> _View | None:
         letters=[*_letters(customers.of_incidents(tx, [id_]))],
         story=[(line.at, told(line)) for line in reversed(lines[-SHOWN_LINES:])],
         lines=len(lines),
+        major=majors.of(tx, id_),
     )
 
 

@@ -9,6 +9,7 @@ from responder.web.api_incidents import Incidents
 from responder.web.api_kill_switch import KillSwitchDoor
 from responder.web.api_kpi import Kpis
 from responder.web.api_looks import Looks
+from responder.web.api_majors import MajorsDoor
 from responder.web.api_method_tests import MethodTests
 from responder.web.api_oncall import Oncall
 from responder.web.api_pins import Pins
@@ -52,6 +53,7 @@ def all_routes(world: World, reload: Callable[[], Awaitable[None]]) -> list[Rout
         *AlertmanagerApi(world, doors).routes(),
         *Heartbeats(world).routes(),
         *Incidents(world).routes(),
+        *MajorsDoor(world).routes(),
         *CustomersDoor(world).routes(),
         *Tickets(world).routes(),
         *Pins(world).routes(),

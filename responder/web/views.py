@@ -4,8 +4,9 @@ import base64
 import binascii
 from collections.abc import Callable, Sequence
 
+from responder.desk_values import Major
 from responder.run_values import Run
-from responder.store import Tx, logs, pages, tickets, tries
+from responder.store import Tx, logs, majors, pages, tickets, tries
 from responder.store import alerts as alert_rows
 from responder.store import incidents as incident_rows
 from responder.store import runs as run_rows
@@ -21,6 +22,7 @@ from responder.web.answers import (
     EventsAnswer,
     IncidentAnswer,
     IncidentsAnswer,
+    MajorAnswer,
     PageAnswer,
     RunAnswer,
     TicketAnswer,
@@ -98,6 +100,7 @@ def _answers(tx: Tx, found: Sequence[Incident], *, each: int | None) -> list[Inc
     paged = pages.of_incidents(tx, ids)
     ticketed = tickets.of_incidents(tx, ids)
     begun = run_rows.of_incidents(tx, ids)
+    led = majors.of_incidents(tx, ids)
     tried = tries.of_incident(tx, found[0].id) if found and each is None else {}
     return [
         _incident(
@@ -107,6 +110,7 @@ def _answers(tx: Tx, found: Sequence[Incident], *, each: int | None) -> list[Inc
             paged=[_page(page, tried.get(page.key, ())) for page in paged[one.id]],
             ticketed=ticketed[one.id],
             begun=begun[one.id],
+            led=led.get(one.id),
         )
         for one in found
     ]
@@ -120,6 +124,7 @@ def _incident(
     paged: Sequence[PageAnswer],
     ticketed: Sequence[TicketRecord],
     begun: Sequence[Run],
+    led: Major | None,
 ) -> IncidentAnswer:
     return IncidentAnswer(
         id=str(one.id),
@@ -144,6 +149,25 @@ def _incident(
         tickets=tuple(_ticket(ticket) for ticket in ticketed),
         pages=tuple(paged),
         runs=tuple(_run(run) for run in begun),
+        major=major_answer(led) if led else None,
+    )
+
+
+def major_answer(one: Major) -> MajorAnswer:
+    """How it is led."""
+    alone = one.incident_lead is not None and one.incident_lead == one.communication_lead
+    return MajorAnswer(
+        rule=one.rule,
+        declared_by=one.declared_by,
+        declared_at=one.declared_at,
+        incident_lead=one.incident_lead,
+        communication_lead=one.communication_lead,
+        finding="one person leads it and writes to customers" if alone else "",
+        every_seconds=one.every,
+        next_update_at=one.next_update_at,
+        overdue=one.overdue,
+        ended_at=one.ended_at,
+        causes=one.causes,
     )
 
 

@@ -80,6 +80,7 @@ def board(text: str) -> Read:
         incidents=[incident(text)],
         more=3,
         doing={1: text},
+        majors=[(1, text)],
         alarms=[text],
         runs=[(replace(RUN, playbook=text, target=text), ("ok", "x"), text)],
         rungs=[text],

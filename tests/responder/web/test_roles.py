@@ -95,6 +95,14 @@ viewer            GET    /api/v1/incidents/{id}
 viewer            GET    /api/v1/incidents/{id}/events
 viewer            GET    /api/v1/incidents/{id}/customers
 agent             POST   /api/v1/incidents/{id}/tell
+responder         POST   /api/v1/incidents/{id}/major
+responder         POST   /api/v1/incidents/{id}/major/end
+agent             POST   /api/v1/incidents/{id}/major/told
+viewer            GET    /api/v1/incidents/{id}/major/draft
+responder         POST   /api/v1/incidents/{id}/links
+responder         DELETE /api/v1/incidents/{id}/links/{kind}/{other}
+viewer            GET    /api/v1/incidents/{id}/graph
+viewer            GET    /api/v1/incidents/{id}/review
 viewer            GET    /api/v1/customers
 responder         POST   /api/v1/incidents/{id}/ack
 responder         POST   /api/v1/incidents/{id}/resolve
