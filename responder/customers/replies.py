@@ -19,6 +19,7 @@ class Reply(StrEnum):
     ADVICE = "advice"  # we do not do that; this may help (R78, R79)
     SALES = "sales"  # where to order, what it costs (R27)
     RESELLER = "reseller"  # your provider will answer; he knows of it (R80)
+    FORWARD = "forward"  # to that provider: these are his words
 
 
 class Replies(Part):
@@ -28,6 +29,7 @@ class Replies(Part):
     advice: Words = Words()
     sales: Words = Words()
     reseller: Words = Words()
+    forward: Words = Words()
 
     def of(self, reply: Reply) -> Words:
         """The words of this answer."""

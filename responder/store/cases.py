@@ -5,10 +5,11 @@ from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, or_, select, update
 
 from responder.desk_values import Case, Confirmed, Outcome
 from responder.store.desk_tables import ticket_case as table
+from responder.store.tables import ticket as record
 
 _COLUMNS = [table.c[field.name] for field in fields(Case)]
 
@@ -23,6 +24,17 @@ def change(tx: Connection, case: Case) -> None:
     tx.execute(update(table).where(table.c.ticket == case.ticket).values(_row(case)))
 
 
+def handled(tx: Connection, ticket: int, handler: str | None) -> None:
+    """Whose work it is at this level."""
+    tx.execute(update(table).where(table.c.ticket == ticket).values(handler=handler))
+
+
+def entered(tx: Connection, ticket: int, *, at: datetime) -> None:
+    """It came to another desk: nobody there has read it or works on it yet."""
+    fresh = {"entered_at": at, "handler": None, "reviewed_at": None, "nudged_at": None}
+    tx.execute(update(table).where(table.c.ticket == ticket).values(fresh))
+
+
 def by_ticket(tx: Connection, ticket: int) -> Case | None:
     """The case of this ticket; None for one of a time before there were cases."""
     row = tx.execute(select(*_COLUMNS).where(table.c.ticket == ticket)).one_or_none()
@@ -34,6 +46,48 @@ def by_tickets(tx: Connection, tickets: Collection[int]) -> dict[int, Case]:
     found = select(*_COLUMNS).where(table.c.ticket.in_(tickets)) if tickets else None
     rows = tx.execute(found) if found is not None else ()
     return {row.ticket: _read(row) for row in rows}
+
+
+def latest(
+    tx: Connection, *, account: str | None, requester: str, before: int, limit: int
+) -> list[int]:
+    """His newest tickets before this one, by his account or else by his address."""
+    if not account and not requester:
+        return []
+    mine = record.c.account == account if account else table.c.requester == requester
+    found = select(record.c.id).outerjoin(table, table.c.ticket == record.c.id)
+    found = found.where(mine, record.c.id < before, record.c.gone == "")
+    return list(tx.execute(found.order_by(record.c.id.desc()).limit(limit)).scalars())
+
+
+def count_of(tx: Connection, requester: str, *, since: datetime) -> int:
+    """How many requests this address has sent since then."""
+    mine = (table.c.requester == requester, table.c.entered_at >= since)
+    found = select(func.count()).select_from(table).where(*mine)
+    return int(tx.execute(found).scalar_one()) if requester else 0
+
+
+def last_of(tx: Connection, fingerprint: str, *, before: int) -> int | None:
+    """The newest earlier ticket of this kind."""
+    same = (table.c.fingerprint == fingerprint, table.c.ticket < before)
+    found = select(func.max(table.c.ticket)).where(*same)
+    number: int | None = tx.execute(found).scalar_one() if fingerprint else None
+    return number
+
+
+def words_about(
+    tx: Connection, *, server: str | None, account: str | None, since: datetime, but: int
+) -> list[int]:
+    """Tickets in which others told lately of an outage of the same thing, and nobody was paged for
+    it: seen well, or still looked at.
+    """
+    same = record.c.server == server if server else record.c.account == account
+    if not server and not account:
+        return []
+    quiet = or_(table.c.confirmed == Confirmed.SEEN_WELL, table.c.look_at.is_not(None))
+    found = select(record.c.id).join(table, table.c.ticket == record.c.id)
+    found = found.where(same, quiet, record.c.opened_at >= since, record.c.id != but)
+    return list(tx.execute(found.order_by(record.c.id)).scalars())
 
 
 def to_confirm(tx: Connection, *, now: datetime, limit: int = 50) -> list[Case]:

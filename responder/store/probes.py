@@ -74,6 +74,13 @@ def states(tx: Connection, keys: Collection[str] | None = None) -> dict[str, Sta
     return {row["key"]: StateRow(**row) for row in tx.execute(found).mappings()}
 
 
+def states_at(tx: Connection, server: str) -> list[StateRow]:
+    """How the looks at this server stand, as of their last change."""
+    own = probe_state.c.key.startswith(f"{server}/", autoescape=True)
+    found = tx.execute(select(probe_state).where(own).order_by(probe_state.c.key))
+    return [StateRow(**row) for row in found.mappings()]
+
+
 def keys_that_stand(tx: Connection, states: Collection[str]) -> list[str]:
     """The looks whose last change made them stand so."""
     found = select(probe_state.c.key).where(probe_state.c.state.in_(states))
