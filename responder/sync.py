@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 
 # So long a change may wait for the marking of the ticket that it is about.
 HELD_FOR: Final = timedelta(minutes=10)
-_WORDS: Final = (ChangeKind.OPENED, ChangeKind.NOTE, ChangeKind.REPLY)
+_WORDS: Final = (ChangeKind.NOTE, ChangeKind.REPLY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +116,26 @@ def absorb(
     stays, and all that is known by now is taken in already.
     """
     records.one_at_a_time(tx)
+    home, strangers = bring_home(tx, changes, system=system, people=people, plan=plan, now=now)
+    held = _held(tx, strangers, now=now)
+    if not held:
+        cursors.move(tx, *cursor, now=now)
+    return replace(home, held=held)
+
+
+def bring_home(
+    tx: Tx,
+    changes: Sequence[Change],
+    *,
+    system: str,
+    people: Mapping[str, str],
+    plan: Plan,
+    now: datetime,
+) -> tuple[Absorbed, Sequence[Change]]:
+    """Take in what happened to tickets that we know; and what happened to others."""
     taken = list[TakenIn]()
     strangers = list[Change]()
-    news = (change for change in changes if not _said_by_us(change))
+    news = (change for change in changes if not _is_known(change))
     for ref, run in groupby(news, key=lambda change: change.ticket.id):
         ours = rows.by_ref(tx, system, ref)
         if ours:
@@ -126,16 +143,16 @@ def absorb(
         else:
             strangers += run
     saved = acknowledge(tx, (one for it in taken for one in it.answers), plan=plan, now=now)
-    held = _held(tx, strangers, now=now)
-    if not held:
-        cursors.move(tx, *cursor, now=now)
     figures = tuple(one for it in taken for one in it.figures)
-    return Absorbed((*figures, *saved.figures), saved.effects, held)
+    return Absorbed((*figures, *saved.figures), saved.effects), strangers
 
 
-def _said_by_us(change: Change) -> bool:
-    """Our own words were recorded when they were written; how we set a ticket is told here."""
-    return change.actor.kind is ActorKind.DAEMON and change.kind in _WORDS
+def _is_known(change: Change) -> bool:
+    """Every record begins with its opening, and our own words were recorded when they were written;
+    how we set a ticket is told here.
+    """
+    ours = change.actor.kind is ActorKind.DAEMON and change.kind in _WORDS
+    return ours or change.kind is ChangeKind.OPENED
 
 
 def _called(change: Change, people: Mapping[str, str]) -> Change:

@@ -12,6 +12,7 @@ from responder.clock import Clock
 from responder.config import Config
 from responder.desk.promises import Promises
 from responder.desk.staff_tell import StaffTelling
+from responder.foreign import Foreign
 from responder.judge import Judge
 from responder.links import Links
 from responder.live import Live
@@ -70,6 +71,15 @@ class Voice:
             due=due,
             polled=metrics.polled,
         )
+        self._foreign = Foreign(
+            store,
+            system,
+            plan=lambda: live.plan,
+            people=lambda: names(live.config),
+            clock=clock,
+            counted=counted,
+            due=due,
+        )
         self._judge = Judge(store, clock=clock, counted=counted)
         self._following = Following(
             store,
@@ -111,6 +121,7 @@ class Voice:
     def duties(self) -> list[Duty]:
         return [
             Duty("sync", self._sync.turn, every=SYNC_SECONDS),
+            Duty("foreign", self._foreign.turn, every=SYNC_SECONDS),
             Duty("judge", self._judge.turn, every=5.0),
             Duty("sla", self._promises.turn, every=1.0),
             Duty("following", self._following.turn, every=1.0),
@@ -121,7 +132,8 @@ class Voice:
     def know(self, _config: Config) -> None:
         """Another configuration is in force."""
         self._pager.ways = self._ways()
-        self._ticketing.system = self._sync.system = self._system()
+        system = self._system()
+        self._ticketing.system = self._sync.system = self._foreign.system = system
 
     async def _tell_customers(self) -> None:
         """What has lasted long enough by now, and what is over."""

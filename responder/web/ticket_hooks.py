@@ -12,7 +12,7 @@ from responder.world import World
 
 PATH = "/callbacks/tickets/{system}"
 GATHERED_SECONDS = 1.0  # all webhooks of so long a time are one look
-_DUTY = "sync"
+_DUTIES = ("sync", "foreign")
 _GIVES = {
     200: "we look at once",
     403: "not signed as the settings under `tickets` say",
@@ -67,7 +67,8 @@ class TicketHooks:
 
     def _look(self) -> None:
         self._soon = None
-        self._world.hasten(_DUTY)
+        for duty in _DUTIES:
+            self._world.hasten(duty)
 
     def _refused(self, status: int, reason: str, words: str) -> Refused:
         self._world.metrics.callback_refused(reason)

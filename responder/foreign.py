@@ -1,0 +1,195 @@
+"""Tickets that customers open in the ticket system become ours: each once, over restarts."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from alerts.model import Actor, ActorKind
+from playbooks.brought import Brought, ListsRequests, key_of
+from playbooks.outside import GoneError, OutsideError
+from playbooks.ports import TicketRef, TicketSystem
+from responder.adopting import Adopting
+from responder.clock import Clock
+from responder.desk import taking
+from responder.deskwork import Hand, Refused
+from responder.foreign_progress import Progress, Waiting, name_of
+from responder.plan import Plan
+from responder.requests import Request, take
+from responder.store import Store, Tx, cursors, records
+from responder.store import tickets as rows
+from responder.sync import Absorbed
+from responder.values import Counted, Figure, uncounted
+
+log = structlog.get_logger(__name__)
+
+TRIED_FOR: Final = timedelta(hours=72)
+_CUSTOMER: Final = Actor(ActorKind.CUSTOMER, "customer")  # his name stands in his case alone
+_AT_ONCE: Final = 20  # tickets that get our key in one turn
+_AGAIN: Final = timedelta(minutes=5)  # after a refusal
+
+
+class Foreign:
+    """Asks one ticket system for new tickets of others, and puts our key on each.
+
+    First the record and then the key: a ticket whose key stands there is one that `changes` tells
+    of. Until it has one it stands in `Progress`, over restarts.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        system: TicketSystem,
+        *,
+        plan: Callable[[], Plan],
+        people: Callable[[], Mapping[str, str]],
+        clock: Clock,
+        counted: Counted = uncounted,
+        due: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`people`: names in that system -> ours. `due` is told when there are effects to do."""
+        self._store = store
+        self.system = system
+        self._plan = plan
+        self._clock = clock
+        self._counted = counted
+        self._due = due
+        self._adopting = Adopting(store, plan=plan, people=people, clock=clock, told=self._tell)
+        self._later: dict[str, datetime] = {}  # refused: not before then
+
+    async def turn(self) -> None:
+        """One poll, then our key on what waits for it. What is away is asked at the next turn."""
+        system = self.system
+        if not isinstance(system, ListsRequests):
+            return
+        text = await self._store.read(cursors.read, name_of(system.name))
+        try:
+            if self._plan().desk.take_foreign:
+                text = await self._poll(system, text)
+            elif Progress.read(text).place:  # who switches it on again begins then
+                text = await self._store.write(_forget, system.name, now=self._clock.now())
+            await self._adopt_all(system, Progress.read(text).adopting)
+        except OutsideError as error:
+            log.warning("ticket_requests_missed", system=self.system.name, error=str(error))
+
+    async def _poll(self, system: ListsRequests, text: str) -> str:
+        before = Progress.read(text)
+        found, place = await system.requests(before.place)
+        if not found and place == before.place:
+            return text
+        absorbed = await self._store.write(
+            absorb,
+            found,
+            system=self.system.name,
+            before=text,
+            place=place,
+            plan=self._plan(),
+            now=self._clock.now(),
+        )
+        self._tell(absorbed)
+        return await self._store.read(cursors.read, name_of(self.system.name))
+
+    async def _adopt_all(self, system: TicketSystem, adopting: Sequence[Waiting]) -> None:
+        now = self._clock.now()
+        due = [one for one in adopting if self._later.get(one.ref, now) <= now]
+        for one in due[:_AT_ONCE]:
+            try:
+                await self._adopting.adopt(system, one)
+            except GoneError:
+                await self._end(one, lost=True)
+            except OutsideError as error:
+                if error.transient:
+                    raise
+                await self._refused(one, error)
+            else:
+                await self._end(one)
+
+    async def _refused(self, one: Waiting, error: OutsideError) -> None:
+        """Tried again, for three days: somebody may give us the right."""
+        now = self._clock.now()
+        record = await self._adopting.record(TicketRef(self.system.name, one.ref))
+        log.warning("ticket_not_adopted", ticket=one.ref, error=str(error))
+        self._later[one.ref] = now + _AGAIN
+        if record is None or now - record.opened_at > TRIED_FOR:
+            await self._end(one)
+
+    async def _end(self, one: Waiting, *, lost: bool = False) -> None:
+        self._later.pop(one.ref, None)
+        system, now = self.system.name, self._clock.now()
+        await self._store.write(_ended, one, system=system, lost=lost, now=now)
+
+    def _tell(self, absorbed: Absorbed) -> None:
+        self._counted(absorbed.figures)
+        if absorbed.effects:
+            self._due()
+
+
+def absorb(
+    tx: Tx,
+    found: Sequence[Brought],
+    *,
+    system: str,
+    before: str,
+    place: str,
+    plan: Plan,
+    now: datetime,
+) -> Absorbed:
+    """Make these tickets ours, together with the cursor; nothing where another instance was first
+    (`before` is the cursor that we read from).
+    """
+    records.one_at_a_time(tx)
+    if cursors.read(tx, name_of(system)) != before:
+        return Absorbed()
+    figures, effects, waiting = list[Figure](), 0, list[Waiting]()
+    for one in found:
+        if rows.by_ref(tx, system, one.ticket.id):
+            continue
+        try:
+            acted = take(tx, _request(one, now), by=Hand(_CUSTOMER, plan, now))
+        except Refused as refused:
+            log.warning("ticket_request_refused", ticket=one.ticket.id, error=str(refused))
+            continue
+        figures += acted.figures
+        effects += acted.effects
+        waiting.append(Waiting(ref=one.ticket.id, lay=one.queue))
+    progress = Progress.read(before)
+    _write(tx, system, Progress(place=place, adopting=(*progress.adopting, *waiting)), now=now)
+    return Absorbed(tuple(figures), effects)
+
+
+def _request(one: Brought, now: datetime) -> Request:
+    """Its queue and priority are what its words make of it: there, customers choose them."""
+    return Request(
+        subject=one.subject.strip() or "(no subject)",
+        text=one.text.strip() or one.subject.strip() or "(no text)",
+        channel="email" if one.ticket.system == "email" else "ticket",
+        key=key_of(one),
+        system=one.ticket.system,
+        ref=one.ticket.id,
+        opened_at=min(one.at, now),
+        sender=one.sender,
+        sender_name=one.sender_name,
+        to=one.to,
+    )
+
+
+def _ended(tx: Tx, one: Waiting, *, system: str, lost: bool, now: datetime) -> None:
+    """It waits no more: it has our key, was deleted, or was tried for long enough."""
+    records.one_at_a_time(tx)
+    for record in rows.by_ref(tx, system, one.ref) if lost else ():
+        taking.lose(tx, record, why="deleted")
+    progress = Progress.read(cursors.read(tx, name_of(system)))
+    left = tuple(other for other in progress.adopting if other.ref != one.ref)
+    _write(tx, system, Progress(place=progress.place, adopting=left), now=now)
+
+
+def _forget(tx: Tx, system: str, *, now: datetime) -> str:
+    records.one_at_a_time(tx)
+    progress = Progress.read(cursors.read(tx, name_of(system)))
+    return _write(tx, system, Progress(adopting=progress.adopting), now=now)
+
+
+def _write(tx: Tx, system: str, progress: Progress, *, now: datetime) -> str:
+    cursors.move(tx, name_of(system), str(progress), now=now)
+    return str(progress)
