@@ -12,6 +12,7 @@ from responder.clock import Clock
 from responder.compile import RAPID_RESPONSE, duties
 from responder.config import Config
 from responder.customers import sense
+from responder.kpi import edges
 from responder.naming import MANAGER
 from responder.problems import ConfigProblems, Loc, did_you_mean, loading
 from responder.rota.doubts import doubts
@@ -55,6 +56,7 @@ def findings(config: Config) -> Iterator[Finding]:
         yield ("daemon",), "no url: the links in pages lead to this machine, where no phone can go"
     yield from _senders(config)
     yield from _eyes(config)
+    yield from edges.beside(config.desk, config.brands)
     yield from sense.doubts(config.brands, config.resellers, config.servers)
 
 

@@ -76,7 +76,8 @@ def take_in(tx: Tx, ticket: TicketRecord, changes: Sequence[Change]) -> TakenIn:
     if happenings:
         ticket = rows.write_down(tx, ticket, happenings)
         rows.change(tx, ticket)
-    return TakenIn(ticket, kpis.count(tx, measured), tuple(answers))
+    counted = () if ticket.gone else kpis.count(tx, measured)
+    return TakenIn(ticket, counted, tuple(answers))
 
 
 def lose(tx: Tx, ticket: TicketRecord, *, why: str) -> TicketRecord:

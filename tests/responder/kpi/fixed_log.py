@@ -1,4 +1,4 @@
-"""A fixed log of tickets and the figures that a person worked out from it with pencil and paper."""
+"""How a fixed log of tickets is told, and its odd tickets; the others stand in fixed_week.py."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -15,6 +15,7 @@ WHO: Final[Mapping[str, Actor]] = {
 DATA: Final = {
     "takes": ("owner", "owner"),
     "moves": ("queue", "queue"),
+    "hands": ("queue", "queue"),  # with the solution
     "sets": ("state", "state"),
     "votes": ("vote", "score"),
     "merges": ("merged", "into"),
@@ -24,24 +25,29 @@ FIX: Final = "The disk was full: I have moved the logs away."
 
 @dataclass(frozen=True)
 class Story:
-    """One ticket: what happened, minute by minute, and its figures in minutes."""
+    """One ticket, opened `begins` minutes after the first ones: what happened, minute by minute,
+    and its figures in minutes.
+    """
 
     number: int
     log: str
     figures: Mapping[str, float]
     opening: Mapping[str, Any]
+    begins: int = 0
 
     def ticket(self) -> TicketRecord:
         """As it was opened."""
         names = {"id": self.number, "key": f"k{self.number}", "ref": str(self.number)}
-        told: dict[str, Any] = {**names, "brand": "acme", **self.opening}
+        at = minutes(self.begins)
+        times = {"opened_at": at, "detected_at": at}
+        told: dict[str, Any] = {**names, **times, "brand": "acme", **self.opening}
         return ticket(**told)
 
     def changes(self) -> Iterator[Change]:
         """What happened, line by line: minute, who, verb, and the rest."""
-        for number, told in enumerate(self.log.strip().splitlines()):
+        for number, told in enumerate(self.log.strip().replace("; ", "\n").splitlines()):
             at, who, verb, *rest = told.split(maxsplit=3)
-            one = _change(verb, " ".join(rest), who=who, at=float(at))
+            one = _change(verb, " ".join(rest), who=who, at=self.begins + float(at))
             ref = TicketRef("rt", str(self.number))
             yield replace(one, id=f"{self.number:03}-{number:03}", ticket=ref)
 
@@ -50,21 +56,24 @@ def _change(verb: str, rest: str, *, who: str, at: float) -> Change:
     if verb in DATA:
         kind, name = DATA[verb]
         told = {name: who if verb == "takes" else rest}
-        return change(kind, WHO[who], at=at, **told)
+        text = FIX if verb == "hands" else ""
+        return change(kind, WHO[who], at=at, text=text, **told)
     kind, _, mark = verb.partition(":")
     words = FIX if rest == "fix" else rest
     marked = {"useful": mark} if mark else {}
     return change({"says": "customer"}.get(kind, kind), WHO[who], at=at, text=words, **marked)
 
 
-def _story(number: int, log: str, figures: str = "", **opening: Any) -> Story:
+def story(number: int, log: str, figures: str = "", *, begins: int = 0, **opening: Any) -> Story:
+    """`figures`: what a person worked out, as name=minutes."""
     worked_out = (figure.rpartition("=") for figure in figures.split())
-    return Story(number, log, {name: float(at) for name, _, at in worked_out}, opening)
+    told = {name: float(at) for name, _, at in worked_out}
+    return Story(number, log, told, opening, begins)
 
 
-# Judged three days after the opening; figures in minutes since the opening.
-STORIES: Final = (
-    _story(
+# Judged seven days after the first opening; figures in minutes since the opening.
+ODD: Final = (
+    story(
         1,
         """
         5 ana takes
@@ -73,7 +82,7 @@ STORIES: Final = (
         """,
         "reaction=5 first_reply=10 useful_response=10 solved=20 resolution=20 one_touch=20",
     ),
-    _story(
+    story(
         2,
         """
         1 bot note The alert fires.
@@ -88,8 +97,8 @@ STORIES: Final = (
         "reaction=15 first_reply=20 escalated/level-1/level-2=25 useful_response=60 solved=70"
         " handback/level-2/no=61 resolution=70",
     ),
-    _story(3, "30 bot sets solved", "reaction/automation=30 solved=30 resolution=30"),
-    _story(
+    story(3, "30 bot sets solved", "reaction/automation=30 solved=30 resolution=30"),
+    story(
         4,
         """
         10 ana reply I have restarted it.
@@ -99,8 +108,8 @@ STORIES: Final = (
         """,
         "reaction=10 first_reply=10 useful_response=10 solved=12 reopened=100 resolution=200",
     ),
-    _story(5, "3 john says Is anybody there?"),
-    _story(
+    story(5, "3 john says Is anybody there?"),
+    story(
         6,
         """
         30 bob reply Your invoice is attached.
@@ -109,7 +118,7 @@ STORIES: Final = (
         "reaction=30 first_reply=30 useful_response=30 solved=31 resolution=31 one_touch=31",
         queue="sales-billing",
     ),
-    _story(
+    story(
         7,
         """
         1 ana takes
@@ -117,14 +126,14 @@ STORIES: Final = (
         """,
         drill=True,
     ),
-    _story(
+    story(
         8,
         """
         1 ana takes
         2 ana merges 1
         """,
     ),
-    _story(
+    story(
         9,
         """
         5 ana reply:no It is the cache.
@@ -132,7 +141,7 @@ STORIES: Final = (
         """,
         "reaction=5 first_reply=5 useful_response=50",
     ),
-    _story(
+    story(
         10,
         """
         10 ana reply Which of your sites is it?
@@ -148,7 +157,7 @@ STORIES: Final = (
         " csat/5/acme=70 csat/4/acme=80",
         channel="phone",
     ),
-    _story(
+    story(
         11,
         """
         2 ana takes
@@ -158,7 +167,7 @@ STORIES: Final = (
         queue="rapid-response",
         priority=Priority.CRITICAL,
     ),
-    _story(
+    story(
         12,
         """
         10 ana takes
@@ -168,15 +177,15 @@ STORIES: Final = (
         """,
         "reaction=10 escalated/level-1/level-3=20 solved=30 resolution=30 csat/2/acme=40",
     ),
-    _story(
+    story(
         13,
         """
         30 ana takes
-        3600 ana sets solved
+        9000 ana sets solved
         """,
-        "reaction=30 solved=3600",
+        "reaction=30 solved=9000",
     ),
-    _story(
+    story(
         14,
         """
         5 RT note Automatic reply sent.
@@ -185,4 +194,3 @@ STORIES: Final = (
         """,
     ),
 )
-JUDGED_AT: Final = minutes(3 * 24 * 60)
