@@ -171,6 +171,7 @@ class Daemon:
 
     async def end(self) -> None:
         """Take nothing more in, finish what is begun, close."""
+        self.world.ending.set()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -9,6 +9,7 @@ from playbooks.ports import TicketSystem
 from responder import notices
 from responder.board import Saved
 from responder.clock import Clock
+from responder.comments import Comments
 from responder.config import Config
 from responder.desk.promises import Promises
 from responder.desk.staff_tell import StaffTelling
@@ -107,12 +108,13 @@ class Voice:
         self._majors = Majors(
             store, live, clock=clock, follow=follow, overdue=metrics.majors_overdue.inc
         )
+        self._comments = Comments(store, system=self.tickets, url=links.url)
         self.outcry = Outcry(lambda: self._pager.ways)
 
     @property
     def handlers(self) -> Sequence[Handler]:
         """What does the effects of the outbox."""
-        return self._pager, self._ticketing, self._customers, self._staff
+        return self._pager, self._ticketing, self._customers, self._comments, self._staff
 
     def tickets(self) -> TicketSystem:
         """Where tickets are kept now."""

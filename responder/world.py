@@ -1,7 +1,8 @@
 """The parts of a running daemon, as the doors and duties see them."""
 
+import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from playbooks.hands import Hands
 from probes.net import Net
@@ -25,7 +26,9 @@ from responder.vitals import Vitals
 
 @dataclass
 class World:
-    """Everything that lives as long as the daemon. `duties` are filled in by app.py."""
+    """Everything that lives as long as the daemon. `duties` are filled in by app.py. `ending` is
+    set when it ends: whoever keeps a client waiting lets go of him then.
+    """
 
     live: Live
     store: Store
@@ -40,6 +43,7 @@ class World:
     works: Works
     duties: dict[str, Duty]
     version: str
+    ending: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def net(self) -> Net:

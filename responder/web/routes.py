@@ -41,6 +41,7 @@ from responder.web.route import Route
 from responder.web.run_page import RunPage
 from responder.web.status import Status
 from responder.web.ticket_hooks import TicketHooks
+from responder.web.track import TrackDoor
 from responder.world import World
 
 
@@ -75,6 +76,7 @@ def all_routes(world: World, reload: Callable[[], Awaitable[None]]) -> list[Rout
         *Calendars(world).routes(),
         *LinkPage(world, pages).routes(),
         *ProofPage(world, pages).routes(),
+        *TrackDoor(world, pages).routes(),
         *Calls(world).routes(),
         *Callbacks(world).routes(),
         *TicketHooks(world).routes(),

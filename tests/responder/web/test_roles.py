@@ -30,6 +30,14 @@ open              GET    /calendar/{token}.ics
 open              GET    /t/{token}
 open              POST   /t/{token}
 open              POST   /t/{token}/yes
+open              GET    /s/static/page.css
+open              GET    /s/{token}
+open              GET    /s/{token}/events
+open              POST   /s/{token}/comments
+open              POST   /s/{token}/files
+open              GET    /s/{token}/files/{id}
+open              GET    /s/{token}/vote
+open              POST   /s/{token}/vote
 open              GET    /r/{token}
 open              POST   /r/{token}
 open              POST   /callbacks/{token}/twilio/call
@@ -83,6 +91,11 @@ agent             POST   /api/v1/tickets/{id}/reply
 agent             POST   /api/v1/tickets/{id}/move
 agent             POST   /api/v1/tickets/{id}/state
 agent             POST   /api/v1/tickets/{id}/solve
+agent             POST   /api/v1/tickets/{id}/review
+agent             POST   /api/v1/tickets/{id}/answer
+agent             POST   /api/v1/tickets/{id}/handback
+agent             POST   /api/v1/tickets/{id}/release
+agent             POST   /api/v1/tickets/{id}/transfer
 agent             POST   /api/v1/tickets/{id}/vote
 agent             POST   /api/v1/tickets/{id}/useful
 agent             GET    /api/v1/pins
