@@ -6,7 +6,7 @@ from typing import Final
 
 import structlog
 
-from alerts.model import DAEMON
+from alerts.model import DAEMON, Actor, ActorKind
 from playbooks.brought import ListsRequests
 from playbooks.outside import OutsideError
 from playbooks.ports import (
@@ -59,11 +59,11 @@ class Adopting:
         record = await self.record(ticket)
         if record is None or record.gone or not isinstance(system, ListsRequests):
             return
-        past = await system.adopt(ticket, record.key)
-        record = await self._take_home(past, ticket)
         there = await system.read(ticket)
-        if record is None or there.ref != ticket:
-            return  # merged meanwhile: whoever did it has it in hand
+        if there.ref != ticket and not await self._lives_on(record, ticket, there.ref):
+            return
+        past = await system.adopt(there.ref, record.key)
+        record = await self._take_home(past, there.ref) or record
         await self._place(system, record, there, one)
         await self._tell(system, record, there)
 
@@ -71,6 +71,14 @@ class Adopting:
         """Our record of it."""
         found = await self._store.read(rows.by_ref, ticket.system, ticket.id)
         return found[0] if found else None
+
+    async def _lives_on(self, record: TicketRecord, ticket: TicketRef, into: TicketRef) -> bool:
+        """It was merged meanwhile: False where the other one is ours by itself."""
+        robot, told = Actor(ActorKind.SYSTEM, ticket.system), {"into": into.id}
+        at, key = self._clock.now(), f"{record.key}/merged"
+        await self._take_home([Change(key, ticket, at, ChangeKind.MERGED, robot, "", told)], ticket)
+        heir = await self.record(into)
+        return heir is not None and heir.id == record.id
 
     async def _place(
         self, system: TicketSystem, record: TicketRecord, there: Ticket, one: Waiting

@@ -1,109 +1,27 @@
 """R1: does a ticket that a customer opens elsewhere become ours, once, and followed since?"""
 
-import secrets
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any, cast
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import cast
 
 import pytest
 
-from playbooks.brought import Brought
-from playbooks.outside import OutsideError
-from playbooks.ports import Change, TicketRef, TicketState, TicketSystem
-from responder.clock import Clock
+from playbooks.ports import TicketState, TicketSystem
 from responder.desk.section import Desk as Section
-from responder.foreign import TRIED_FOR, Foreign
-from responder.foreign_progress import Progress, name_of
-from responder.plan import Plan
-from responder.store import Store, cases, cursors
-from responder.store import tickets as rows
-from responder.store.tickets import Wanted
-from responder.sync import Sync
-from responder.values import TicketRecord
-from tests.contracts.house_freescout import FreeScoutHouse, emulated_freescout
-from tests.contracts.house_rt import RtHouse, emulated_rt
-from tests.contracts.house_whmcs import WhmcsHouse, emulated_whmcs
-from tests.contracts.house_zammad import ZammadHouse, emulated_zammad
-from tests.contracts.house_zendesk import ZendeskHouse, emulated_zendesk
+from responder.foreign import TRIED_FOR
+from responder.store import Store, cases
+from responder.support.mailing import solved_by_us
+from responder.tickets.own_record import OwnRecord
 from tests.contracts.ticket_houses import CUSTOMER
-from tests.responder.desk.company import PLAN, Company, company
-from tests.responder.desk.followed import PEOPLE
-from tests.responder.desk.tickets import OPENED
-
-OFFER = "Please send me an offer for two more servers with 64 GB RAM, and your prices."
-HELP = "How do I set up an email account in Outlook?"
-
-House = RtHouse | WhmcsHouse | ZendeskHouse | ZammadHouse | FreeScoutHouse
-
-
-HOUSES: Mapping[str, Callable[[], AbstractAsyncContextManager[House]]] = {
-    "rt": lambda: emulated_rt(Path()),
-    "whmcs": emulated_whmcs,
-    "zendesk": emulated_zendesk,
-    "zammad": emulated_zammad,
-    "freescout": emulated_freescout,
-}
-
-
-@dataclass
-class Home:
-    """What follows a house, as the daemon does: new tickets of others, and what happens to ours."""
-
-    store: Store
-    house: House
-    company: Company
-    plan: Plan = PLAN
-
-    def __post_init__(self) -> None:
-        self.restart()
-
-    def restart(self, system: TicketSystem | None = None) -> None:
-        """Another process on the same store."""
-        told: dict[str, Any] = {
-            "plan": lambda: self.plan,
-            "people": lambda: PEOPLE,
-            "clock": self.company.clock,
-            "counted": self.company.counted.extend,
-        }
-        self.foreign = Foreign(self.store, system or self.house.another(), **told)
-        self.sync = Sync(self.store, self.house.another(), **told)
-
-    async def looks(self) -> None:
-        """One turn of each duty."""
-        await self.foreign.turn()
-        await self.sync.turn()
-
-    async def asked(self, text: str = OFFER, queue: str = "level-1") -> TicketRef:
-        """A customer opens a ticket there."""
-        return await self.house.people.ask(f"Question {secrets.token_hex(3)}", text, queue)
-
-    async def records(self) -> list[TicketRecord]:
-        found = await self.store.read(rows.listed, Wanted())
-        return found[::-1]
-
-    async def waiting(self) -> list[str]:
-        """Which of them have not got our key."""
-        text = await self.store.read(cursors.read, name_of(self.house.system.name))
-        return [one.ref for one in Progress.read(text).adopting]
-
-    async def log(self) -> list[tuple[str, str, str]]:
-        (record,) = await self.records()
-        return await self.company.log(record.id)
+from tests.responder.desk.brought import HELP, HOUSES, OFFER, Home, NoDesk, at_home, refusing
+from tests.responder.desk.company import PLAN
 
 
 @pytest.fixture(params=HOUSES)
 async def home(request: pytest.FixtureRequest, file_store: Store) -> AsyncIterator[Home]:
     """A company whose tickets are kept elsewhere, by now."""
     async with HOUSES[request.param]() as house:
-        made = company(file_store, house.system)
-        made.clock.move(seconds=(Clock().now() - OPENED).total_seconds())
-        home = Home(file_store, house, made)
-        if isinstance(house, FreeScoutHouse):
-            house.emulator.book.mailboxes.append("level-1")
-        await home.looks()
-        yield home
+        yield await at_home(file_store, house)
 
 
 async def test_r1_a_customers_ticket_is_ours_with_his_words_and_his_case(home: Home) -> None:
@@ -231,23 +149,56 @@ async def test_a_refused_key_is_tried_for_three_days(home: Home) -> None:
     assert await home.waiting() == []
 
 
-def refusing(house: House, *, transient: bool = False) -> TicketSystem:
-    """The same ticket system, which takes no key of ours."""
-    return cast("TicketSystem", Refusing(house, transient=transient))
+async def test_whoever_moved_it_first_is_right(home: Home) -> None:
+    ref = await home.asked(OFFER)
+    home.restart(refusing(home.house, transient=True))
+    await home.looks()
+    await home.house.people.move("dana", ref, "rapid-response")
+    home.restart()
+    await home.looks()
+    await home.looks()
+    (record,) = await home.records()
+    there = await home.house.system.read(ref)
+    assert (record.queue, there.queue) == ("rapid-response", "rapid-response")
 
 
-class Refusing:
-    """All that it is asked goes to the house, but for `adopt`."""
+async def test_what_can_not_be_moved_counts_where_it_lies(home: Home) -> None:
+    ref = await home.asked(OFFER)
+    away = NoDesk(home.house)
+    home.restart(cast("TicketSystem", away))
+    await home.looks()
+    (record,) = await home.records()
+    assert away.asked
+    assert record.queue == (await home.house.system.read(ref)).queue == "level-1"
+    assert await home.waiting() == []
 
-    def __init__(self, house: House, *, transient: bool) -> None:
-        self._system = house.another()
-        self._transient = transient
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._system, name)
+async def test_r80_what_its_reseller_answers_is_solved_there_too(home: Home) -> None:
+    ref = await home.asked(HELP)
+    home.restart(refusing(home.house, transient=True))
+    await home.looks()
+    (record,) = await home.records()
+    done = solved_by_us(record, why="Passed on to its reseller.", at=home.company.clock.now())
+    await OwnRecord(home.store, ref.system).add([done])
+    home.restart()
+    await home.looks()
+    assert (await home.house.system.read(ref)).state is TicketState.SOLVED
+    (record,) = await home.records()
+    assert (record.state, record.solved_by) == ("solved", "automation")
 
-    async def requests(self, cursor: str) -> tuple[Sequence[Brought], str]:
-        return await self._system.requests(cursor)
 
-    async def adopt(self, ticket: TicketRef, key: str) -> Sequence[Change]:
-        raise OutsideError("no right to modify it", transient=self._transient)
+async def test_one_that_was_merged_before_it_got_our_key_is_left_to_whoever_did_it(
+    home: Home,
+) -> None:
+    if not home.house.system.capabilities.merges:
+        pytest.skip("nobody is told of merges there")
+    ref, kept = await home.asked(HELP), await home.asked(HELP)
+    home.restart(refusing(home.house, transient=True))
+    await home.looks()
+    await home.house.people.merge("dana", ref, kept)
+    home.restart()
+    await home.looks()
+    await home.looks()
+    assert await home.waiting() == []
+    living = [one.ref for one in await home.records() if not one.gone]
+    assert living == [kept.id]

@@ -88,6 +88,23 @@ async def test_a_signed_webhook_has_us_look_and_is_answered_before(
     assert await looks(stage)
 
 
+async def test_r1_a_customers_ticket_is_ours_after_its_webhook_and_once_however_often_it_comes(
+    stage: Stage, house: ZammadHouse
+) -> None:
+    foreign = stage.daemon.world.duties["foreign"]
+    await foreign.turn()
+    ref = await house.people.ask("My shop is down", "Nothing answers.", "level-1")
+    for _ in range(3):
+        assert await call(stage, *house.emulator.hook(ref.id)) == 200
+        async with asyncio.timeout(3):
+            await foreign.wake.wait()
+        foreign.wake.clear()
+        await foreign.turn()
+    _, told = await stage.ask("GET", "/api/v1/tickets")
+    (ticket,) = told["tickets"]
+    assert (ticket["system"], ticket["ref"], ticket["channel"]) == ("zammad", ref.id, "ticket")
+
+
 @pytest.mark.parametrize("header", ["", "sha1=", "sha1=0000", "sha256=x", "sha1=größe"])
 async def test_a_webhook_that_is_not_signed_has_us_do_nothing(
     stage: Stage, house: ZammadHouse, header: str
