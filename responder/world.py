@@ -8,10 +8,11 @@ from playbooks.hands import Hands
 from probes.net import Net
 from responder.board import Saved
 from responder.clock import Clock
+from responder.desk.tracking import link_base
 from responder.eyes.watching import Eyes
 from responder.killswitch import KillSwitch
 from responder.kpi.metrics import KpiMetrics
-from responder.links import Links
+from responder.links import TRACKED_FOR, Links, TrackGrant
 from responder.live import Live
 from responder.metrics import Metrics
 from responder.outbox import Runner
@@ -20,7 +21,7 @@ from responder.runs.metrics import RunMetrics
 from responder.runs.works import Works
 from responder.store import Store
 from responder.supervise import Duty
-from responder.values import Figure
+from responder.values import Figure, TicketRecord
 from responder.vitals import Vitals
 
 
@@ -69,6 +70,12 @@ class World:
     def ignored_labels(self) -> frozenset[str]:
         """Labels that are no part of an alert's identity."""
         return frozenset(self.live.plan.alerts.ignore_labels)
+
+    def track_link(self, ticket: TicketRecord) -> str:
+        """Where its customer follows a ticket (R30)."""
+        clientele, listen = self.live.plan.clientele, self.live.config.status.listen
+        grant = TrackGrant(ticket.id, ticket.brand or "", self.clock.now() + TRACKED_FOR)
+        return self.links.track(grant, base=link_base(clientele, ticket.brand, listen))
 
     def ask_for_the_rest(self, _sender: str) -> None:
         """A message was cut off: look at the sender's own API soon."""

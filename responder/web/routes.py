@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from responder.web.alertmanager_api import AlertmanagerApi
+from responder.web.api_customer import CustomerDoor
 from responder.web.api_customers import CustomersDoor
 from responder.web.api_datacentre import DatacentreDoor
 from responder.web.api_incidents import Incidents
@@ -40,6 +41,7 @@ from responder.web.proof_page import ProofPage
 from responder.web.route import Route
 from responder.web.run_page import RunPage
 from responder.web.status import Status
+from responder.web.ticket_files import TicketFiles
 from responder.web.ticket_hooks import TicketHooks
 from responder.web.track import TrackDoor
 from responder.world import World
@@ -57,7 +59,9 @@ def all_routes(world: World, reload: Callable[[], Awaitable[None]]) -> list[Rout
         *MajorsDoor(world).routes(),
         *CustomersDoor(world).routes(),
         *Tickets(world).routes(),
+        *TicketFiles(world).routes(),
         *Pins(world).routes(),
+        *CustomerDoor(world).routes(),
         *Runs(world).routes(),
         *Playbooks(world).routes(),
         *PowerDoor(world).routes(),

@@ -16,8 +16,9 @@ from responder.web.routes import all_routes
 from tests.responder.web.test_link_page import path as way
 from tests.stories.stage import ADMIN, AGENT, RESPONDER, TOKEN, VIEWER, Stage, firing
 
-# Role of the least token that opens a route. `open`: nobody is asked; `local`: nobody on this
-# machine, else a viewer; `sender`: a sender's token; `sender or viewer`: both.
+# Role of the least token that opens a route. `customer`: the token of a PIN and no other (see
+# test_api_pins.py); `open`: nobody is asked; `local`: nobody on this machine, else a viewer;
+# `sender`: a sender's token; `sender or viewer`: both.
 TABLE = """
 open              GET    /-/healthy
 open              GET    /-/ready
@@ -98,6 +99,12 @@ agent             POST   /api/v1/tickets/{id}/release
 agent             POST   /api/v1/tickets/{id}/transfer
 agent             POST   /api/v1/tickets/{id}/vote
 agent             POST   /api/v1/tickets/{id}/useful
+viewer            GET    /api/v1/tickets/{id}/files
+viewer            GET    /api/v1/tickets/{id}/files/{file}
+customer          GET    /api/v1/customer/tickets
+customer          GET    /api/v1/customer/tickets/{id}
+customer          POST   /api/v1/customer/tickets/{id}/comments
+customer          POST   /api/v1/customer/chat
 agent             GET    /api/v1/pins
 agent             POST   /api/v1/pins/verify
 agent             POST   /api/v1/pins/{account}/rotate
