@@ -10,11 +10,12 @@ from alerts.model import Actor, ActorKind, Category, Priority, clean
 from playbooks.ports import Change, ChangeKind, TicketRef, TicketState
 from responder.answers import acknowledge
 from responder.desk import taking
+from responder.desk.casework import case_of
 from responder.desk.levels import QUEUES, queue_of
 from responder.desk.taking import TakenIn
 from responder.kpi.figures import CHANNELS
 from responder.plan import Plan
-from responder.store import Tx, records
+from responder.store import Tx, cases, records
 from responder.store import incidents as incident_rows
 from responder.store import tickets as rows
 from responder.store.tickets import Happening
@@ -36,6 +37,14 @@ class Conflict(Exception):
 
 class Refused(ValueError):
     """The desk does not do that; the message says why."""
+
+
+class Missing(Refused):
+    """Something must be said first; the message says what."""
+
+
+class Forbidden(Refused):
+    """Not by this person; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +85,7 @@ class Hand:
     now: datetime
 
 
-def _alone(
+def alone(
     work: Callable[Concatenate[Tx, P], Acted],
 ) -> Callable[Concatenate[Tx, P], Acted]:
     """Acts are one at a time: what is read here holds until the commit."""
@@ -88,7 +97,7 @@ def _alone(
     return act
 
 
-@_alone
+@alone
 def open_by_hand(tx: Tx, request: Request, *, by: Hand) -> Acted:
     """Open a ticket. Raises Refused for words that mean nothing here."""
     if request.channel not in CHANNELS:
@@ -98,85 +107,93 @@ def open_by_hand(tx: Tx, request: Request, *, by: Hand) -> Acted:
     number = rows.next_id(tx)
     ticket = _drafted(request, number, installation=records.installation(tx), now=by.now)
     told = {"on_behalf_of": _named(request.on_behalf_of), "queue": ticket.queue}
-    opening = _change(ticket, ChangeKind.OPENED, by, _worded(request.text), told)
-    return _acted(tx, taking.begin(tx, ticket, opening), by)
+    opening = change_of(ticket, ChangeKind.OPENED, by, worded(request.text), told)
+    return acted(tx, taking.begin(tx, ticket, opening), by)
 
 
-@_alone
+@alone
 def note(tx: Tx, number: int, text: str, *, public: bool = False, by: Hand) -> Acted:
     """Write to the staff, or (`public`) to the customer."""
     kind = ChangeKind.REPLY if public else ChangeKind.NOTE
-    return _do(tx, _ours(tx, number), by, kind, _worded(text), {})
+    return done(tx, ours(tx, number), by, kind, worded(text), {})
 
 
-@_alone
+@alone
 def take(tx: Tx, number: int, *, by: Hand) -> Acted:
-    """Own a ticket that nobody owns. Raises Conflict when somebody else has it."""
-    ticket = _ours(tx, number)
-    if ticket.owner == by.actor.name:
+    """Own a ticket that nobody owns; at the next level, work on what its owner stays accountable
+    for. Raises Conflict when somebody else has it.
+    """
+    ticket, me = ours(tx, number), by.actor.name
+    if ticket.owner == me:
         return Acted(ticket)
-    if ticket.owner is not None:
-        raise Conflict(f"{ticket.owner} has it")
-    return _do(tx, ticket, by, ChangeKind.OWNER, "", {"owner": by.actor.name})
+    if ticket.owner is None:
+        return done(tx, ticket, by, ChangeKind.OWNER, "", {"owner": me})
+    case = case_of(tx, ticket)
+    if case.handler == me:
+        return Acted(ticket)
+    if case.handler is not None:
+        raise Conflict(f"{case.handler} has it")
+    cases.change(tx, replace(case, handler=me))
+    return acted(tx, taking.write(tx, ticket, [Entry("handler", by.actor, {"to": me})], by.now), by)
 
 
-@_alone
+@alone
 def assign(tx: Tx, number: int, owner: str | None, *, by: Hand) -> Acted:
     """Give a ticket to a person, whoever had it; None gives it back to the queue."""
-    ticket, owner = _ours(tx, number), _named(owner)
+    ticket, owner = ours(tx, number), _named(owner)
     if ticket.owner == owner:
         return Acted(ticket)
-    return _do(tx, ticket, by, ChangeKind.OWNER, "", {"owner": owner})
+    return done(tx, ticket, by, ChangeKind.OWNER, "", {"owner": owner})
 
 
-@_alone
+@alone
 def move(tx: Tx, number: int, queue: str, *, text: str = "", by: Hand) -> Acted:
     """Move a ticket to another queue; the text tells that desk why."""
-    ticket = _ours(tx, number)
+    ticket = ours(tx, number)
     if queue not in QUEUES:
         raise Refused(f"no queue is called {queue}: one of {', '.join(QUEUES)}")
     if ticket.queue == queue:
         return Acted(ticket)
-    return _do(tx, ticket, by, ChangeKind.QUEUE, _worded(text, empty=True), {"queue": queue})
+    return done(tx, ticket, by, ChangeKind.QUEUE, worded(text, empty=True), {"queue": queue})
 
 
-@_alone
+@alone
 def turn(tx: Tx, number: int, state: TicketState, *, by: Hand) -> Acted:
     """Set where a ticket stands. To solve it takes words, and only what is solved can be closed."""
-    ticket = _ours(tx, number)
+    ticket = ours(tx, number)
     if ticket.state is state:
         return Acted(ticket)
     if state is TicketState.SOLVED:
         raise Refused("to solve a ticket, say how")
     if state is TicketState.CLOSED and ticket.state is not TicketState.SOLVED:
         raise Refused("only a solved ticket can be closed")
-    return _do(tx, ticket, by, ChangeKind.STATE, "", {"state": state})
+    return done(tx, ticket, by, ChangeKind.STATE, "", {"state": state})
 
 
-@_alone
+@alone
 def solve(tx: Tx, number: int, text: str, *, by: Hand) -> Acted:
     """Solve a ticket and say how; its incident stays open while it burns."""
-    ticket = _ours(tx, number)
-    words = _worded(text)
+    ticket = ours(tx, number)
+    words = worded(text)
     if ticket.over:
         return Acted(ticket)
-    return _do(tx, ticket, by, ChangeKind.STATE, words, {"state": TicketState.SOLVED})
+    return done(tx, ticket, by, ChangeKind.STATE, words, {"state": TicketState.SOLVED})
 
 
-@_alone
+@alone
 def vote(tx: Tx, number: int, score: int, *, comment: str = "", by: Hand) -> Acted:
     """A customer's vote from 1 to 5, on a ticket of any system; the last one counts."""
-    ticket = _known(tx, number)
+    ticket = known(tx, number)
     if score not in range(1, 6):
         raise Refused("a vote is a number from 1 to 5")
-    words = _worded(comment, empty=True)
-    return _do(tx, ticket, by, ChangeKind.VOTE, words, {"score": str(score)})
+    words = worded(comment, empty=True)
+    return done(tx, ticket, by, ChangeKind.VOTE, words, {"score": str(score)})
 
 
-@_alone
+@alone
 def mark(tx: Tx, number: int, reply: int, *, useful: bool, by: Hand) -> Acted:
     """Say whether the reply at this line of the log helped, on a ticket of any system."""
-    ticket = _known(tx, number)
+    ticket = known(tx, number)
     if not rows.is_reply(tx, number, reply):
         raise Refused(f"line {reply} of ticket {number} is no reply")
     told = {"reply": reply, "useful": "yes" if useful else "no"}
@@ -186,7 +203,7 @@ def mark(tx: Tx, number: int, reply: int, *, useful: bool, by: Hand) -> Acted:
     return Acted(ticket)
 
 
-def _do(
+def done(
     tx: Tx,
     ticket: TicketRecord,
     by: Hand,
@@ -195,35 +212,35 @@ def _do(
     told: Mapping[str, str | None],
 ) -> Acted:
     """One act; the first one of a person on a new ticket opens it."""
-    changes = [_change(ticket, kind, by, words, told)]
+    changes = [change_of(ticket, kind, by, words, told)]
     works = kind in (ChangeKind.OWNER, ChangeKind.REPLY) and by.actor.kind is ActorKind.PERSON
     if works and ticket.state is TicketState.NEW:
-        changes.append(_change(ticket, ChangeKind.STATE, by, "", {"state": TicketState.OPEN}))
-    return _acted(tx, taking.take_in(tx, ticket, changes), by)
+        changes.append(change_of(ticket, ChangeKind.STATE, by, "", {"state": TicketState.OPEN}))
+    return acted(tx, taking.take_in(tx, ticket, changes), by)
 
 
-def _acted(tx: Tx, taken: TakenIn, by: Hand) -> Acted:
+def acted(tx: Tx, taken: TakenIn, by: Hand) -> Acted:
     if not taken.answers:
         return Acted(taken.ticket, taken.figures)
     saved = acknowledge(tx, taken.answers, plan=by.plan, now=by.now)
     return Acted(taken.ticket, (*taken.figures, *saved.figures), saved.effects)
 
 
-def _known(tx: Tx, number: int) -> TicketRecord:
+def known(tx: Tx, number: int) -> TicketRecord:
     ticket = rows.by_id(tx, number)
     if ticket is None:
         raise NoSuchTicket(f"there is no ticket {number}")
     return ticket
 
 
-def _ours(tx: Tx, number: int) -> TicketRecord:
-    ticket = _known(tx, number)
+def ours(tx: Tx, number: int) -> TicketRecord:
+    ticket = known(tx, number)
     if ticket.system != SYSTEM:
         raise Refused(f"ticket {number} is kept in {ticket.system} as {ticket.ref}: act there")
     return ticket
 
 
-def _change(
+def change_of(
     ticket: TicketRecord,
     kind: ChangeKind,
     by: Hand,
@@ -244,7 +261,7 @@ def _drafted(request: Request, number: int, *, installation: str, now: datetime)
         system=SYSTEM,
         ref=str(number),
         incident=request.incident,
-        subject=" ".join(_worded(request.subject).split())[:_SUBJECT],
+        subject=" ".join(worded(request.subject).split())[:_SUBJECT],
         queue=queue,
         level=queue,
         state=TicketState.NEW,
@@ -259,7 +276,7 @@ def _drafted(request: Request, number: int, *, installation: str, now: datetime)
     )
 
 
-def _worded(text: str, *, empty: bool = False) -> str:
+def worded(text: str, *, empty: bool = False) -> str:
     words = clean(text)[:LONGEST]
     if not words.strip() and not empty:
         raise Refused("a text is needed")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from alerts.model import ActorKind
 from alerts.moments import read_moment
 from playbooks.plain import one_line
+from responder.desk.sayings import OF_LEVELS
 
 if TYPE_CHECKING:
     from responder.store.logs import Line
@@ -105,11 +106,6 @@ def _owner(data: Mapping[str, Any]) -> str:
     return f"it is {owner}'s now" if owner else "nobody owns it now"
 
 
-def _promise(data: Mapping[str, Any]) -> str:
-    used = "all" if data.get("percent") == 100 else f"{data.get('percent')} %"
-    return f"{used} of the time for {data.get('target')} is used up"
-
-
 def _playbook_step(data: Mapping[str, Any]) -> str:
     return f"{data.get('playbook')}, {data.get('step')}: {data.get('outcome')}"
 
@@ -180,9 +176,13 @@ _OF_TICKETS: Sayings = {
     "queue": lambda data: f"moved to the queue {data.get('queue')}",
     "state": lambda data: f"it is {data.get('state')} now",
     "priority": lambda data: f"its priority is {data.get('priority')} now",
+    "reclassified": lambda data: (
+        f"now {data.get('category')}, {data.get('priority')} in {data.get('queue')}:"
+        f" {data.get('rule')}"
+    ),
     "merged": lambda data: f"merged into {data.get('into')}",
     "numbered": lambda data: f"it is called {data.get('number')} there",
-    "sla": _promise,
+    **OF_LEVELS,
     "vote": lambda data: f"the customer gave {data.get('score')} of 5",
     "useful": lambda data: f"reply {data.get('reply')} marked as useful: {data.get('useful')}",
 }

@@ -7,9 +7,9 @@ import click
 
 from responder.cli.api import Api, speaks_to_daemon
 from responder.cli.say import clean, json_option, say, say_json, say_table
+from responder.cli.ticket_levels import COMMANDS, PATH, say_done
 from responder.cli.tickets import doctor
 
-PATH = "/api/v1/tickets"
 CHANNELS = ("ticket", "email", "phone", "chat", "form", "api", "monitoring")
 CATEGORIES = (
     "critical", "hosting", "sales", "billing", "abuse", "out_of_scope", "onboarding",
@@ -28,6 +28,8 @@ def ticket() -> None:
 
 
 ticket.add_command(doctor)
+for command in COMMANDS:
+    ticket.add_command(command)
 
 
 @ticket.command("list")
@@ -83,7 +85,7 @@ def show(api: Api, id_: str, *, as_json: bool) -> None:
 @speaks_to_daemon
 def note(api: Api, id_: str, text: str, *, as_json: bool) -> None:
     """Write something down for colleagues."""
-    _say_done(api.post(PATH, id_, "note", body={"text": text}), as_json=as_json)
+    say_done(api.post(PATH, id_, "note", body={"text": text}), as_json=as_json)
 
 
 @ticket.command()
@@ -93,7 +95,7 @@ def note(api: Api, id_: str, text: str, *, as_json: bool) -> None:
 @speaks_to_daemon
 def reply(api: Api, id_: str, text: str, *, as_json: bool) -> None:
     """Write to the customer."""
-    _say_done(api.post(PATH, id_, "reply", body={"text": text}), as_json=as_json)
+    say_done(api.post(PATH, id_, "reply", body={"text": text}), as_json=as_json)
 
 
 @ticket.command()
@@ -102,7 +104,7 @@ def reply(api: Api, id_: str, text: str, *, as_json: bool) -> None:
 @speaks_to_daemon
 def take(api: Api, id_: str, *, as_json: bool) -> None:
     """It is yours from now on; its incident is acknowledged with it."""
-    _say_done(api.post(PATH, id_, "take"), as_json=as_json)
+    say_done(api.post(PATH, id_, "take"), as_json=as_json)
 
 
 @ticket.command()
@@ -115,7 +117,7 @@ def assign(api: Api, id_: str, owner: str | None, *, nobody: bool, as_json: bool
     """It is OWNER's from now on."""
     if (owner is None) != nobody:
         raise click.UsageError("name an OWNER, or say --nobody")
-    _say_done(api.post(PATH, id_, "assign", body={"owner": owner}), as_json=as_json)
+    say_done(api.post(PATH, id_, "assign", body={"owner": owner}), as_json=as_json)
 
 
 @ticket.command()
@@ -127,7 +129,7 @@ def assign(api: Api, id_: str, owner: str | None, *, nobody: bool, as_json: bool
 def move(api: Api, id_: str, queue: str, *, text: str, as_json: bool) -> None:
     """To another queue."""
     answer = api.post(PATH, id_, "move", body={"queue": queue, "text": text})
-    _say_done(answer, as_json=as_json)
+    say_done(answer, as_json=as_json)
 
 
 @ticket.command()
@@ -137,17 +139,7 @@ def move(api: Api, id_: str, queue: str, *, text: str, as_json: bool) -> None:
 @speaks_to_daemon
 def state(api: Api, id_: str, state: str, *, as_json: bool) -> None:
     """Where it stands: `waiting-customer` stops the clocks."""
-    _say_done(api.post(PATH, id_, "state", body={"state": state}), as_json=as_json)
-
-
-@ticket.command()
-@click.argument("id_", metavar="ID")
-@click.argument("text")
-@json_option
-@speaks_to_daemon
-def solve(api: Api, id_: str, text: str, *, as_json: bool) -> None:
-    """It is solved, and TEXT says how."""
-    _say_done(api.post(PATH, id_, "solve", body={"text": text}), as_json=as_json)
+    say_done(api.post(PATH, id_, "state", body={"state": state}), as_json=as_json)
 
 
 @ticket.command("open")
@@ -173,7 +165,7 @@ def open_(
 ) -> None:
     """Write somebody's trouble down, who called or came by."""
     asked = {"subject": subject, "text": text, "on_behalf_of": customer, **facts}
-    _say_done(api.post(PATH, body=asked), as_json=as_json)
+    say_done(api.post(PATH, body=asked), as_json=as_json)
 
 
 @ticket.command()
@@ -185,7 +177,7 @@ def open_(
 def vote(api: Api, id_: str, score: int, *, comment: str, as_json: bool) -> None:
     """What the customer thinks of it, 1 (bad) to 5 (good). The last vote counts."""
     asked = {"score": score, "comment": comment}
-    _say_done(api.post(PATH, id_, "vote", body=asked), as_json=as_json)
+    say_done(api.post(PATH, id_, "vote", body=asked), as_json=as_json)
 
 
 @ticket.command()
@@ -197,15 +189,7 @@ def vote(api: Api, id_: str, score: int, *, comment: str, as_json: bool) -> None
 def useful(api: Api, id_: str, reply: int, *, helped: bool, as_json: bool) -> None:
     """Did this reply help? REPLY is its number in the ticket's log."""
     asked = {"reply": reply, "useful": helped}
-    _say_done(api.post(PATH, id_, "useful", body=asked), as_json=as_json)
-
-
-def _say_done(told: Mapping[str, Any], *, as_json: bool) -> None:
-    if as_json:
-        say_json(told)
-        return
-    owner = f"{told['owner']}'s" if told["owner"] else "nobody's"
-    say(clean(f"ticket {told['id']} is {told['state']} in {told['queue']}, {owner}"))
+    say_done(api.post(PATH, id_, "useful", body=asked), as_json=as_json)
 
 
 def _facts(one: Mapping[str, Any]) -> Iterator[str]:

@@ -3,8 +3,11 @@
 from collections.abc import Iterable
 
 from playbooks.plain import one_line
+from responder.desk.levels import LEVELS
 from responder.desk.section import Desk
+from responder.paging.duties import Duties
 from responder.paging.escalation import Escalations
+from responder.plan import Plan
 from responder.store import Tx, records
 from responder.values import Effect, EffectKind, TicketRecord
 
@@ -25,6 +28,25 @@ def working_on(called: Escalations, ticket: TicketRecord) -> tuple[str, ...]:
     """The owner of a ticket when he can be reached, else the people of its level."""
     owner = reachable(called, [ticket.owner or ""])
     return owner or people_of(called, ticket.queue)
+
+
+def levels_of(plan: Plan, person: str) -> tuple[str, ...]:
+    """The levels whose team (or rota) this person belongs to, the lowest first."""
+    told = plan.escalations
+    rotas = told.rotas if isinstance(told, Duties) else {}
+    return tuple(
+        level
+        for level in LEVELS
+        if person in told.teams.get(level, ()) or (level in rotas and person in rotas[level].people)
+    )
+
+
+def acts_as(plan: Plan, person: str, queue: str) -> str:
+    """As which desk somebody acts on a ticket: as its own one, unless he belongs to levels of which
+    it is none; then as the lowest of his.
+    """
+    levels = levels_of(plan, person)
+    return queue if not levels or queue in levels else levels[0]
 
 
 def reachable(called: Escalations, people: Iterable[str]) -> tuple[str, ...]:

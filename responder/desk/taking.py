@@ -11,7 +11,7 @@ from alerts.model import DAEMON, Actor
 from playbooks.ports import Change, ChangeKind, Note, TicketRef, TicketState
 from responder.desk import life, sla
 from responder.kpi import figures as measures
-from responder.store import Tx, clocks, kpis
+from responder.store import Tx, cases, clocks, kpis, questions
 from responder.store import tickets as rows
 from responder.store.tickets import Happening, Vote
 from responder.values import Entry, Figure, TicketRecord
@@ -80,6 +80,13 @@ def take_in(tx: Tx, ticket: TicketRecord, changes: Sequence[Change]) -> TakenIn:
     return TakenIn(ticket, counted, tuple(answers))
 
 
+def write(tx: Tx, ticket: TicketRecord, entries: Sequence[Entry], at: datetime) -> TakenIn:
+    """Lines that change nothing but the log."""
+    ticket = rows.write_down(tx, ticket, [Happening(one, at) for one in entries])
+    rows.change(tx, ticket)
+    return TakenIn(ticket)
+
+
 def lose(tx: Tx, ticket: TicketRecord, *, why: str) -> TicketRecord:
     """The ticket counts nowhere from now on: it was deleted, or merged into another of ours."""
     lost = replace(ticket, gone=why, judge_at=None)
@@ -102,6 +109,12 @@ def _followed(tx: Tx, ticket: TicketRecord, change: Change) -> TicketRecord:
         return _merged(tx, ticket, into)
     if change.kind is ChangeKind.VOTE and (score := change.data.get("score")) in measures.SCORES:
         rows.vote(tx, ticket, Vote(int(score or 0), change.at, change.text))
+    if change.kind is ChangeKind.OWNER:
+        cases.handled(tx, ticket.id, change.data.get("owner"))
+    if change.kind is ChangeKind.QUEUE:
+        cases.entered(tx, ticket.id, at=change.at)
+    if change.kind is ChangeKind.CUSTOMER:
+        questions.answered(tx, ticket.id, at=change.at)
     return ticket
 
 

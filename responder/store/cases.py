@@ -32,7 +32,8 @@ def handled(tx: Connection, ticket: int, handler: str | None) -> None:
 def entered(tx: Connection, ticket: int, *, at: datetime) -> None:
     """It came to another desk: nobody there has read it or works on it yet."""
     fresh = {"entered_at": at, "handler": None, "reviewed_at": None, "nudged_at": None}
-    tx.execute(update(table).where(table.c.ticket == ticket).values(fresh))
+    if not tx.execute(update(table).where(table.c.ticket == ticket).values(fresh)).rowcount:
+        add(tx, Case(ticket, entered_at=at))
 
 
 def by_ticket(tx: Connection, ticket: int) -> Case | None:

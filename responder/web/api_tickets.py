@@ -1,20 +1,20 @@
 """Tickets over the API: listed, read, and worked on at the built-in desk."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from aiohttp import web
 
 from alerts.model import person
 from responder import deskwork
-from responder.deskwork import Acted, Conflict, Hand, NoSuchTicket, Request
+from responder.deskwork import Acted, Hand, Request
 from responder.web import ticket_orders as orders
 from responder.web import ticket_views as views
+from responder.web.acts import Act, refusals
 from responder.web.answers import EventsAnswer
 from responder.web.orders import Order
 from responder.web.route import Access, Asked, Refused, Route, known, number, said
+from responder.web.tier_acts import TIER_ACTS
 from responder.web.views import BadCursor, read_cursor
 from responder.world import World
 
@@ -24,65 +24,39 @@ _ACTED = {
     200: "done; the ticket as it is now",
     400: "the body does not fit",
     404: "no such ticket",
+    403: "not by you",
     409: "somebody was first, or it is kept in another system",
+    422: "something must be said first",
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Act:
-    """One verb. `work` makes the transaction function of deskwork.py from the body."""
-
-    verb: str
-    order: type[Order]
-    work: Callable[[Any], Callable[..., Acted]]
-    summary: str
-
-
 _ACTS = (
-    _Act("take", Order, lambda _: deskwork.take, "Own it; its incident is acknowledged with it"),
-    _Act(
+    Act("take", Order, lambda _: deskwork.take, "Own it; its incident is acknowledged with it"),
+    Act(
         "assign",
         orders.OwnerOrder,
         lambda order: partial(deskwork.assign, owner=order.owner),
         "It is somebody's, or nobody's, from now on",
     ),
-    _Act(
+    Act(
         "note",
         orders.TextOrder,
         lambda order: partial(deskwork.note, text=order.text),
         "Write to the staff",
     ),
-    _Act(
-        "reply",
-        orders.TextOrder,
-        lambda order: partial(deskwork.note, text=order.text, public=True),
-        "Write to the customer",
-    ),
-    _Act(
-        "move",
-        orders.QueueOrder,
-        lambda order: partial(deskwork.move, queue=order.queue, text=order.text),
-        "To another queue",
-    ),
-    _Act(
+    Act(
         "state",
         orders.StateOrder,
         lambda order: partial(deskwork.turn, state=order.state),
         "Where it stands",
     ),
-    _Act(
-        "solve",
-        orders.TextOrder,
-        lambda order: partial(deskwork.solve, text=order.text),
-        "It is solved, and how",
-    ),
-    _Act(
+    Act(
         "vote",
         orders.VoteOrder,
         lambda order: partial(deskwork.vote, score=order.score, comment=order.comment),
         "What the customer thinks, 1 to 5; the last vote counts",
     ),
-    _Act(
+    Act(
         "useful",
         orders.UsefulOrder,
         lambda order: partial(deskwork.mark, reply=order.reply, useful=order.useful),
@@ -118,7 +92,7 @@ class Tickets:
                 "GET", f"{one}/events", self.events, viewer, "What happened, oldest first",
                 answers=EventsAnswer, gives=_READ,
             ),
-            *(self._route(act) for act in _ACTS),
+            *(self._route(act) for act in (*_ACTS, *TIER_ACTS)),
         ]  # fmt: skip
 
     async def listed(self, asked: Asked) -> web.Response:
@@ -142,7 +116,7 @@ class Tickets:
         request = Request(**order.model_dump())
         return await self._acted(partial(deskwork.open_by_hand, request=request), asked)
 
-    def _route(self, act: _Act) -> Route:
+    def _route(self, act: Act) -> Route:
         async def handle(asked: Asked) -> web.Response:
             id_ = number(asked.part("id"))
             work = act.work(asked.take(act.order))
@@ -156,14 +130,8 @@ class Tickets:
     async def _acted(self, work: Callable[..., Acted], asked: Asked) -> web.Response:
         world = self._world
         by = Hand(person(asked.caller.name), world.live.plan, world.clock.now())
-        try:
+        with refusals():
             acted = await world.store.write(work, by=by)
-        except NoSuchTicket as unknown:
-            raise Refused(404, "not_found", str(unknown)) from None
-        except Conflict as first:
-            raise Refused(409, "conflict", str(first)) from None
-        except deskwork.Refused as refusal:
-            raise Refused(409, "conflict", str(refusal)) from None
         world.count(acted.figures, effects=acted.effects)
         return await self._answer(acted.ticket.id)
 

@@ -24,12 +24,20 @@ async def live(stage: Stage, mailbox: Mailbox) -> None:
     ticket = await done(stage, "/api/v1/tickets", REQUEST, token=AGENT)
     desk = f"/api/v1/tickets/{ticket['id']}"
     await done(stage, f"{desk}/take", {}, token=AGENT)
-    await done(stage, f"{desk}/move", {"queue": "level-2", "text": "quota"}, token=AGENT)
+    await done(stage, f"{desk}/transfer", UP, token=AGENT)
     await done(stage, f"{desk}/reply", {"text": "Your mailbox was full."}, token=AGENT)
     await done(stage, f"{desk}/solve", {"text": "It has more room now."}, token=AGENT)
     await done(stage, f"{desk}/vote", {"score": 5, "comment": "quick"}, token=AGENT)
 
 
+UP = {
+    "to": "level-2",
+    "reason": "needs_root",
+    "impact": "low",
+    "urgency": "low",
+    "steps": ["looked at the quota"],
+    "log": "the mailbox is full",
+}
 REQUEST = {
     "subject": "No mail since this morning",
     "text": "Nothing arrives.",

@@ -48,14 +48,34 @@ async def test_it_is_taken_answered_moved_and_solved(desk: Desk) -> None:
     assert taken.stdout == f"ticket {number} is open in level-1, {ME}'s\n"
     await desk.told("ticket", "note", number, "the queue is full")
     desk.clock.move(minutes=7)
+    why = await desk.refused("ticket", "move", number, "level-2", "--text", "why was it full?")
+    assert "by transfer" in why
+    up = ("--reason", "no_solution", "--impact", "low", "--urgency", "low", "--tried", "flushed")
+    moved = await desk.told("ticket", "transfer", number, "level-2", *up)
+    assert (moved["queue"], moved["level"]) == ("level-2", "level-2")
     replied = await desk.told("ticket", "reply", number, "We have emptied the queue.")
     assert replied["replied_at"] == "2026-11-22T03:17:00.000Z"
-    moved = await desk.told("ticket", "move", number, "level-2", "--text", "why was it full?")
-    assert (moved["queue"], moved["level"]) == ("level-2", "level-2")
     waiting = await desk.told("ticket", "state", number, "waiting-customer")
     assert waiting["state"] == "waiting-customer"
     solved = await desk.told("ticket", "solve", number, "The disk was too small.")
     assert (solved["state"], solved["solved_by"]) == ("solved", "level-2")
+
+
+async def test_what_went_up_comes_back_and_is_answered(desk: Desk) -> None:
+    """R35, R41: over the shell as over the API."""
+    number = await opened(desk)
+    up = ("--reason", "needs_root", "--impact", "high", "--urgency", "high", "--tried", "flushed")
+    assert "nothing that level-1 did" in await desk.refused(
+        "ticket", "transfer", number, "level-3", *up
+    )
+    await desk.told("ticket", "transfer", number, "level-3", *up, "--log", "the disk is full")
+    await desk.told("ticket", "review", number)
+    told = ("handback", number, "was the disk", "a larger disk")
+    assert "prevention" in await desk.refused("ticket", *told)
+    back = await desk.told("ticket", *told, "--prevention", "rule", "--why", "alert at 80 %")
+    assert (back["queue"], back["state"]) == ("level-1", "answering")
+    over = await desk.told("ticket", "answer", number, "There is room.", "--article", "none")
+    assert (over["state"], over["solved_by"]) == ("solved", "level-3")
 
 
 async def test_the_customer_votes_and_a_reply_is_marked(desk: Desk) -> None:
@@ -68,7 +88,7 @@ async def test_the_customer_votes_and_a_reply_is_marked(desk: Desk) -> None:
     assert (events[-1]["kind"], events[-1]["data"]["useful"]) == ("useful", "yes")
     opening = await desk.refused("ticket", "useful", number, 1, "--no")
     assert opening == f"line 1 of ticket {number} is no reply"
-    await desk.told("ticket", "solve", number, "It was full.")
+    await desk.told("ticket", "solve", number, "It was full.", "--article", "none")
     assert (await desk.call("ticket", "vote", number, 5, "--comment", "quick")).exit_code == 0
     assert (await desk.call("ticket", "vote", number, 6)).exit_code == 2
 
@@ -85,7 +105,7 @@ async def test_it_belongs_to_one_person_or_to_nobody(desk: Desk) -> None:
 async def test_the_list_shows_what_is_not_over_unless_it_is_asked_for(desk: Desk) -> None:
     first, second = await opened(desk), await opened(desk)
     await desk.told("ticket", "take", second)
-    await desk.told("ticket", "solve", first, "It was full.")
+    await desk.told("ticket", "solve", first, "It was full.", "--article", "none")
 
     async def ids(*words: object) -> list[str]:
         return [one["id"] for one in (await desk.told("ticket", "list", *words))["tickets"]]

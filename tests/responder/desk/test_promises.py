@@ -2,103 +2,33 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 
 from alerts.model import DAEMON
-from playbooks.outside import OutsideError
-from playbooks.ports import Change, ChangeKind, Page, Receipt, TicketRef
+from playbooks.ports import Change, ChangeKind, TicketRef
 from responder import deskwork
-from responder.clock import HandClock
 from responder.desk import taking
-from responder.desk.promises import Promises
 from responder.desk.section import Desk
-from responder.desk.staff_tell import StaffTelling
-from responder.deskwork import Hand, Request
-from responder.outbox import Runner
-from responder.paging.delivery import Ways
-from responder.paging.escalation import Escalations
-from responder.paging.smtp import EmailMethod
 from responder.plan import Plan
 from responder.store import Store, Tx, clocks, logs
 from responder.store import tickets as rows
-from responder.values import Figure, Job, TicketRecord
-from tests.responder.desk.tickets import ANA, OPENED
-
-HOUR = timedelta(hours=1)
-REQUEST = Request("mail bounces", "since this morning", account="c-17")
-CREW = Escalations(
-    methods=dict.fromkeys(("ana", "bob", "eva", "lea"), ("email",)),
-    teams={"level-1": ("ana", "bob"), "level-2": ("eva",)},
-    managers=("lea",),
-)
-
-
-class Postbox:
-    """A notifier that keeps what it is given; `broken` takes nothing."""
-
-    keyed = True
-
-    def __init__(self) -> None:
-        self.pages, self.broken = list[Page](), False
-
-    async def page(self, page: Page, method: Any) -> Receipt:
-        if self.broken:
-            raise OutsideError("no such mailbox", transient=False)
-        self.pages.append(page)
-        return Receipt(detail="250 OK")
-
-
-class House:
-    """A desk with people, a clock moved by hand, and a postbox for what they are told."""
-
-    def __init__(self, store: Store, plan: Plan) -> None:
-        self.store, self.plan, self.clock = store, plan, HandClock(OPENED)
-        self.counted, self.ended = list[Figure](), dict[str, str]()
-        self.post, self.sms = Postbox(), Postbox()
-        self.promises = Promises(
-            store, plan=lambda: self.plan, clock=self.clock, counted=self.counted.extend
-        )
-        methods = {
-            name: (EmailMethod(kind="email", to=f"{name}@example.net"),)
-            for name in ("ana", "bob", "eva", "lea")
-        }
-        ways = Ways(methods, {"email": self.post}, plan.inventory)
-        staff = StaffTelling(store, ways=lambda: ways, plan=lambda: self.plan, clock=self.clock)
-        self.runner = Runner(store, [staff], member="one", clock=self.clock, watcher=self)
-
-    def effect_ended(self, job: Job, state: str) -> None:
-        self.ended[job.key] = state
-
-    @property
-    def hand(self) -> Hand:
-        return Hand(ANA, self.plan, self.clock.now())
-
-    async def opens(self, **more: Any) -> TicketRecord:
-        acted = await self.store.write(
-            deskwork.open_by_hand, replace(REQUEST, **more), by=self.hand
-        )
-        return acted.ticket
-
-    async def passes(self, hours: float) -> None:
-        """So long after the opening, when the duties have had their turns."""
-        self.clock.move(seconds=(OPENED + hours * HOUR - self.clock.now()).total_seconds())
-        await self.promises.turn()
-        await self.runner.turn()
-        await self.runner.settle()
-
-    async def warnings(self, ticket: int) -> list[tuple[str, int]]:
-        lines = await self.store.read(logs.read, "ticket", ticket)
-        return [(line.data["target"], line.data["percent"]) for line in lines if line.kind == "sla"]
-
-    def told(self) -> list[tuple[str, str]]:
-        return [(page.person, page.title) for page in self.post.pages]
+from tests.responder.desk.house import CREW, HOUR, House
+from tests.responder.desk.tickets import OPENED
 
 
 @pytest.fixture
-def house(store: Store) -> House:
-    return House(store, Plan(desk=Desk(), escalations=CREW))
+def house(file_store: Store) -> House:
+    return House(file_store, Plan(desk=Desk(), escalations=CREW))
+
+
+async def test_r23_both_engines_keep_clocks_alike(store: Store) -> None:
+    house = House(store, Plan(desk=Desk(), escalations=CREW))
+    ticket = await house.opens()
+    for hours in (0.5, 0.8, 1):
+        await house.passes(hours)
+    assert [percent for _, percent in await house.warnings(ticket.id)] == [50, 80, 100]
+    assert len(house.told()) == 5
 
 
 async def test_r23_a_promise_is_warned_of_at_50_80_and_100_percent_once(house: House) -> None:

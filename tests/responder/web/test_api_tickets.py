@@ -48,8 +48,14 @@ async def test_a_ticket_is_answered_moved_solved_and_voted_on(stage: Stage) -> N
     for verb, body in {
         "take": {},
         "note": {"text": "DNS is fine"},
+        "transfer": {
+            "to": "level-2",
+            "reason": "needs_root",
+            "impact": "low",
+            "urgency": "low",
+            "steps": ["asked him"],
+        },
         "reply": {"text": "your quota was full"},
-        "move": {"queue": "level-2"},
         "state": {"state": "waiting-customer"},
         "solve": {"text": "quota raised"},
         "vote": {"score": 4, "comment": "fine"},
@@ -62,8 +68,8 @@ async def test_a_ticket_is_answered_moved_solved_and_voted_on(stage: Stage) -> N
     _, events = await stage.ask("GET", f"{path}/events", token=VIEWER)
     told_of = [event for event in events["events"] if event["kind"] != "state"]
     kinds = [event["kind"] for event in told_of]
-    assert kinds[:5] == ["opened", "owner", "note", "reply", "queue"]
-    assert "your quota was full" in str(told_of[3]["data"])
+    assert kinds[:6] == ["opened", "owner", "note", "queue", "reply", "note"]
+    assert "your quota was full" in str(told_of[4]["data"])
     said = [event["text"] for event in told_of]
     assert said[:2] == [
         "opened in the queue level-1 by agent: since this morning",

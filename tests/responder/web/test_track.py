@@ -32,12 +32,12 @@ async def test_the_customer_sees_states_and_public_words_alone(stage: Stage) -> 
     assert (told["state"], told["words"]) == ("received", "We have received it")
     await act(stage, ticket, "take")
     await act(stage, ticket, "note", text="the mailer of bob is full")
-    await act(stage, ticket, "move", queue="level-2", text="needs root")
+    await act(stage, ticket, "move", queue="accounts", text="needs root")
     await act(stage, ticket, "reply", text="We have made room.")
     status, told = await stage.ask("GET", path, token="")
     assert (status, told["state"], told["brand"]) == (200, "working", "Acme Hosting")
     assert [(one["by"], one["text"]) for one in told["messages"]] == [("us", "We have made room.")]
-    for inner in ("angry", "mailer of bob", "needs root", "level-2", "agent", "c-17"):
+    for inner in ("angry", "mailer of bob", "needs root", "accounts", "agent", "c-17"):
         assert inner not in json.dumps(told), inner
 
 
