@@ -7,7 +7,7 @@ from typing import Final
 
 from alerts.requests.lexicon import SLAVIC, Lexicon
 
-ALWAYS: Final = "en"  # "server down" is said everywhere
+LENDER: Final = "en"  # "server down" is said everywhere
 TELLING: Final = "language"  # the concept of the words that tell a language
 _SHARE: Final = 0.4  # of the commonest language's words, so that a second one counts
 _CYRILLIC: Final = re.compile(r"[а-яёѐ-џ]")
@@ -26,10 +26,10 @@ def spoken(words: Iterable[tuple[str, ...]], known: Mapping[str, Lexicon]) -> tu
     best = max(scores.values(), default=0)
     if best < 2:
         first = max(scores, key=lambda name: scores[name], default="") if best else ""
-        return tuple(sorted(known, key=lambda name: (name != first, name != ALWAYS)))
+        return tuple(sorted(known, key=lambda name: (name != first, name != LENDER)))
     likely = [name for name in scores if scores[name] >= max(2, best * _SHARE)]
     likely.sort(key=lambda name: -scores[name])
-    return tuple(dict.fromkeys((*likely, ALWAYS))) if ALWAYS in known else tuple(likely)
+    return tuple(likely)
 
 
 def _score(lexicon: Lexicon, words: tuple[str, ...]) -> float:

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from alerts.requests.phrases import GAP, Sequence, phrases
-from alerts.requests.words import fold, slavic
+from alerts.requests.words import fold, german, slavic
 
 SLAVIC: Final = frozenset({"bg", "ru"})  # written in two alphabets by the same people
+_FORMS: Final[Mapping[str, Callable[[str], str]]] = {"bg": slavic, "ru": slavic, "de": german}
 _WIDEST_GAP: Final = 4  # words that `..` may stand for
 _MOST_REMEMBERED: Final = 20_000  # words of strangers: bounded
 
@@ -57,7 +58,7 @@ class Lexicon:
 
     def __init__(self, language: str) -> None:
         self.language = language
-        self._form: Callable[[str], str] = slavic if language in SLAVIC else str
+        self._form: Callable[[str], str] = _FORMS.get(language, str)
         self._root = _Step()
         self._begins: dict[str, tuple[_Step, ...]] = {}
 

@@ -90,6 +90,7 @@ class Rules:
     facts: tuple[Judged, ...]
     judged: tuple[Judged, ...]
     things: frozenset[str]
+    loans: frozenset[str]
 
 
 def joined(files: Sequence[RulesFile]) -> Rules:
@@ -110,6 +111,7 @@ def joined(files: Sequence[RulesFile]) -> Rules:
         facts=tuple(_judged(name, facts[name]) for name in _in_order(files)),
         judged=tuple(_judged(rule.id, rule, rule) for rule in rules),
         things=frozenset(name for file in files for name in file.things),
+        loans=frozenset(name for file in files for name in file.loans),
     )
 
 

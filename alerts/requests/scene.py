@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from alerts.requests.languages import LENDER
 from alerts.requests.lexicon import Lexicon, unmasked
 from alerts.requests.rules import Judged, Rules, Terms, Way
 from alerts.requests.words import ADDRESS, FILE, HOST, IP, Clause
@@ -57,20 +58,25 @@ def scene(
     clauses: Sequence[Clause], languages: Iterable[str], rules: Rules, *, folded: str
 ) -> Scene:
     """The clauses with their concepts in these languages."""
-    known = [rules.lexicons[name] for name in languages]
-    said = [Said(one, _concepts(one, known, rules.things)) for one in clauses]
+    spoken = tuple(languages)
+    known = [rules.lexicons[name] for name in spoken]
+    lender = None if LENDER in spoken else rules.lexicons.get(LENDER)
+    said = [Said(one, _concepts(one, known, rules, lender)) for one in clauses]
     _carry(said, rules.things)
     length = sum(len(one.words) for one in clauses)
     return Scene(said, folded=folded, length=length).index()
 
 
 def _concepts(
-    clause: Clause, known: Iterable[Lexicon], things: frozenset[str]
+    clause: Clause, known: Iterable[Lexicon], rules: Rules, lender: Lexicon | None
 ) -> dict[str, list[Place]]:
-    found = unmasked(match for one in known for match in one.find(clause.words))
+    matches = [match for one in known for match in one.find(clause.words)]
+    if lender is not None:
+        matches += [one for one in lender.find(clause.words) if one.concept in rules.loans]
+    found = unmasked(matches)
     concepts: dict[str, list[Place]] = {}
     for match in found:
-        if not clause.old or match.concept in things:
+        if not clause.old or match.concept in rules.things:
             concepts.setdefault(match.concept, []).append((match.places[0], match.places[-1]))
     for place, word in enumerate(clause.words):
         if word in _MARKS:

@@ -98,6 +98,9 @@ class RulesFile(_Frozen):
     facts: Mapping[Name, Fact] = Field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
     off: tuple[RuleId, ...] = Field((), description="shipped rules that are not wanted")
+    loans: tuple[Name, ...] = Field(
+        (), description="concepts whose English words count in every language"
+    )
     things: tuple[Name, ...] = Field(
         (), description="concepts that a clause without one takes over from the clause before"
     )

@@ -170,3 +170,12 @@ def slavic(word: str) -> str:
     else:
         word = _LATIN.sub(lambda match: _SOUNDS.get(match[0], match[1] or ""), word)
     return word.replace("ii", "i")
+
+
+_UMLAUT: Final = re.compile("([aou])e")
+
+
+@lru_cache(maxsize=20_000)
+def german(word: str) -> str:
+    """`fuer` and `für` are one word."""
+    return _UMLAUT.sub(r"\1", word)
