@@ -18,6 +18,8 @@ from responder.judge import Judge
 from responder.links import Links
 from responder.live import Live
 from responder.majors.turning import Majors
+from responder.management.hooking import Hooking
+from responder.management.sending import DigestSending
 from responder.metrics import Metrics
 from responder.outbox import Handler
 from responder.paging.delivery import Pager, Ways
@@ -26,10 +28,13 @@ from responder.paging.kinds import notifiers
 from responder.paging.outcry import Outcry
 from responder.store import Store
 from responder.supervise import Duty
+from responder.support.asking import Asking
+from responder.support.mailing import DeskMail
 from responder.sync import Sync, names
 from responder.telling import CustomerTelling
 from responder.ticketing import Ticketing
 from responder.tickets.kinds import ticket_system
+from responder.track_link import track_link
 from responder.values import Counted
 
 SYNC_SECONDS: Final = 10.0  # the longest that an owner taken in the ticket system stays unknown
@@ -108,13 +113,24 @@ class Voice:
         self._majors = Majors(
             store, live, clock=clock, follow=follow, overdue=metrics.majors_overdue.inc
         )
+        self._letters = DeskMail(plan=lambda: live.plan, system=self.tickets)
+        self._asking = Asking(
+            store,
+            plan=lambda: live.plan,
+            clock=clock,
+            link=lambda ticket: track_link(live, links, ticket, now=clock.now()),
+            due=due,
+        )
         self._comments = Comments(store, system=self.tickets, url=links.url)
+        self._digest = DigestSending(store, live, clock=clock, follow=follow)
+        self._hook = Hooking(session, url=lambda: live.config.desk.digest.webhook_url)
         self.outcry = Outcry(lambda: self._pager.ways)
 
     @property
     def handlers(self) -> Sequence[Handler]:
         """What does the effects of the outbox."""
-        return self._pager, self._ticketing, self._customers, self._comments, self._staff
+        told = self._customers, self._comments, self._letters, self._staff, self._hook
+        return self._pager, self._ticketing, *told
 
     def tickets(self) -> TicketSystem:
         """Where tickets are kept now."""
@@ -128,7 +144,9 @@ class Voice:
             Duty("sla", self._promises.turn, every=1.0),
             Duty("following", self._following.turn, every=1.0),
             Duty("customers", self._tell_customers, every=5.0),
+            Duty("votes", self._asking.turn, every=10.0),
             Duty("majors", self._majors.turn, every=5.0),
+            Duty("digest", self._digest.turn, every=60.0),
         ]
 
     def know(self, _config: Config) -> None:

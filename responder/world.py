@@ -8,11 +8,10 @@ from playbooks.hands import Hands
 from probes.net import Net
 from responder.board import Saved
 from responder.clock import Clock
-from responder.desk.tracking import link_base
 from responder.eyes.watching import Eyes
 from responder.killswitch import KillSwitch
 from responder.kpi.metrics import KpiMetrics
-from responder.links import TRACKED_FOR, Links, TrackGrant
+from responder.links import Links
 from responder.live import Live
 from responder.metrics import Metrics
 from responder.outbox import Runner
@@ -21,6 +20,7 @@ from responder.runs.metrics import RunMetrics
 from responder.runs.works import Works
 from responder.store import Store
 from responder.supervise import Duty
+from responder.track_link import track_link
 from responder.values import Figure, TicketRecord
 from responder.vitals import Vitals
 
@@ -73,9 +73,7 @@ class World:
 
     def track_link(self, ticket: TicketRecord) -> str:
         """Where its customer follows a ticket (R30)."""
-        clientele, listen = self.live.plan.clientele, self.live.config.status.listen
-        grant = TrackGrant(ticket.id, ticket.brand or "", self.clock.now() + TRACKED_FOR)
-        return self.links.track(grant, base=link_base(clientele, ticket.brand, listen))
+        return track_link(self.live, self.links, ticket, now=self.clock.now())
 
     def ask_for_the_rest(self, _sender: str) -> None:
         """A message was cut off: look at the sender's own API soon."""

@@ -75,8 +75,10 @@ class Speech:
     def discreet(self, text: str) -> str:
         """The text without what this brand's customers must not read."""
         told = scrub(text)
-        for leak in self.discretion.leaks(told, brand=self.brand):
-            told = re.sub(re.escape(leak.word), _HIDDEN, told, flags=re.IGNORECASE)
+        words = {leak.word for leak in self.discretion.leaks(told, brand=self.brand)}
+        for word in sorted(words, key=len, reverse=True):
+            spaced = re.escape(word).replace(r"\ ", r"\s+")
+            told = re.sub(spaced, _HIDDEN, told, flags=re.IGNORECASE)
         # What hides behind other letters or invisible ones can't be cut out: all of it goes.
         return _HIDDEN if self.discretion.leaks(told, brand=self.brand) else told
 

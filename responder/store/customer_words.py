@@ -1,9 +1,8 @@
 """What customers said and who they are, found again: for limits, for their lists, for votes."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Text, cast, exists, func, literal, select
+from sqlalchemy import Connection, Text, cast, exists, func, literal, select, text
 
 from playbooks.ports import ChangeKind, TicketState
 from responder.store import tickets
@@ -33,14 +32,16 @@ def of_account(tx: Connection, account: str, *, brand: str, limit: int) -> list[
 
 def to_ask(
     tx: Connection, *, figure: str, solved_after: datetime, limit: int
-) -> Sequence[TicketRecord]:
+) -> list[TicketRecord]:
     """Solved tickets of people who wrote to us, and who were not asked yet how the help was."""
     about = literal("ticket:") + cast(ticket.c.id, Text)
     asked = exists().where(kpi_observation.c.about == about, kpi_observation.c.figure == figure)
     query = (
         select(ticket.c.id)
         .join(ticket_case, ticket_case.c.ticket == ticket.c.id)
-        .where(ticket.c.state == TicketState.SOLVED, ticket.c.solved_at > solved_after)
+        # What was solved lately is still to be judged, and there is an index of that.
+        .where(text("ticket.judge_at IS NOT NULL"), ticket.c.solved_at > solved_after)
+        .where(ticket.c.state.in_((TicketState.SOLVED, TicketState.CLOSED)))
         .where(ticket.c.gone == "", ~ticket.c.drill, ticket_case.c.requester != "", ~asked)
         .order_by(ticket.c.id)
         .limit(limit)
