@@ -13,7 +13,7 @@ from playbooks.ports import Change, TicketRef, TicketState
 class Brought:
     """A ticket that somebody opened in the ticket system himself, as it stands there now. `sender`
     and `to` are mail addresses where the system knows them, else names; `id` orders them. `key` is
-    ours where the ticket's name is made of it, else "".
+    ours where the ticket's name is made of it, else ""; `message_id` that of the mail that it is.
     """
 
     id: str
@@ -29,6 +29,7 @@ class Brought:
     owner: str | None = None
     priority: Priority | None = None
     key: str = ""
+    message_id: str = ""
 
 
 def key_of(brought: Brought) -> str:

@@ -171,6 +171,7 @@ def _request(one: Brought, now: datetime) -> Request:
         sender=one.sender,
         sender_name=one.sender_name,
         to=one.to,
+        message_id=one.message_id,
     )
 
 

@@ -9,7 +9,7 @@ from email import message_from_bytes
 from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
-from email.utils import parseaddr, parsedate_to_datetime
+from email.utils import getaddresses, parseaddr, parsedate_to_datetime
 from html.parser import HTMLParser
 
 from typing_extensions import override
@@ -37,7 +37,8 @@ _ENDS = re.compile(
 class Incoming:
     """One message. `id` is the same when it is read again; `all_text` may name references.
 
-    `sender` is an address in small letters, `name` how it calls itself; `bulk`: to many, or made by
+    `sender` is an address in small letters, `name` how it calls itself, `to` everybody who got it;
+    `bulk`: to many, or made by
     a program (Precedence), though perhaps a person's words.
     """
 
@@ -52,6 +53,7 @@ class Incoming:
     name: str = ""
     bulk: bool = False
     sent_at: datetime | None = None
+    to: tuple[str, ...] = ()
 
     @property
     def subject_references(self) -> tuple[str, ...]:
@@ -117,6 +119,7 @@ def read_mail(raw: bytes) -> Incoming:
         name=one_line(name, limit=100),
         bulk=_header(mail, "Precedence").lower() in ("bulk", "junk", "list", "auto_reply"),
         sent_at=_time(mail),
+        to=_readers(mail),
     )
 
 
@@ -126,6 +129,17 @@ def _writer(mail: Message) -> tuple[str, str]:
         return parseaddr(_header(mail, "From"))
     except RecursionError:  # comments within comments
         return "", ""
+
+
+def _readers(mail: Message) -> tuple[str, ...]:
+    """The addresses it was sent to, in small letters; the one that got it for sure first."""
+    names = ("Delivered-To", "X-Original-To", "To", "Cc")
+    try:
+        found = getaddresses([_header(mail, name) for name in names])
+    except RecursionError:  # comments within comments
+        return ()
+    told = (one_line(address, limit=250).lower() for _, address in found if "@" in address)
+    return tuple(dict.fromkeys(told))[:50]
 
 
 def _is_automatic(mail: Message) -> bool:

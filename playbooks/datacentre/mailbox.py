@@ -70,6 +70,14 @@ class Mailbox(Piece):
         """Is the mail of this Message-ID there? Raises OutsideError."""
         return await self._asked(lambda imap: _holds(imap, message_id), within)
 
+    async def answering(self, message_id: str, *, within: float = 30.0) -> Sequence[Mail]:
+        """The mails that name this Message-ID as one that they answer, the oldest first. None for
+        one that no search can hold. Raises OutsideError.
+        """
+        if not re.fullmatch(r"<[!#-\[\]-~]{1,250}>", message_id):
+            return ()
+        return await self._asked(lambda imap: _answering(imap, message_id), within)
+
     async def _asked(self, ask: "Callable[[_Imap], Told]", within: float) -> "Told":
         where = f"the mailbox of {self.user} ({self.host}:{self.port})"
         line = _Line(self, where)
@@ -208,6 +216,12 @@ def _end(imap: imaplib.IMAP4) -> str:
 
 def _holds(imap: imaplib.IMAP4, message_id: str) -> bool:
     return bool(_searched(imap, f'HEADER Message-ID "{message_id}"'))
+
+
+def _answering(imap: imaplib.IMAP4, message_id: str) -> Sequence[Mail]:
+    wanted = f'OR HEADER In-Reply-To "{message_id}" HEADER References "{message_id}"'
+    found = (_fetched(imap, uid) for uid in _searched(imap, wanted)[:_MOST_MAILS])
+    return [Mail(raw) for raw in found if raw]
 
 
 def _uids(imap: imaplib.IMAP4, after: int, now: datetime) -> list[int]:

@@ -5,26 +5,32 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from typing import Final
 
+import structlog
 from typing_extensions import override
 
-from playbooks.datacentre.incoming import read_mail
+from playbooks.brought import Brought
+from playbooks.datacentre.incoming import Incoming, read_mail
 from playbooks.datacentre.mailbox import Mailbox
 from playbooks.mail import hand_over
 from playbooks.outside import OutsideError
 from playbooks.ports import Capabilities, Change, Draft, Note, Ticket, TicketRef, TicketState
 from responder.desk import taking
-from responder.store import Tx, members, records
+from responder.store import Tx, cases, members, records
 from responder.store import tickets as rows
 from responder.tickets import email_letters as letters
-from responder.tickets.email_replies import SYSTEM, Known, about, number_in, read
+from responder.tickets.email_replies import SYSTEM, Known, about, is_brought, named, number_in, read
+from responder.tickets.email_requests import brought
 from responder.tickets.email_settings import EmailTickets
 from responder.tickets.keys import tail, unsure_from_here
 from responder.tickets.own_record import OwnRecord
 from responder.values import TicketRecord
+
+log = structlog.get_logger(__name__)
 
 _OFFER_SECONDS: Final = 7.0
 _HAND_OVER_SECONDS: Final = 13.0
@@ -112,7 +118,13 @@ class MailTickets:
 
     async def _write(self, record: TicketRecord, note: Note, *, wish: str = "") -> None:
         settings = self._settings
-        thread = letters.Thread(record.key, record.subject, await self._number(record))
+        number = await self._number(record)
+        if is_brought(record.key) and not number:
+            # It would open another one: nobody there knows which is meant.
+            log.info("ticket_mail_not_sent", ticket=record.ref, why="its number is not known yet")
+            return
+        first = await self._record.look(_first, record.id) if is_brought(record.key) else ""
+        thread = letters.Thread(record.key, record.subject, number, first)
         to = settings.address(record.queue, public=note.public)
         now = self._record.now
         await self._send(letters.letter(note, thread, settings, to=to, wish=wish, now=now))
@@ -158,6 +170,8 @@ class MailTickets:
 class AnsweredMailTickets(MailTickets):
     """The same with a mailbox: answers are changes, and a copy of each mail proves that it went."""
 
+    capabilities = replace(MailTickets.capabilities, requests=True)
+
     def __init__(self, settings: EmailTickets, record: OwnRecord, box: Mailbox) -> None:
         super().__init__(settings, record)
         self._box = box
@@ -185,15 +199,41 @@ class AnsweredMailTickets(MailTickets):
         now = self._record.now
         mails, after = await self._box.read(cursor, now=now)
         incoming = [read_mail(mail.raw) for mail in mails]
+        return read(incoming, await self._look_up(incoming), self._settings, now=now), after
+
+    async def requests(self, cursor: str) -> tuple[Sequence[Brought], str]:
+        """What customers have sent to our queues since the cursor; "" begins now with nothing."""
+        if not cursor:
+            return (), await self._box.end()
+        now = self._record.now
+        mails, after = await self._box.read(cursor, now=now)
+        incoming = [read_mail(mail.raw) for mail in mails]
+        return brought(incoming, await self._look_up(incoming), self._settings, now=now), after
+
+    async def adopt(self, ticket: TicketRef, key: str) -> Sequence[Change]:
+        """There is no place for a key: it is known by the mail that brought it. What has answered
+        that mail by now.
+        """
+        record = await self._record.record(ticket)
+        first = await self._record.look(_first, record.id)
+        incoming = [read_mail(mail.raw) for mail in await self._box.answering(first)]
+        known, now = await self._look_up(incoming), self._record.now
+        return [
+            one for one in read(incoming, known, self._settings, now=now) if one.ticket == ticket
+        ]
+
+    async def _look_up(self, incoming: Sequence[Incoming]) -> Known:
         numbers = {number_in(mail.subject, self._settings) for mail in incoming} - {""}
-        named = {about(mail, self._settings) for mail in incoming} - {""}
-        known = await self._record.look(_known, numbers, named)
-        return read(incoming, known, self._settings, now=now), after
+        ours = {about(mail, self._settings) for mail in incoming} - {""}
+        theirs = {ref for mail in incoming for ref in named(mail)}
+        return await self._record.look(_known, numbers, ours, theirs)
 
     @override
     async def _number(self, record: TicketRecord) -> str:
         """Many systems know a ticket by its number alone: a mail without it would open another."""
         number = await super()._number(record)
+        if is_brought(record.key):
+            return number
         waited = (self._record.now - record.opened_at).total_seconds()
         if number or waited >= self._settings.number_seconds:
             return number
@@ -206,8 +246,15 @@ def _held(tx: Tx, duty: str, *, owner: str, span: timedelta, now: datetime) -> b
     return members.hold(tx, duty, owner=owner, span=span, now=now)
 
 
-def _known(tx: Tx, numbers: set[str], named: set[str]) -> Known:
+def _known(tx: Tx, numbers: set[str], ours: set[str], theirs: set[str]) -> Known:
     pairs = rows.numbered(tx, SYSTEM, numbers)
-    found = (rows.by_ref(tx, SYSTEM, ref) for ref in {*named, *(ref for _, ref in pairs)})
-    owned = frozenset(one[0].ref for one in found if one and one[0].owner is not None)
-    return Known(pairs, owned)
+    refs = {*ours, *theirs, *(ref for _, ref in pairs)}
+    found = [one[0] for ref in refs if (one := rows.by_ref(tx, SYSTEM, ref))]
+    owned = frozenset(one.ref for one in found if one.owner is not None)
+    return Known(pairs, owned, frozenset(one.ref for one in found if one.ref in theirs))
+
+
+def _first(tx: Tx, number: int) -> str:
+    """The Message-ID of the mail that has brought this ticket, as its case keeps it."""
+    case = cases.by_ticket(tx, number)
+    return str(case.facts.get("message_id", "")) if case else ""

@@ -20,12 +20,13 @@ _URGENT: Final = (Priority.CRITICAL, Priority.HIGH)
 @dataclass(frozen=True, slots=True)
 class Thread:
     """The ticket that a mail is about. `number` is what the other system calls it, as it writes it
-    into subjects, or "".
+    into subjects, or "". `first`: the Message-ID that opened it, "" for our own.
     """
 
     key: str
     subject: str
     number: str = ""
+    first: str = ""
 
     @property
     def ref(self) -> str:
@@ -52,7 +53,7 @@ def letter(
     note: Note, about: Thread, settings: EmailTickets, *, to: str, wish: str = "", now: datetime
 ) -> EmailMessage:
     """A mail about a ticket that was opened before; `wish` begins its words."""
-    first = opening_id(about.key, settings)
+    first = about.first or opening_id(about.key, settings)
     mail = _begun(note_id(about.ref, note.key, settings), settings, now=now)
     mail["To"] = to
     subject = tailed(about.subject, about.key, longest=_LONGEST)

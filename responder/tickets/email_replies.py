@@ -1,6 +1,6 @@
 """The mails that came back from a ticket system, read into changes (pure)."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -11,19 +11,22 @@ from playbooks.ports import Change, ChangeKind, TicketRef
 from probes.patterns import read_pattern
 from responder.tickets.email_letters import is_echo, ref_in
 from responder.tickets.email_settings import EmailTickets
-from responder.tickets.keys import tail_of
+from responder.tickets.keys import tail, tail_of
 
 SYSTEM: Final = "email"
+_ANSWERS: Final = 10  # of the mails that one answers, the last
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
     """All that must be looked up before mails can be read: which numbers in subjects are which
-    tickets (two, where somebody has merged them there), and which tickets somebody has.
+    tickets (two, where somebody has merged them there), which tickets somebody has, and which that
+    are named by what is answered were brought by a customer's mail.
     """
 
     numbers: Sequence[tuple[str, str]] = ()
     owned: frozenset[str] = frozenset()
+    brought: frozenset[str] = frozenset()
 
 
 def number_in(subject: str, settings: EmailTickets) -> str:
@@ -41,8 +44,9 @@ def read(
     numbers, owned, changes = list(known.numbers), set(known.owned), list[Change]()
     for mail in mails:
         number = number_in(mail.subject, settings)
-        ref = about(mail, settings) or next((ref for one, ref in numbers if one == number), "")
-        if not ref or _is_ours(mail, settings):
+        ref = about(mail, settings) or answered(mail, known.brought)
+        ref = ref or next((ref for one, ref in numbers if one == number), "")
+        if not ref or is_ours(mail, settings):
             continue
         fresh = number if (number, ref) not in numbers else ""
         for change in _told(mail, ref, fresh, settings, now):
@@ -61,7 +65,33 @@ def about(mail: Incoming, settings: EmailTickets) -> str:
     return ref_in(mail.answers, settings) or tail_of(mail.subject)
 
 
-def _is_ours(mail: Incoming, settings: EmailTickets) -> bool:
+def named(mail: Incoming) -> Sequence[str]:
+    """The tickets that the mails which this one answers would be, had customers sent them."""
+    return [ref_of(one) for one in mail.answers[-_ANSWERS:]]
+
+
+def answered(mail: Incoming, brought: Collection[str]) -> str:
+    """The ticket that a customer's mail has brought, and which this one goes on with; or ""."""
+    return next((ref for ref in named(mail) if ref in brought), "")
+
+
+def key_of(message_id: str) -> str:
+    """Our key of the ticket that a customer's mail brings, as its adapter calls it."""
+    return f"brought/{tail(message_id)}"
+
+
+def ref_of(message_id: str) -> str:
+    """What that ticket is called, as every ticket of this system: by its whole key."""
+    return tail(f"{SYSTEM}/{key_of(message_id)}")
+
+
+def is_brought(key: str) -> bool:
+    """Is this the whole key of a ticket that a customer's mail has brought?"""
+    return key.startswith(f"{SYSTEM}/brought/")
+
+
+def is_ours(mail: Incoming, settings: EmailTickets) -> bool:
+    """Did we write it?"""
     return mail.sender == settings.sender.lower() or bool(ref_in((mail.id,), settings))
 
 

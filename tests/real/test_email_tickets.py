@@ -12,9 +12,14 @@ import aiohttp
 import pytest
 
 from playbooks.outside import OutsideError
-from playbooks.ports import Change, ChangeKind, ListsChanges, Note
-from responder.store import Store
+from playbooks.ports import Change, ChangeKind, ListsChanges, Note, TicketRef
+from responder.clock import Clock
+from responder.foreign import Foreign
+from responder.plan import Plan
+from responder.store import Store, logs
+from responder.store import tickets as rows
 from responder.store.opening import open_store
+from responder.sync import Sync
 from responder.tickets.email import AnsweredMailTickets
 from responder.tickets.kinds import ticket_system
 from responder.tickets.own_record import OwnRecord
@@ -212,3 +217,40 @@ async def test_an_empty_mailbox_has_an_end(system: AnsweredMailTickets, deliver:
     deliver(mail(f"Re: [{ref.id}]", "I look."))
     changes, _ = await system.changes(cursor)
     assert [one.kind for one in changes] == [ChangeKind.REPLY, ChangeKind.OWNER]
+
+
+async def test_r1_a_customers_mail_becomes_our_ticket_and_its_answers_follow(
+    store: Store, told: dict[str, Any], mailbox: Mailbox, deliver: Deliver
+) -> None:
+    john = {"sender": "John <john@customer.example>", "to": "support@hosting.test"}
+    system = build(store, told)
+    deliver(mail("Older than we", "Hello.", id_="<old@customer>", **john))
+    common: dict[str, Any] = {"plan": Plan, "people": dict, "clock": Clock()}
+    foreign, sync = Foreign(store, system, **common), Sync(store, system, **common)
+    await foreign.turn()
+    await sync.turn()
+    deliver(mail("How do I read mail?", "In Outlook, please.", id_="<a1@customer>", **john))
+    answers = {"In_Reply_To": "<a1@customer>"}
+    deliver(mail("Re: How do I read mail?", "Hello?", id_="<a2@customer>", **john, **answers))
+    await sync.turn()  # it passes by what is not ours yet
+    for _ in range(2):
+        await foreign.turn()
+        await sync.turn()
+    (record,) = await store.read(rows.listed, rows.Wanted())
+    assert (record.system, record.channel, record.subject) == (
+        "email",
+        "email",
+        "How do I read mail?",
+    )
+    await system.note(TicketRef("email", record.ref), Note("k", "Words."))
+    assert mailbox.messages == []  # it would open another one there
+    number = "[hosting.test #12] Re: How do I read mail?"
+    deliver(mail(number, "Like this.", id_="<s1@rt>", **answers))
+    await sync.turn()
+    await system.note(TicketRef("email", record.ref), NOTE)
+    (sent,) = mailbox.messages
+    assert sent["Subject"].startswith("[hosting.test #12] Re: How do I read mail?")
+    assert sent["In-Reply-To"] == "<a1@customer>"
+    lines = await store.read(logs.read, "ticket", record.id)
+    said = [line.words for line in lines if line.kind in ("customer", "reply")]
+    assert said == ["Hello?", "Like this."]

@@ -16,7 +16,7 @@ def mail(
     """A mail; a header's name is written with `_` for `-`."""
     made = EmailMessage(policy=SMTP.clone(max_line_length=998))
     made["From"] = sender
-    made["To"] = "responder@hosting.test"
+    made["To"] = headers.pop("to", "responder@hosting.test")
     made["Subject"] = subject
     made["Message-ID"] = id_
     made["Date"] = NOW
