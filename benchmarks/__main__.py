@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from benchmarks import (
+    desk,
     escalations,
     fleet,
     footprint,
@@ -34,6 +35,7 @@ BENCHMARKS: Mapping[str, Callable[[Path], Table]] = {
     "runs": runs.runs,
     "tickets": tickets.tickets,
     "escalations": escalations.escalations,
+    "desk": desk.desk,
 }
 
 

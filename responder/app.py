@@ -82,7 +82,10 @@ class Daemon:
         metrics = Metrics(registry, version=self._version)
         metrics.know_senders(self._config.senders)
         kpis = KpiMetrics(
-            metrics.registry, brands=self._config.brands, topics=self._config.desk.scope
+            metrics.registry,
+            CollectorRegistry(),
+            brands=self._config.brands,
+            topics=self._config.desk.scope,
         )
         public = self._config.daemon.url is not None
         links = Links(key_at(self._at.key_file), url=self._at.url, public=public)

@@ -23,12 +23,14 @@ class KpiMetrics(Collector):
     """Counters and histograms of what is counted from now on, gauges of what the store knows.
 
     Every set of labels is closed and begins at zero: a series that is born at 1 is invisible to
-    `increase()`.
+    `increase()`. `counted`: a registry of their own for the counters and histograms; `page` then
+    shows them, thousands of lines that are made anew only when something was counted.
     """
 
     def __init__(
         self,
         registry: CollectorRegistry,
+        counted: CollectorRegistry | None = None,
         *,
         brands: Iterable[str] = (),
         topics: Iterable[str] = (),
@@ -36,15 +38,20 @@ class KpiMetrics(Collector):
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self._standing = Standing()
         self._words: dict[str, Sequence[str]] = dict.fromkeys(OPEN, ())
+        self._counted = counted or registry
+        self._news = 0  # grows with all that is counted or made known
+        self._pages: dict[str, tuple[int, bytes]] = {}
         self._counters: dict[Name, Counter] = {}
         self._histograms: dict[Name, Histogram] = {}
         for name, one in FAMILIES.items():
             if one.edges:
                 self._histograms[name] = Histogram(
-                    one.name, one.meaning, one.labels, buckets=one.edges, registry=registry
+                    one.name, one.meaning, one.labels, buckets=one.edges, registry=self._counted
                 )
             else:
-                self._counters[name] = Counter(one.name, one.meaning, one.labels, registry=registry)
+                self._counters[name] = Counter(
+                    one.name, one.meaning, one.labels, registry=self._counted
+                )
         for family, metric in self._all():
             for labels in family.sets(self._words) if family.labels else ():
                 metric.labels(*labels)
@@ -55,6 +62,7 @@ class KpiMetrics(Collector):
         """The brands and tasks of the configuration begin at zero; a former one's series go."""
         self._know("brand", ("", *sorted(brands)[:MOST], OTHER))
         self._know("topic", (*sorted(topics)[:MOST], OTHER))
+        self._news += 1
 
     def _know(self, label: str, words: Sequence[str]) -> None:
         before, self._words[label] = self._words[label], words
@@ -82,6 +90,14 @@ class KpiMetrics(Collector):
                 (counter.labels(*labels) if labels else counter).inc()
             else:
                 self._histograms[name].labels(*labels).observe(figure.seconds)
+            self._news += 1
+
+    def page(self, encode: Callable[[Collector], bytes], *, kind: str) -> bytes:
+        """What was counted, as this encoder has it; `kind` is the encoder's name."""
+        news, known = self._news, self._pages.get(kind)
+        if known is None or known[0] != news:
+            self._pages[kind] = known = (news, encode(self._counted))
+        return known[1]
 
     def show(self, standing: Standing) -> None:
         """The gauges as the store says."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from aiohttp import web
 
 PIECE = 64 << 10  # characters; made in well under a millisecond
-_END = b"# EOF\n"  # of a page in OpenMetrics' format
+END = b"# EOF\n"  # of a page in OpenMetrics' format
 
 
 async def streamed(
@@ -17,12 +17,12 @@ async def streamed(
     await answer.prepare(request)
     if request.method == "HEAD":
         return answer
-    await answer.write(head.removesuffix(_END))
+    await answer.write(head.removesuffix(END))
     for piece in gathered(rest):
         await asyncio.sleep(0)
         await answer.write(piece)
-    if head.endswith(_END):
-        await answer.write(_END)
+    if head.endswith(END):
+        await answer.write(END)
     await answer.write_eof()
     return answer
 

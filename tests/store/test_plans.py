@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, event
 
-from responder.store import alerts, incidents, outbox, pages, quiet, tickets
+from responder.store import alerts, incidents, kpis, outbox, pages, quiet, tickets
+from responder.store.standing import standing
+from responder.store.tickets import Wanted
 from responder.values import EffectKind
 from tests.store.samples import NOW
 
@@ -40,6 +42,13 @@ LOOKS: dict[str, Callable[[Connection], Any]] = {
     "silences": lambda tx: quiet.silences(tx, now=NOW),
     "planned work": lambda tx: quiet.works(tx, now=NOW),
     "what is to be judged": lambda tx: tickets.to_judge(tx, now=NOW),
+    "the gauges": lambda tx: standing(tx, now=NOW),
+    "the figures": lambda tx: kpis.summary(tx, since=NOW, until=NOW),
+    "the votes": lambda tx: kpis.votes(tx, since=NOW, until=NOW),
+    "who has answered": lambda tx: kpis.answered(tx, since=NOW, until=NOW),
+    "what is pending": lambda tx: kpis.pending(tx, now=NOW),
+    "a repeat of its kind": lambda tx: kpis.is_repeat(tx, 7),
+    "a list of tickets": lambda tx: tickets.listed(tx, Wanted(states=("open",), queue="level-1")),
 }
 
 
@@ -68,4 +77,5 @@ def test_no_table_is_read_from_end_to_end(
         tx.rollback()
     whole = [step for step in plans if step.startswith("SCAN") and " USING " not in step]
     assert plans
-    assert [step for step in whole if "(subquery" not in step and "CONSTANT" not in step] == []
+    no_table = ("(subquery", "anon_", "CONSTANT")  # what was found already, by an index
+    assert [step for step in whole if not any(word in step for word in no_table)] == []

@@ -10,6 +10,7 @@ import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.openmetrics.exposition import generate_latest as openmetrics
 from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.registry import Collector
 
 from responder.kpi.families import FAMILIES, OPEN, WORDS
 from responder.kpi.figures import Name
@@ -252,6 +253,25 @@ def test_the_page_has_no_created_series(registry: CollectorRegistry, metrics: Kp
     assert "_created" not in generate_latest(registry).decode()
     page = openmetrics(registry)  # type: ignore[no-untyped-call]
     assert page.decode().endswith("# EOF\n")
+
+
+def test_the_page_of_what_was_counted_is_made_anew_only_when_something_is() -> None:
+    made: list[Collector] = []
+
+    def encode(registry: Collector) -> bytes:
+        made.append(registry)
+        return generate_latest(registry)
+
+    gauges, counted = CollectorRegistry(), CollectorRegistry()
+    metrics = KpiMetrics(gauges, counted, brands=["acme"])
+    first = metrics.page(encode, kind="text")
+    assert (metrics.page(encode, kind="text"), len(made)) == (first, 1)
+    metrics.observe([figure("reopened")])
+    assert b"responder_tickets_reopened_total 1.0\n" in metrics.page(encode, kind="text")
+    metrics.know(brands=["zeta"], topics=[])
+    assert b'brand="zeta"' in metrics.page(encode, kind="text")
+    assert (metrics.page(encode, kind="another"), len(made)) == (generate_latest(counted), 4)
+    assert b"responder_tickets_reopened" not in generate_latest(gauges)
 
 
 def test_promtool_finds_no_fault_with_the_names(

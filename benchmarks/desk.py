@@ -1,0 +1,94 @@
+"""The desk with 100,000 tickets and a year of events: opening, listing, scrape, figures, digest."""
+
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import uvloop
+from prometheus_client import CollectorRegistry, generate_latest
+
+from alerts.model import person
+from benchmarks import desk_year
+from benchmarks.report import Table
+from responder import deskwork
+from responder.deskwork import Hand, Request
+from responder.kpi.metrics import KpiMetrics
+from responder.plan import Plan
+from responder.store import Store, kpis
+from responder.store import tickets as rows
+from responder.store.opening import open_store
+from responder.store.standing import standing
+from responder.store.tickets import Wanted
+
+TICKETS, ROUNDS = 100_000, 20
+LISTS = {
+    "the newest": Wanted(),
+    "what is open at level 1": Wanted(states=("new", "open"), queue="level-1"),
+    "what somebody owns and is open": Wanted(states=("open", "answering"), owner="agent7"),
+    "all that is solved at level 3": Wanted(states=("solved", "closed"), queue="level-3"),
+    "the tickets of an incident": Wanted(incident=50_000),
+}
+
+
+def desk(folder: Path) -> Table:
+    """Each in turn; the median and the slowest of the rounds."""
+    return uvloop.run(_measure(folder))
+
+
+async def _measure(folder: Path) -> Table:
+    table = Table(f"The desk: {TICKETS:,} tickets of a year (SQLite), ms")
+    store = open_store(f"sqlite:///{folder}/desk.db", ballast=0)
+    now = datetime.now(UTC)
+    try:
+        await desk_year.live(store, TICKETS, now=now)
+        await _opening(store, table, now=now)
+        for name, wanted in LISTS.items():
+            await _timed(table, f"a list: {name} (aim < 100)", store.read, rows.listed, wanted)
+        await _scrape(store, table, now=now)
+        since = now - timedelta(days=30)
+        await _timed(
+            table, "`responder kpi` of 30 days", store.read, kpis.summary, since=since, until=now
+        )
+    finally:
+        await store.close()
+    return table
+
+
+async def _opening(store: Store, table: Table, *, now: datetime) -> None:
+    by = Hand(person("ana"), Plan(), now)
+    for number in range(ROUNDS):
+        request = Request("No mail", "Since this morning.", brand="brand7", key=str(number))
+        begun = time.perf_counter()
+        await store.write(deskwork.open_by_hand, request, by=by)
+        table.add("opening a ticket, durable (aim < 100)", _ms(begun))
+
+
+async def _scrape(store: Store, table: Table, *, now: datetime) -> None:
+    registry, counted = CollectorRegistry(), CollectorRegistry()
+    brands = [f"brand{number}" for number in range(desk_year.BRANDS)]
+    metrics = KpiMetrics(registry, counted, brands=brands)
+    begun = time.perf_counter()
+    metrics.page(generate_latest, kind="text")
+    table.add("the page of counters and histograms, made when something was counted", _ms(begun))
+    for _ in range(ROUNDS):
+        begun = time.perf_counter()
+        found = await store.read(standing, now=now)
+        table.add("the gauges of a scrape, asked of the store", _ms(begun))
+        metrics.show(found)
+        generate_latest(registry)
+        metrics.page(generate_latest, kind="text")
+        table.add("a scrape of the KPIs, with its page (aim < 50)", _ms(begun))
+
+
+async def _timed(
+    table: Table, name: str, ask: Callable[..., Awaitable[object]], *what: object, **more: object
+) -> None:
+    for _ in range(ROUNDS):
+        begun = time.perf_counter()
+        await ask(*what, **more)
+        table.add(name, _ms(begun))
+
+
+def _ms(begun: float) -> float:
+    return 1e3 * (time.perf_counter() - begun)
