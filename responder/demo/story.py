@@ -98,12 +98,12 @@ async def _customers_hear(stage: Stage, teller: Teller, facts: Facts) -> None:
 async def _all_is_well(stage: Stage, teller: Teller, facts: Facts) -> None:
     await until(lambda: seeing.page(stage, "recovered"), "the recovery message to ana")
     teller.tell("page_recovered", "ana hears that it is over, once")
+    incident = await until(lambda: seeing.incident(stage, state="resolved"), "a resolved incident")
     path = f"/api/v1/tickets/{facts['ticket']}/solve"
     await stage.ask("POST", path, as_="mira", body={"text": "web2 is back after a power cycle."})
     ticket = await until(
         lambda: seeing.ticket(stage, facts["incident"], state="solved"), "a solved ticket"
     )
-    incident = await until(lambda: seeing.incident(stage, state="resolved"), "a resolved incident")
     shown = f"incident {incident['id']} is resolved after all stayed well"
     teller.tell("incident_resolved", shown, incident=incident["id"])
     teller.tell("ticket_solved", f"ticket {ticket['ref']} is solved", ticket=ticket["id"])
