@@ -16,6 +16,7 @@ from responder.calendars.absences import Absences
 from responder.clock import Clock
 from responder.config import Config
 from responder.configfile import load
+from responder.desk_duties import desk_duties
 from responder.doorways import open_doors
 from responder.eyes.watching import Eyes
 from responder.housekeeping import Housekeeping
@@ -225,6 +226,7 @@ class Daemon:
             *eyes.duties(),
             *self.world.works.duties(),
             *self._voice.duties(),
+            *desk_duties(self.world, self._session, self._exits),
             Duty("member", self._member.turn, every=5.0),
             Duty("lookout", self._lookout().turn, every=300.0),
             Duty("sweep", self._sweep().turn, every=60.0),

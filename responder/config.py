@@ -101,6 +101,7 @@ class Token(Part):
     """One key to the API."""
 
     role: Role
+    brand: Name | None = Field(None, description="Whose requests it brings")
     token_file: SecretFile | None = None
     token: SecretText | None = None
 

@@ -62,6 +62,10 @@ def _inventory(config: "Config") -> Iterator[Named]:
         yield ("resellers", name, "brand"), "brand", reseller.brand, config.brands
         yield ("resellers", name, "contact"), "person", reseller.contact, config.people
         yield ("resellers", name, "deputy"), "person", reseller.deputy, config.people
+    for name, token in config.access.tokens.items():
+        yield ("access", "tokens", name, "brand"), "brand", token.brand, config.brands
+    for name, box in config.desk.mailboxes.items():
+        yield ("desk", "mailboxes", name, "brand"), "brand", box.brand, config.brands
     for name, sender in config.senders.items():
         yield ("senders", name, "server"), "server", sender.server, config.servers
     for number, look in enumerate(config.probes.looks):

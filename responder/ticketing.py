@@ -36,6 +36,7 @@ from responder.values import (
     TicketRecord,
 )
 
+MONITORING: Final = "monitoring"
 DEADLINE: Final = timedelta(hours=72)
 _MUTED_SECONDS: Final = 15.0
 _UNOPENED_SECONDS: Final = 30.0
@@ -250,10 +251,19 @@ def _case(tx: Tx, *, job: Job, plan: Plan, url: str, now: datetime) -> _Case:
     )
     line = _line(tx, incident, job.payload.get("seq"))
     opening = outbox_rows.state_of(tx, f"{incident.ref}/ticket")
-    ticket = tickets[-1] if tickets else None
-    shared = ticket is not None and _shared(tx, ticket)
+    ticket = _own(tickets, plan.clientele.system)
+    shared = ticket is not None and (ticket.channel != MONITORING or _shared(tx, ticket))
     owner = owner_of(tx, incident, plan=plan, now=now) if ticket is None else None
     return _Case(facts, ticket, opening, line, shared, owner)
+
+
+def _own(tickets: Sequence[TicketRecord], system: str) -> TicketRecord | None:
+    """The one that we opened for it; else that of the customer who told us first, where it is kept
+    in our ticket system.
+    """
+    ours = [one for one in tickets if one.channel == MONITORING]
+    theirs = [one for one in tickets if not system or one.system == system]
+    return ours[-1] if ours else theirs[0] if theirs else None
 
 
 def _shared(tx: Tx, ticket: TicketRecord) -> bool:

@@ -10,11 +10,11 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, model_validator
 
 from alerts.model import Priority
+from playbooks.datacentre.mailbox import Mailbox
 from playbooks.mail import Address
 from probes.durations import Duration
 from responder.desk_values import Target
 from responder.parts import Clock, Name, Part
-from responder.secrets import SecretFile
 from responder.staff import Zone
 
 Level = Literal["level-1", "level-2", "level-3"]
@@ -95,15 +95,9 @@ class Scope(Part):
     playbook: str | None = None
 
 
-class Inbox(Part):
+class Inbox(Mailbox):
     """A mailbox whose mails become tickets (R3)."""
 
-    host: str
-    port: int = Field(993, ge=1, le=65535)
-    tls: bool = True
-    username: str
-    password_file: SecretFile
-    folder: str = "INBOX"
     brand: Name | None = Field(None, description="Whose it is; by default the recipient decides")
     every: Duration = timedelta(seconds=30)
 

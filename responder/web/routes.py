@@ -16,6 +16,7 @@ from responder.web.api_oncall import Oncall
 from responder.web.api_pins import Pins
 from responder.web.api_playbooks import Playbooks
 from responder.web.api_power import PowerDoor
+from responder.web.api_requests import Requests
 from responder.web.api_runs import Runs
 from responder.web.api_shifts import Shifts
 from responder.web.api_tickets import Tickets
@@ -26,6 +27,7 @@ from responder.web.calls import Calls
 from responder.web.decide_page import DecidePage
 from responder.web.discovery_door import DiscoveryDoor
 from responder.web.doors import Doors
+from responder.web.forms import Forms
 from responder.web.health import Health
 from responder.web.heartbeats import Heartbeats
 from responder.web.incident_page import IncidentPage
@@ -59,6 +61,8 @@ def all_routes(world: World, reload: Callable[[], Awaitable[None]]) -> list[Rout
         *MajorsDoor(world).routes(),
         *CustomersDoor(world).routes(),
         *Tickets(world).routes(),
+        *Requests(world).routes(),
+        *Forms(world).routes(),
         *TicketFiles(world).routes(),
         *Pins(world).routes(),
         *CustomerDoor(world).routes(),

@@ -85,6 +85,11 @@ viewer            GET    /api/v1/tickets
 agent             POST   /api/v1/tickets
 viewer            GET    /api/v1/tickets/{id}
 viewer            GET    /api/v1/tickets/{id}/events
+open              POST   /forms/{brand}
+agent             POST   /api/v1/requests
+viewer            GET    /api/v1/requests/{id}
+viewer            GET    /api/v1/articles
+agent             POST   /api/v1/articles/vote
 agent             POST   /api/v1/tickets/{id}/take
 agent             POST   /api/v1/tickets/{id}/assign
 agent             POST   /api/v1/tickets/{id}/note

@@ -1,0 +1,135 @@
+"""Reads the desk's mailboxes: each mail once, as a request or as a customer's comment (R3)."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Final
+
+import structlog
+
+from alerts.model import Actor, ActorKind
+from playbooks.datacentre.mailbox import Mail
+from playbooks.outside import OutsideError
+from responder.customers.clientele import Clientele
+from responder.desk.mail_in import Letter, read_letter, recipient
+from responder.desk.section import Inbox
+from responder.deskwork import Acted, Hand, NoSuchTicket, Refused
+from responder.plan import Plan
+from responder.requests import Linked, Request, take, unlinked
+from responder.store import Store, Tx, cases, cursors, records
+from responder.store import tickets as rows
+from responder.trackwork import Right, TooMuch, Words, say
+from responder.world import World
+
+log = structlog.get_logger(__name__)
+
+WRITER: Final = Actor(ActorKind.CUSTOMER, "customer")  # who that is stands in the ticket's case
+
+
+class Mailboxes:
+    """The duty `mailboxes`: asks each as often as it wishes; one that is away is asked again."""
+
+    def __init__(self, world: World, *, link: Linked = unlinked) -> None:
+        self._world = world
+        self._link = link
+        self._asked: dict[str, datetime] = {}
+
+    async def turn(self) -> None:
+        """Every mailbox whose time has come."""
+        now = self._world.clock.now()
+        for name, box in self._world.live.config.desk.mailboxes.items():
+            last = self._asked.get(name)
+            if last is None or now - last >= box.every:
+                self._asked[name] = now
+                await self._read(name, box)
+
+    async def _read(self, name: str, box: Inbox) -> None:
+        store, cursor = self._world.store, f"mailbox/{box.name}"
+        try:
+            mails, place = await box.read(
+                await store.read(cursors.read, cursor), now=self._world.clock.now()
+            )
+        except OutsideError as error:
+            log.warning("mailbox_not_read", mailbox=name, error=str(error))
+            return
+        for mail in mails:
+            await self._take(store, mail, box, cursor)
+        await store.write(cursors.move, cursor, place, now=self._world.clock.now())
+
+    async def _take(self, store: Store, mail: Mail, box: Inbox, cursor: str) -> None:
+        world = self._world
+        acted = await store.write(
+            take_mail,
+            mail,
+            box=box,
+            cursor=cursor,
+            by=Hand(WRITER, world.live.plan, world.clock.now()),
+            link=self._link,
+        )
+        if acted is not None:
+            world.count(acted.figures, effects=acted.effects)
+            world.hasten("requests")
+
+
+def take_mail(
+    tx: Tx, mail: Mail, *, box: Inbox, cursor: str, by: Hand, link: Linked = unlinked
+) -> Acted | None:
+    """One mail, together with the place behind it: after a crash none is lost and none is taken
+    twice. None for one that is nothing for us.
+    """
+    records.one_at_a_time(tx)
+    letter = read_letter(mail.raw, ours=addresses(by.plan, box))
+    cursors.move(tx, cursor, mail.cursor, now=by.now)
+    if isinstance(letter, str):
+        log.info("mail_passed_over", why=letter)
+        return None
+    return _taken(tx, letter, box, by, link)
+
+
+def addresses(plan: Plan, box: Inbox | None = None) -> Collection[str]:
+    """From which we write ourselves, and to which we are written: a mail from there is a loop."""
+    whose: Clientele = plan.clientele
+    told = [whose.relay.sender if whose.relay else "", box.user if box else ""]
+    for brand in whose.brands.values():
+        told += [brand.sender or "", brand.mail or "", brand.reply_to or "", *brand.addresses]
+    return {one.casefold() for one in told if "@" in one}
+
+
+def _taken(tx: Tx, letter: Letter, box: Inbox, by: Hand, link: Linked) -> Acted | None:
+    if (answered := _answered(tx, letter, by)) is not None:
+        return answered
+    mail, plan = letter.mail, by.plan
+    doors = {door for brand in plan.clientele.brands.values() for door in brand.addresses}
+    known = {*addresses(plan), *(door.casefold() for door in doors)}
+    request = Request(
+        subject=letter.subject,
+        text=letter.text,
+        channel="email",
+        key=mail.id,
+        sender=mail.sender,
+        sender_name=mail.name,
+        to=recipient(letter, known, box.user if "@" in box.user else ""),
+        brand=box.brand,
+        opened_at=min(mail.sent_at or by.now, by.now) if mail.sent_at else None,
+        message_id=mail.id if mail.id.startswith("<") else "",
+    )
+    try:
+        return take(tx, request, by=by, link=link)
+    except Refused as refusal:
+        log.warning("mail_refused", why=str(refusal))
+        return None
+
+
+def _answered(tx: Tx, letter: Letter, by: Hand) -> Acted | None:
+    """Who answers in his own ticket comments it; a stranger who names its number does not."""
+    case = cases.by_ticket(tx, letter.reference) if letter.reference else None
+    ticket = rows.by_id(tx, letter.reference) if case else None
+    if case is None or ticket is None or case.requester.casefold() != letter.mail.sender:
+        return None
+    right, words = Right(ticket.id, ticket.brand or ""), Words(letter.text, key=letter.mail.id)
+    try:
+        return say(tx, right, words, now=by.now)
+    except TooMuch:
+        log.warning("mail_passed_over", why="one mailbox writes too much", ticket=ticket.id)
+    except NoSuchTicket:
+        return None
+    return Acted(ticket)
