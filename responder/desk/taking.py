@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from alerts.model import DAEMON, Actor
+from alerts.model import DAEMON, Actor, ActorKind
 from playbooks.ports import Change, ChangeKind, Note, TicketRef, TicketState
 from responder.desk import life, sla
 from responder.kpi import figures as measures
@@ -135,4 +135,8 @@ def _incidents(tx: Tx, ticket: TicketRecord) -> Collection[int]:
 
 
 def _entry(change: Change) -> Entry:
-    return Entry(change.kind, change.actor, dict(change.data), change.text)
+    """A log forgets nothing: no customer is named in it (decision 9)."""
+    actor = change.actor
+    if actor.kind is ActorKind.CUSTOMER:
+        actor = Actor(ActorKind.CUSTOMER, "customer")
+    return Entry(change.kind, actor, dict(change.data), change.text)
