@@ -11,6 +11,7 @@ from responder.board import Saved
 from responder.clock import Clock
 from responder.comments import Comments
 from responder.config import Config
+from responder.desk.chores import Chores
 from responder.desk.promises import Promises
 from responder.desk.staff_tell import StaffTelling
 from responder.foreign import Foreign
@@ -107,6 +108,7 @@ class Voice:
             counted=counted,
             due=due,
         )
+        self._chores = Chores(store, plan=lambda: live.plan, clock=clock, due=due)
         self._staff = StaffTelling(
             store, ways=lambda: self._pager.ways, plan=lambda: live.plan, clock=clock
         )
@@ -142,6 +144,7 @@ class Voice:
             Duty("foreign", self._foreign.turn, every=SYNC_SECONDS),
             Duty("judge", self._judge.turn, every=5.0),
             Duty("sla", self._promises.turn, every=1.0),
+            Duty("chores", self._chores.turn, every=5.0),
             Duty("following", self._following.turn, every=1.0),
             Duty("customers", self._tell_customers, every=5.0),
             Duty("votes", self._asking.turn, every=10.0),

@@ -4,7 +4,8 @@ from functools import partial
 from typing import Final
 
 from responder.desk.closing_rules import Closing
-from responder.support import closing, tierwork
+from responder.support import closing, outside, tierwork
+from responder.support.outside import Vendor
 from responder.support.tierwork import Handback, Transfer
 from responder.web import tier_orders as orders
 from responder.web.acts import Act
@@ -63,5 +64,29 @@ TIER_ACTS: Final = (
             closing=Closing("answered", article=order.article, override=order.override),
         ),
         "Tell the customer what another level has solved; it is solved with that",
+    ),
+    Act(
+        "clarify",
+        orders.ClarifyOrder,
+        lambda order: partial(outside.clarify, question=order.question, within=order.within),
+        "The one question that level 3 may ask the customer, until it is answered or too late",
+    ),
+    Act(
+        "vendor",
+        orders.VendorOrder,
+        lambda order: partial(outside.ask_vendor, wish=Vendor(**order.model_dump())),
+        "A vendor is asked; somebody is reminded to ask again",
+    ),
+    Act(
+        "vendor-end",
+        orders.VendorEndOrder,
+        lambda order: partial(outside.end_vendor, case=order.case, text=order.text),
+        "What the vendor said",
+    ),
+    Act(
+        "complaint",
+        orders.ComplaintOrder,
+        lambda order: partial(outside.complain, text=order.text, about=order.about),
+        "The customer is not content: to the supervisor, who has an hour",
     ),
 )

@@ -79,6 +79,8 @@ sender            POST   /heartbeat/{key}/fail
 sender            GET    /heartbeat/{key}/fail
 sender            HEAD   /heartbeat/{key}/fail
 viewer            GET    /api/v1/kpi/availability
+viewer            GET    /api/v1/inflow
+viewer            GET    /api/v1/digest
 viewer            GET    /api/v1/looks
 viewer            GET    /api/v1/looks/history
 viewer            GET    /api/v1/tickets
@@ -87,7 +89,6 @@ viewer            GET    /api/v1/tickets/{id}
 viewer            GET    /api/v1/tickets/{id}/events
 open              POST   /forms/{brand}
 agent             POST   /api/v1/requests
-viewer            GET    /api/v1/requests/{id}
 viewer            GET    /api/v1/articles
 agent             POST   /api/v1/articles/vote
 agent             POST   /api/v1/tickets/{id}/take
@@ -97,6 +98,10 @@ agent             POST   /api/v1/tickets/{id}/reply
 agent             POST   /api/v1/tickets/{id}/move
 agent             POST   /api/v1/tickets/{id}/state
 agent             POST   /api/v1/tickets/{id}/solve
+agent             POST   /api/v1/tickets/{id}/clarify
+agent             POST   /api/v1/tickets/{id}/vendor
+agent             POST   /api/v1/tickets/{id}/vendor-end
+agent             POST   /api/v1/tickets/{id}/complaint
 agent             POST   /api/v1/tickets/{id}/review
 agent             POST   /api/v1/tickets/{id}/answer
 agent             POST   /api/v1/tickets/{id}/handback
