@@ -1,7 +1,7 @@
 """What a customer's ticket in the ticket system gets from us: our key, its queue, what we know."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
@@ -23,7 +23,7 @@ from responder.clock import Clock
 from responder.foreign_progress import Waiting
 from responder.own_person import give
 from responder.plan import Plan
-from responder.store import Store, Tx, logs, records
+from responder.store import Store, Tx, cases, logs, records
 from responder.store import tickets as rows
 from responder.store.logs import Line
 from responder.sync import Absorbed, bring_home
@@ -31,6 +31,7 @@ from responder.values import TicketRecord
 
 log = structlog.get_logger(__name__)
 
+_PATIENCE: Final = timedelta(minutes=1)  # with the probes
 _OVER: Final = (TicketState.SOLVED, TicketState.CLOSED)
 
 
@@ -53,19 +54,24 @@ class Adopting:
         self._clock = clock
         self._told = told
 
-    async def adopt(self, system: TicketSystem, one: Waiting) -> None:
-        """All that this ticket gets. Raises OutsideError; GoneError for a deleted one."""
+    async def adopt(self, system: TicketSystem, one: Waiting) -> bool:
+        """All that this ticket gets; False while the probes look at what its customer says, which
+        decides whose it is. Raises OutsideError; GoneError for a deleted one.
+        """
         ticket = TicketRef(system.name, one.ref)
         record = await self.record(ticket)
         if record is None or record.gone or not isinstance(system, ListsRequests):
-            return
+            return True
         there = await system.read(ticket)
         if there.ref != ticket and not await self._lives_on(record, ticket, there.ref):
-            return
+            return True
         past = await system.adopt(there.ref, record.key)
         record = await self._take_home(past, there.ref) or record
+        if await self._store.read(_looked_at, record.id, now=self._clock.now()):
+            return False
         await self._place(system, record, there, one)
         await self._tell(system, record, there)
+        return True
 
     async def record(self, ticket: TicketRef) -> TicketRecord | None:
         """Our record of it."""
@@ -95,15 +101,17 @@ class Adopting:
 
     async def _tell(self, system: TicketSystem, record: TicketRecord, there: Ticket) -> None:
         """What we know of him (R13), who shall have it (R96), that nothing is left to do (R80)."""
-        said = await self._store.read(_said, record.id)
-        known, over = said.get(f"{record.key}/known"), said.get(f"{record.key}/solved")
-        if known is not None and not await system.noted(there.ref, known.outside or ""):
-            await system.note(there.ref, Note(known.outside or "", known.words))
+        said = await self._store.read(_said, record.id, stem=f"{record.key}/")
+        for line in said:
+            key = line.outside or ""
+            if line.kind == ChangeKind.NOTE and not await system.noted(there.ref, key):
+                await system.note(there.ref, Note(key, line.words))
         if record.owner is not None and there.owner is None:
             accounts = self._plan().clientele.accounts
             await give(system, there.ref, accounts.get(record.owner, record.owner))
-        if over is not None and there.state not in _OVER:
-            await system.solve(there.ref, Note(over.outside or "", over.words))
+        over = [line for line in said if line.data.get("state") == TicketState.SOLVED]
+        if over and there.state not in _OVER:
+            await system.solve(there.ref, Note(over[-1].outside or "", over[-1].words))
 
     async def _take_home(self, past: Sequence[Change], ticket: TicketRef) -> TicketRecord | None:
         absorbed = await self._store.write(
@@ -145,10 +153,15 @@ def _past(
     return bring_home(tx, past, system=system, people=people, plan=plan, now=now)[0]
 
 
-def _said(tx: Tx, number: int) -> Mapping[str, Line]:
-    """What we wrote into its log ourselves, by its name."""
+def _said(tx: Tx, number: int, *, stem: str) -> Sequence[Line]:
+    """What we wrote into its log ourselves, of whatever has a name."""
     lines = (line for line in logs.read(tx, "ticket", number) if line.actor == DAEMON)
-    return {line.outside: line for line in lines if line.outside}
+    return [line for line in lines if (line.outside or "").startswith(stem)]
+
+
+def _looked_at(tx: Tx, number: int, *, now: datetime) -> bool:
+    case = cases.by_ticket(tx, number)
+    return case is not None and case.look_at is not None and now < case.look_at + _PATIENCE
 
 
 def _lies(there: Ticket, record: TicketRecord, now: datetime) -> Change:

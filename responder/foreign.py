@@ -95,7 +95,7 @@ class Foreign:
         due = [one for one in adopting if self._later.get(one.ref, now) <= now]
         for one in due[:_AT_ONCE]:
             try:
-                await self._adopting.adopt(system, one)
+                done = await self._adopting.adopt(system, one)
             except GoneError:
                 await self._end(one, lost=True)
             except OutsideError as error:
@@ -103,7 +103,8 @@ class Foreign:
                     raise
                 await self._refused(one, error)
             else:
-                await self._end(one)
+                if done:
+                    await self._end(one)
 
     async def _refused(self, one: Waiting, error: OutsideError) -> None:
         """Tried again, for three days: somebody may give us the right."""

@@ -202,3 +202,18 @@ async def test_one_that_was_merged_before_it_got_our_key_is_left_to_whoever_did_
     assert await home.waiting() == []
     living = [one.ref for one in await home.records() if not one.gone]
     assert living == [kept.id]
+
+
+async def test_an_outage_is_brought_to_its_desk_once_the_probes_have_looked(home: Home) -> None:
+    ref = await home.asked("My server is down, nothing answers since ten minutes!")
+    await home.looks()
+    (record,) = await home.records()
+    case = await home.store.read(cases.by_ticket, record.id)
+    assert case is not None
+    assert case.look_at is not None
+    assert await home.waiting() == [ref.id]
+    assert (await home.house.system.read(ref)).queue == "level-1"
+    await home.store.write(cases.change, replace(case, look_at=None))
+    await home.looks()
+    assert await home.waiting() == []
+    assert (await home.house.system.read(ref)).queue == record.queue == "rapid-response"
