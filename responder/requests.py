@@ -119,8 +119,6 @@ def _check(tx: Tx, request: Request) -> None:
         raise Refused(f"no queue is called {request.queue}: one of {', '.join(QUEUES)}")
     if request.incident is not None and not incident_rows.by_ids(tx, [request.incident]):
         raise Refused(f"there is no incident {request.incident}")
-    if not a_line(request.subject) or not a_text(request.text):
-        raise Refused("a subject and a text are needed")
 
 
 def _key(tx: Tx, request: Request, number: int) -> str:
@@ -166,7 +164,7 @@ def _drafted(
         system=request.system,
         ref=request.ref or str(number),
         incident=request.incident,
-        subject=a_line(request.subject) or "",
+        subject=a_line(request.subject) or "(no subject)",
         queue=kind.queue,
         level=kind.queue,
         state=request.state,
@@ -195,7 +193,9 @@ def _opening(ticket: TicketRecord, request: Request, judged: _Judged, by: Hand) 
         "on_behalf_of": "customer" if request.on_behalf_of or request.sender else None,
     }
     ref = TicketRef(ticket.system, ticket.ref)
-    return Change("", ref, by.now, ChangeKind.OPENED, by.actor, a_text(request.text), told)
+    return Change(
+        "", ref, by.now, ChangeKind.OPENED, by.actor, a_text(request.text) or "(no text)", told
+    )
 
 
 def _submitter(request: Request, by: Hand) -> str:

@@ -10,11 +10,11 @@ from responder.desk.knowledge import Article, shelf
 from responder.deskwork import Acted, Hand
 from responder.deskwork import Refused as NotDone
 from responder.requests import Linked, Request, take
-from responder.store import Tx, articles, cases
+from responder.store import articles
 from responder.values import TicketRecord
 from responder.web import request_orders as orders
 from responder.web.request_orders import NewRequestOrder, RequestAnswer
-from responder.web.route import Access, Asked, Refused, Route, known, number, said
+from responder.web.route import Access, Asked, Refused, Route, said
 from responder.world import World
 
 PATH = "/api/v1/requests"
@@ -22,7 +22,7 @@ ARTICLES = "/api/v1/articles"
 
 
 class Requests:
-    """Agents write for customers (R2, R6, R7); `GET` shows what the procedure knows."""
+    """Agents write for customers (R2, R6, R7), and find articles (R82)."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -38,9 +38,6 @@ class Requests:
         return [
             Route("POST", PATH, self.opened, Access.AGENT, "A customer's request, by an agent",
                   takes=NewRequestOrder, answers=RequestAnswer, gives=opened),
-            Route("GET", f"{PATH}/{{id}}", self.read, Access.VIEWER,
-                  "What the procedure knows of a ticket", answers=orders.CaseAnswer,
-                  gives={200: "as it is now", 404: "no such ticket"}),
             Route("GET", ARTICLES, self.articles, Access.VIEWER, "Articles that fit these words",
                   asks=orders.ArticleQuery, answers=orders.ArticlesAnswer),
             Route("POST", f"{ARTICLES}/vote", self.vote, Access.AGENT, "Did an article help?",
@@ -55,6 +52,8 @@ class Requests:
                 reference=None, chat="goes-on", expected_seconds=None, ticket=None
             )
             return said(small.model_dump_json())
+        if not order.text.strip() or not order.subject.strip():
+            raise Refused(400, "bad_request", "a subject and a text are needed", where="text")
         world = self._world
         brand = world.live.config.access.tokens
         via = brand[asked.caller.name].brand if asked.caller.name in brand else None
@@ -69,11 +68,6 @@ class Requests:
         return web.Response(
             text=told.model_dump_json(), content_type="application/json", status=fresh
         )
-
-    async def read(self, asked: Asked) -> web.Response:
-        id_ = number(asked.part("id"))
-        found = await self._world.store.read(_case, id_)
-        return said(known(found, f"there is no ticket {id_} of the procedure"))
 
     async def articles(self, asked: Asked) -> web.Response:
         query = asked.look(orders.ArticleQuery)
@@ -132,11 +126,6 @@ def _request(order: NewRequestOrder, via: str) -> Request:
         language=order.language or "",
         via=via,
     )
-
-
-def _case(tx: Tx, id_: int) -> str | None:
-    found = cases.by_ticket(tx, id_)
-    return orders.case_answer(found).model_dump_json() if found else None
 
 
 def _article(one: Article, helpful: int, unhelpful: int) -> orders.ArticleAnswer:

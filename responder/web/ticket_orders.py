@@ -7,6 +7,7 @@ from pydantic import Field
 from alerts.model import Category, Priority
 from playbooks.ports import TicketState
 from responder.web.answers import Answer, Moment
+from responder.web.case_answer import CaseAnswer
 from responder.web.orders import Name, Order, Single, Words
 from responder.web.route import HIGHEST
 
@@ -103,6 +104,9 @@ class FullTicketAnswer(Answer):
     solved_at: Moment | None
     solved_by: str = Field(description="A level, or automation")
     drill: bool
+    case: CaseAnswer | None = Field(
+        None, description="What is known of the customer; of one ticket alone, not in lists"
+    )
 
 
 class TicketsAnswer(Answer):

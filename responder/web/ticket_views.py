@@ -1,10 +1,11 @@
 """Tickets as JSON of the API; made inside the look, beside the loop."""
 
-from responder.store import Tx, logs
+from responder.store import Tx, cases, logs
 from responder.store import tickets as rows
 from responder.store.tickets import Wanted
 from responder.story import told_of_ticket
 from responder.values import TicketRecord
+from responder.web.case_answer import case_answer
 from responder.web.ticket_orders import FullTicketAnswer, TicketQuery, TicketsAnswer
 from responder.web.views import cursor, events
 
@@ -21,7 +22,11 @@ def tickets(tx: Tx, query: TicketQuery, *, below_id: int | None) -> str:
 def ticket(tx: Tx, id_: int) -> str | None:
     """One ticket as JSON, None when there is none."""
     found = rows.by_id(tx, id_)
-    return answer(found).model_dump_json() if found is not None else None
+    if found is None:
+        return None
+    case = cases.by_ticket(tx, id_)
+    shown = answer(found)
+    return shown.model_copy(update={"case": case_answer(case) if case else None}).model_dump_json()
 
 
 def ticket_events(tx: Tx, id_: int) -> str | None:

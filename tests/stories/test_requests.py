@@ -102,6 +102,8 @@ async def test_r4_three_channels_are_one_list_with_one_schema(desk: Desk) -> Non
     _, listed = await desk.stage.ask("GET", "/api/v1/tickets")
     assert [one["channel"] for one in listed["tickets"]] == ["form", "api", "phone"]
     assert len({tuple(sorted(one)) for one in listed["tickets"]}) == 1
+    shown = await desk.ticket("1")  # R13
+    assert (shown["case"]["facts"]["account"], shown["case"]["brand_rule"]) == ("anna", "account")
     await desk.works()
     (mail,) = [one for one in desk.mailbox.messages if one["X-RcptTo"] == "mara@gina.example"]
     assert mail["From"] == "Acme Hosting <support@acme.example>"

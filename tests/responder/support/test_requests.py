@@ -273,8 +273,14 @@ async def test_a_ticket_of_another_system_is_known_by_its_own_number(file_store:
 
 @pytest.mark.parametrize(
     "wrong",
-    [replace(MAIL, channel="pigeon"), replace(MAIL, text=" "), replace(MAIL, queue="nowhere")],
+    [replace(MAIL, channel="pigeon"), replace(MAIL, incident=41), replace(MAIL, queue="nowhere")],
 )
 async def test_what_means_nothing_is_refused(file_store: Store, wrong: Request) -> None:
     with pytest.raises(Refused):
         await taken(file_store, wrong)
+
+
+async def test_a_request_without_words_is_not_lost(file_store: Store) -> None:
+    acted = await taken(file_store, replace(MAIL, subject=" ", text="\n"))
+    (line, *_) = await file_store.read(logs.read, "ticket", acted.ticket.id)
+    assert (acted.ticket.subject, line.words) == ("(no subject)", "(no text)")
