@@ -207,6 +207,7 @@ class EffectKind(StrEnum):
     CUSTOMER_TELL = "customer.tell"
     DESK_MAIL = "desk.mail"  # to a customer or to staff, about a ticket or a digest
     STAFF_TELL = "staff.tell"  # to one person over the first of his methods that takes it
+    DESK_HOOK = "desk.hook"  # the digest, to a webhook such as a chat's
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "status": "Say how the running daemon is.",
         "incident": "See incidents and act on them.",
         "ticket": "See tickets and work on them.",
-        "customers": "See who is told of trouble, and what they were told.",
+        "customers": "See who is told of trouble, what they were told, and their data.",
         "pin": "Give accounts their support PIN, and take it back.",
         "maintenance": "Plan work that nobody is to be paged about.",
         "playbook": "See playbooks, begin one, and steer its run.",
@@ -35,6 +35,8 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "outbox": "See what could not be done outside, and try it again.",
         "quarantine": "See what senders sent that nobody could read.",
         "kpi": "Show the support figures.",
+        "inflow": "Show when tickets come, and what could be automated.",
+        "digest": "Show what team and management read every two weeks.",
         "token": "Make, list and revoke keys to the API.",
         "log": "Prove the logs of incidents, tickets and runs.",
         "backup": "Copy the store into one file, while the daemon runs.",
@@ -42,7 +44,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
     }
 )
 
-_ALSO: Mapping[str, str] = MappingProxyType({"tickets": "ticket"})
+_ALSO: Mapping[str, str] = MappingProxyType({"tickets": "ticket", "customer": "customers"})
 
 
 class Verbs(click.Group):

@@ -11,11 +11,13 @@ from responder.web.api_kill_switch import KillSwitchDoor
 from responder.web.api_kpi import Kpis
 from responder.web.api_looks import Looks
 from responder.web.api_majors import MajorsDoor
+from responder.web.api_management import Management
 from responder.web.api_method_tests import MethodTests
 from responder.web.api_oncall import Oncall
 from responder.web.api_pins import Pins
 from responder.web.api_playbooks import Playbooks
 from responder.web.api_power import PowerDoor
+from responder.web.api_privacy import Privacy
 from responder.web.api_requests import Requests
 from responder.web.api_runs import Runs
 from responder.web.api_shifts import Shifts
@@ -66,12 +68,14 @@ def all_routes(world: World, reload: Callable[[], Awaitable[None]]) -> list[Rout
         *TicketFiles(world).routes(),
         *Pins(world).routes(),
         *CustomerDoor(world).routes(),
+        *Privacy(world).routes(),
         *Runs(world).routes(),
         *Playbooks(world).routes(),
         *PowerDoor(world).routes(),
         *DatacentreDoor(world).routes(),
         *Looks(world).routes(),
         *Kpis(world).routes(),
+        *Management(world).routes(),
         *Works(world).routes(),
         *KillSwitchDoor(world.kill).routes(),
         *Status(world).routes(),

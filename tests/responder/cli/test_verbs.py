@@ -45,7 +45,7 @@ def test_the_shell_completes_verbs_without_loading_them() -> None:
     words = subprocess.run(
         [sys.executable, "-m", "responder"], env=env, capture_output=True, text=True, check=True
     )
-    assert words.stdout.splitlines() == ["plain,init", "plain,incident"]
+    assert words.stdout.splitlines() == ["plain,init", "plain,incident", "plain,inflow"]
 
 
 @pytest.mark.parametrize("name", VERBS)

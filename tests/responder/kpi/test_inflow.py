@@ -18,7 +18,9 @@ from responder.kpi.inflow import (
     shifts,
 )
 
-BERLIN, SOFIA, NEPAL = (ZoneInfo(name) for name in ("Europe/Berlin", "Europe/Sofia", "Asia/Katmandu"))
+BERLIN, SOFIA, NEPAL = (
+    ZoneInfo(name) for name in ("Europe/Berlin", "Europe/Sofia", "Asia/Katmandu")
+)
 MONDAY = datetime(2026, 10, 5, tzinfo=UTC)  # the clocks go back in Europe on the 25th
 
 
@@ -81,7 +83,9 @@ def test_nothing_suggests_nothing() -> None:
     assert everyday(none, none) is None
 
 
-def kind(name: str, count: int, *, before: int = 0, handling: int = 0, has: bool = False) -> Cluster:
+def kind(
+    name: str, count: int, *, before: int = 0, handling: int = 0, has: bool = False
+) -> Cluster:
     return Cluster(name, f"{name} please", count, before, handling, has)
 
 

@@ -78,6 +78,7 @@ sender            HEAD   /heartbeat/{key}/start
 sender            POST   /heartbeat/{key}/fail
 sender            GET    /heartbeat/{key}/fail
 sender            HEAD   /heartbeat/{key}/fail
+viewer            GET    /api/v1/kpi
 viewer            GET    /api/v1/kpi/availability
 viewer            GET    /api/v1/inflow
 viewer            GET    /api/v1/digest
@@ -115,6 +116,8 @@ customer          GET    /api/v1/customer/tickets
 customer          GET    /api/v1/customer/tickets/{id}
 customer          POST   /api/v1/customer/tickets/{id}/comments
 customer          POST   /api/v1/customer/chat
+admin             GET    /api/v1/customers/export
+admin             POST   /api/v1/customers/erase
 agent             GET    /api/v1/pins
 agent             POST   /api/v1/pins/verify
 agent             POST   /api/v1/pins/{account}/rotate
