@@ -1,11 +1,10 @@
-"""`responder kpi`: the support figures of a span of time."""
+"""`responder kpi`: the support figures of a span of time, beside those of the span before it."""
 
 import sys
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,44 +14,41 @@ from responder.cli.availability import availability
 from responder.cli.configuration import chosen, config_option, store_url
 from responder.cli.exits import Failed
 from responder.cli.moments import span_option, time_option
-from responder.cli.say import json_option, say, say_json, say_table
+from responder.cli.say import clean, json_option, say, say_json, say_table
 
 if TYPE_CHECKING:
-    from responder.store import Tx
+    from responder.kpi.report import Report
     from responder.store.kpis import Summary
-    from responder.store.standing import Share, Standing
+    from responder.store.standing import Share
 
-# Figures that are spans of time, in the order of a ticket's life; the others are counts.
-SPANS = {
-    "reaction": "time of reaction",
-    "first_reply": "first reply",
-    "useful_response": "useful response",
-    "resolution": "resolution",
-    "requester_wait": "requester waited",
-    "ack": "page acknowledged",
-    "first_action": "first step of a playbook",
-    "recovery": "recovery",
-}
+BARS = "\u2581\u2582\u2583\u2584\u2585\u2586\u2587\u2588"
 WIDTH = 12  # of the longest bar
+NAMES = ("priority", "level", "channel")
 
 
 @click.group(invoke_without_command=True, short_help="Show the support figures.")
 @click.pass_context
 @span_option("--last", default="30d", says="How far back.")
 @time_option("--until", says="The end of the span; now, unless said otherwise.")
+@click.option("--brand", metavar="BRAND", help="Of the tickets of one brand.")
+@click.option(
+    "--by", type=click.Choice(NAMES), multiple=True, help="Repeatable; by priority and level else."
+)
 @config_option
 @json_option
 def kpi(
-    context: click.Context, last: timedelta, until: datetime | None, *, file: Path | None,
-    as_json: bool,
+    context: click.Context, last: timedelta, until: datetime | None, brand: str | None,
+    by: Sequence[str], *, file: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Show the support figures, as they stand in the store; a daemon need not run.
 
     Of spans of time the average and the p90, which nine in ten stayed below; of votes and of the
-    tickets that level 1 solved, the share.
+    tickets that level 1 solved, the share. Each beside the span of the same length before it.
     """
     if context.invoked_subcommand is not None:
         return
+    from responder.kpi.report import as_json as told
+    from responder.kpi.report import report
     from responder.store import StoreUnavailable
     from responder.store.looking import looking
 
@@ -62,101 +58,98 @@ def kpi(
             looking(store_url(config), beside=config.parent) as engine,
             engine.connect() as tx,
         ):
-            figures = _look(tx, since=end - last, until=end)
+            groups = tuple(by) or NAMES[:2]
+            found = report(tx, since=end - last, until=end, brand=brand, by=groups)
     except (FileNotFoundError, ValueError, OverflowError, StoreUnavailable) as trouble:
         raise Failed(str(trouble)) from None
     if as_json:
-        say_json(_told(figures))
+        say_json(told(found))
     else:
-        _say(figures)
+        _say(found)
 
 
 kpi.add_command(availability)
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """What the store says about a span of time."""
-
-    since: datetime
-    until: datetime
-    spans: "tuple[Summary, ...]"
-    counts: dict[str, int]
-    votes: dict[int, int]
-    standing: "Standing"
-
-
-def _look(tx: "Tx", *, since: datetime, until: datetime) -> Figures:
-    from responder.store import kpis
-    from responder.store.standing import standing
-
-    found = kpis.summary(tx, since=since, until=until)
-    counts: dict[str, int] = {}
-    for one in found:
-        if one.figure.split("/")[0] not in SPANS:
-            counts[one.figure] = counts.get(one.figure, 0) + one.count
-    return Figures(
-        since=since,
-        until=until,
-        spans=tuple(one for one in found if one.figure.split("/")[0] in SPANS),
-        counts=counts,
-        votes=kpis.votes(tx, since=since, until=until),
-        standing=standing(tx, now=until),
+def _say(found: "Report") -> None:
+    whose = f", brand {clean(found.brand)}" if found.brand is not None else ""
+    say(f"From {show_moment(found.since)[:16]} to {show_moment(found.until)[:16]} UTC{whose}\n")
+    say_table(
+        ("figure", *found.by, "by", "count", "average", "p90", "before", "change", ""),
+        _rows(found),
     )
-
-
-def _told(figures: Figures) -> dict[str, Any]:
-    standing = figures.standing
-    return {
-        "since": show_moment(figures.since),
-        "until": show_moment(figures.until),
-        "spans": [asdict(one) for one in figures.spans],
-        "counts": figures.counts,
-        "votes": {str(score): number for score, number in figures.votes.items()},
-        "level1_share_7d": standing.level1.ratio,
-        "open": [
-            {"queue": queue, "priority": priority, "tickets": number}
-            for (queue, priority), number in standing.open.items()
-        ],
-    }
-
-
-def _say(figures: Figures) -> None:
-    say(f"From {show_moment(figures.since)[:16]} to {show_moment(figures.until)[:16]} UTC\n")
-    head = ("figure", "priority", "level", "by", "count", "average", "p90", "")
-    say_table(head, _rows(figures.spans))
-    if figures.counts:
+    if found.now.counts or found.before.counts:
         say("")
-        say_table(("counted", "tickets"), sorted(figures.counts.items()))
-    say("\n" + "\n".join(_shares(figures)))
+        before = found.before.counts
+        names = sorted({*found.now.counts, *before})
+        rows = ((name, found.now.counts.get(name, 0), before.get(name, 0)) for name in names)
+        say_table(("counted", "tickets", "before"), rows)
+    say("\n" + "\n".join(_shares(found)))
 
 
-def _rows(spans: "Iterable[Summary]") -> "Iterator[tuple[object, ...]]":
-    """In the order of a ticket's life, each with a bar against the longest of its own figure."""
-    order = list(SPANS)
-    for one in sorted(spans, key=lambda one: order.index(one.figure.split("/")[0])):
-        name = SPANS[one.figure.split("/")[0]]
-        most = max(other.p90 for other in spans if other.figure == one.figure)
-        spent = (show_duration(timedelta(seconds=value)) for value in (one.average, one.p90))
-        yield name, one.priority, one.level, one.by, one.count, *spent, _bar(one.p90, most)
+def _rows(found: "Report") -> Iterator[tuple[object, ...]]:
+    from responder.kpi.report import SPANS, in_order, name_of
+
+    for one in in_order(found.now.spans):
+        earlier = found.earlier(one)
+        yield (
+            SPANS[name_of(one)],
+            *(getattr(one, name) for name in found.by),
+            one.by,
+            one.count,
+            _spent(one.average),
+            _spent(one.p90),
+            _spent(earlier.average) if earlier else "",
+            change(one.average, earlier.average) if earlier else "",
+            course(one) if sys.stdout.isatty() else "",
+        )
 
 
-def _shares(figures: Figures) -> Iterator[str]:
-    good = sum(number for score, number in figures.votes.items() if score >= 4)
-    yield f"satisfied (4 or 5):           {_share(good, sum(figures.votes.values()))}"
-    level1: Share = figures.standing.level1
-    yield f"solved at level 1, last 7 d:  {_share(level1.part, level1.whole)}"
-    yield f"tickets open now:             {sum(figures.standing.open.values())}"
+def change(now: float, before: float) -> str:
+    """By how much an average has grown.
+
+    >>> change(90, 120), change(5, 0)
+    ('-25 %', '')
+    """
+    return f"{(now - before) / before:+.0%}".replace("%", " %") if before else ""
 
 
-def _share(part: int, whole: int) -> str:
-    if not whole:
+def course(one: "Summary") -> str:
+    """How the average went over the span, a bar for each twelfth; a gap where nothing was.
+
+    For people's eyes only: a pipe gets none.
+    """
+    most = max((value for value in one.course if value is not None), default=0.0)
+    return "".join(" " if value is None else bar(value, most) for value in one.course)
+
+
+def bar(value: float, most: float) -> str:
+    """One bar of eight heights.
+
+    >>> bar(0, 10), bar(5, 10), bar(10, 10)
+    ('\u2581', '\u2584', '\u2588')
+    """
+    return BARS[min(7, int(value / most * 7.999))] if most else BARS[0]
+
+
+def _shares(found: "Report") -> Iterator[str]:
+    now, before = found.now, found.before
+    yield f"satisfied (4 or 5):           {_share(now.satisfied, before.satisfied)}"
+    yield f"customers who have voted:     {_share(now.answered, before.answered)}"
+    yield f"solved at level 1:            {_share(now.level1, before.level1)}"
+    waiting = found.pending
+    yield f"not known yet:                {waiting.useful_response} useful responses (judged after"
+    yield f"                              15 min), {waiting.resolution} resolutions (after 24 h)"
+    yield f"tickets open now:             {sum(found.open.values())}"
+
+
+def _share(now: "Share", before: "Share") -> str:
+    if now.ratio is None:
         return "nobody yet"
-    return f"{part / whole:.0%} ({part} of {whole}) {_bar(part, whole)}".rstrip()
+    past = "" if before.ratio is None else f", before {before.ratio:.0%}"
+    told = f"{now.ratio:.0%} ({now.part} of {now.whole}{past})"
+    return f"{told} {BARS[-1] * round(WIDTH * now.ratio)}" if sys.stdout.isatty() else told
 
 
-def _bar(value: float, most: float) -> str:
-    """For people's eyes only: a pipe gets none."""
-    if not most or not sys.stdout.isatty():
-        return ""
-    return "\u2588" * max(1, round(WIDTH * value / most))
+def _spent(seconds: float) -> str:
+    return show_duration(timedelta(seconds=seconds))

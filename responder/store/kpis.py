@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from responder.store.desk_tables import ticket_case
-from responder.store.standing import Share
+from responder.store.standing import of_brand
 from responder.store.tables import kpi_observation as table
 from responder.store.tables import satisfaction, ticket
 from responder.values import Figure
@@ -114,33 +114,12 @@ def votes(
     return dict(tx.execute(found.group_by(satisfaction.c.score)).all())
 
 
-def answered(
-    tx: Connection, *, since: datetime, until: datetime, brand: str | None = None
-) -> Share:
-    """Of the tickets solved for customers in this window, those with a vote."""
-    mine = (ticket.c.brand == brand,) if brand is not None else ()
-    found = (
-        select(func.count(satisfaction.c.ticket), func.count())
-        .select_from(ticket.outerjoin(satisfaction, satisfaction.c.ticket == ticket.c.id))
-        .where(
-            text("ticket.solved_at IS NOT NULL"),
-            ticket.c.solved_at >= since,
-            ticket.c.solved_at < until,
-            ticket.c.channel != "monitoring",
-            *(*mine, *_COUNTS),
-        )
-    )
-    return Share(*tx.execute(found).one())
-
-
 def pending(tx: Connection, *, now: datetime, brand: str | None = None) -> Pending:
     """Which figures are still to come."""
     helped = func.count().filter(ticket.c.useful_at.is_(None), ticket.c.replied_at.is_not(None))
     solved = func.count().filter(ticket.c.solved_at > now - timedelta(days=1))
-    found = select(helped, solved).where(text("ticket.judge_at IS NOT NULL"), *_COUNTS)
-    if brand is not None:
-        found = found.where(ticket.c.brand == brand)
-    return Pending(*tx.execute(found).one())
+    waiting = (text("ticket.judge_at IS NOT NULL"), *_COUNTS, *of_brand(brand))
+    return Pending(*tx.execute(select(helped, solved).where(*waiting)).one())
 
 
 def _within(rows: Any, since: datetime, until: datetime, brand: str | None) -> list[Any]:

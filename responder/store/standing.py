@@ -52,24 +52,25 @@ class Standing:
 def standing(tx: Connection, *, now: datetime) -> Standing:
     """Everything that the gauges show, in one look; each part finds its rows by an index."""
     return Standing(
-        **_waiting(tx, now=now),
+        **waiting(tx, now=now),
         votes=_votes(tx, since=now - MONTH),
-        answered=_answered(tx, since=now - MONTH),
-        level1=_level1(tx, since=now - WEEK),
+        answered=answered(tx, since=now - MONTH, until=now),
+        level1=level1(tx, since=now - WEEK, until=now),
         first=_first(tx, since=now - MONTH),
         linked=_linked(tx, since=now - MONTH),
         brands=_brands(tx, since=now - MONTH),
     )
 
 
-def _waiting(tx: Connection, *, now: datetime) -> Mapping[str, Any]:
+def waiting(tx: Connection, *, now: datetime, brand: str | None = None) -> Mapping[str, Any]:
     """Of the tickets that are not solved: how many, since when, and how many are old."""
     aged = [func.count().filter(ticket.c.opened_at <= now - age) for age in OLD.values()]
     found = select(
         ticket.c.queue, ticket.c.priority, func.count(), func.min(ticket.c.opened_at), *aged
     )
     told: dict[str, dict[Any, Any]] = {"open": {}, "oldest": {}, "old": {}}
-    rows = tx.execute(found.where(*_OPEN).group_by(ticket.c.queue, ticket.c.priority))
+    open_ones = found.where(*_OPEN, *of_brand(brand))
+    rows = tx.execute(open_ones.group_by(ticket.c.queue, ticket.c.priority))
     for queue, priority, number, since, *ages in rows:
         told["open"][queue, priority] = number
         told["oldest"][queue] = min(since, told["oldest"].get(queue, since))
@@ -86,23 +87,38 @@ def _votes(tx: Connection, *, since: datetime) -> dict[str, Share]:
     return {name: Share(part, whole) for name, part, whole in tx.execute(mine)}
 
 
-def _answered(tx: Connection, *, since: datetime) -> Share:
+def answered(
+    tx: Connection, *, since: datetime, until: datetime, brand: str | None = None
+) -> Share:
     """A customer's solved ticket asks for a vote; few answers must be visible as few (R95)."""
     found = (
         select(func.count(satisfaction.c.ticket), func.count())
         .select_from(ticket.outerjoin(satisfaction, satisfaction.c.ticket == ticket.c.id))
-        .where(ticket.c.solved_at >= since, ticket.c.channel != "monitoring", *_SOLVED)
+        .where(
+            ticket.c.solved_at >= since,
+            ticket.c.solved_at <= until,
+            ticket.c.channel != "monitoring",
+            *(*_SOLVED, *of_brand(brand)),
+        )
     )
     return Share(*tx.execute(found).one())
 
 
-def _level1(tx: Connection, *, since: datetime) -> Share:
+def level1(tx: Connection, *, since: datetime, until: datetime, brand: str | None = None) -> Share:
     """Of the tickets as they stand now: one that came back and went higher is level 1's no more."""
     part = func.count().filter(ticket.c.solved_by == "level-1")
     found = select(part, func.count()).where(
-        ticket.c.solved_at >= since, ticket.c.solved_by.like("level-%"), *_SOLVED
+        ticket.c.solved_at >= since,
+        ticket.c.solved_at <= until,
+        ticket.c.solved_by.like("level-%"),
+        *(*_SOLVED, *of_brand(brand)),
     )
     return Share(*tx.execute(found).one())
+
+
+def of_brand(brand: str | None) -> tuple[Any, ...]:
+    """Tickets of this brand, or of all."""
+    return () if brand is None else (ticket.c.brand == brand,)
 
 
 def _first(tx: Connection, *, since: datetime) -> Share:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection, Engine, event
 
 from responder.store import alerts, incidents, kpis, outbox, pages, quiet, tickets
-from responder.store.standing import standing
+from responder.store.standing import answered, standing
 from responder.store.tickets import Wanted
 from responder.values import EffectKind
 from tests.store.samples import NOW
@@ -45,7 +45,7 @@ LOOKS: dict[str, Callable[[Connection], Any]] = {
     "the gauges": lambda tx: standing(tx, now=NOW),
     "the figures": lambda tx: kpis.summary(tx, since=NOW, until=NOW),
     "the votes": lambda tx: kpis.votes(tx, since=NOW, until=NOW),
-    "who has answered": lambda tx: kpis.answered(tx, since=NOW, until=NOW),
+    "who has answered": lambda tx: answered(tx, since=NOW, until=NOW),
     "what is pending": lambda tx: kpis.pending(tx, now=NOW),
     "a repeat of its kind": lambda tx: kpis.is_repeat(tx, 7),
     "a list of tickets": lambda tx: tickets.listed(tx, Wanted(states=("open",), queue="level-1")),

@@ -17,7 +17,7 @@ from responder.kpi.metrics import KpiMetrics
 from responder.store import Store, Tx, kpis
 from responder.store import tickets as rows
 from responder.store.opening import open_store
-from responder.store.standing import Share, standing
+from responder.store.standing import Share, answered, standing
 from responder.store.tables import kpi_observation
 from responder.sync import absorb
 from responder.values import Figure
@@ -162,7 +162,7 @@ async def test_the_windows_are_what_a_person_worked_out(store: Store) -> None:
     reactions = {brand: spent for (brand, one), spent in found.brands.items() if one == "reaction"}
     assert reactions == {name: (60 * all_, n) for name, (all_, n) in REACTION_BY_BRAND.items()}
     assert await store.read(kpis.votes, since=OPENED, until=JUDGED_AT) == VOTES
-    assert await store.read(kpis.answered, since=OPENED, until=JUDGED_AT) == ANSWERED
+    assert await store.read(answered, since=OPENED, until=JUDGED_AT) == ANSWERED
     # 13 is solved, and not yet for a day.
     assert await store.read(kpis.pending, now=JUDGED_AT) == kpis.Pending(0, 1)
     later = await store.read(standing, now=minutes(60 * 24 * 90))

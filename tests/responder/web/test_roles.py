@@ -79,6 +79,7 @@ sender            POST   /heartbeat/{key}/fail
 sender            GET    /heartbeat/{key}/fail
 sender            HEAD   /heartbeat/{key}/fail
 viewer            GET    /api/v1/kpi
+viewer            GET    /api/v1/kpi
 viewer            GET    /api/v1/kpi/availability
 viewer            GET    /api/v1/inflow
 viewer            GET    /api/v1/digest
