@@ -16,6 +16,7 @@ from responder.calendars.absences import Absences
 from responder.clock import Clock
 from responder.config import Config
 from responder.configfile import load
+from responder.desk.scope import CATALOGUE
 from responder.desk_duties import desk_duties
 from responder.doorways import open_doors
 from responder.eyes.watching import Eyes
@@ -86,7 +87,7 @@ class Daemon:
             metrics.registry,
             CollectorRegistry(),
             brands=self._config.brands,
-            topics=self._config.desk.scope,
+            topics={*CATALOGUE, *self._config.desk.scope},
         )
         public = self._config.daemon.url is not None
         links = Links(key_at(self._at.key_file), url=self._at.url, public=public)
@@ -196,7 +197,7 @@ class Daemon:
         world.live.replace(config, now=self._clock.now())
         world.metrics.know_senders(config.senders)
         self._voice.know(config)
-        world.kpis.know(brands=config.brands, topics=config.desk.scope)
+        world.kpis.know(brands=config.brands, topics={*CATALOGUE, *config.desk.scope})
         world.works.know(config)
         world.metrics.reload_ok.set(1)
         world.metrics.reload_at.set_to_current_time()
