@@ -63,8 +63,8 @@ class Home:
             "clock": self.company.clock,
             "counted": self.company.counted.extend,
         }
-        self.foreign = Foreign(self.store, system or self.house.another(), **told)
-        self.sync = Sync(self.store, self.house.another(), **told)
+        self.foreign = Foreign(self.store, system or forgetful(self.house), **told)
+        self.sync = Sync(self.store, forgetful(self.house), **told)
 
     async def looks(self) -> None:
         """One turn of each duty."""
@@ -119,6 +119,13 @@ class NoDesk:
     async def move(self, ticket: TicketRef, queue: str) -> None:
         self.asked = True
         raise OutsideError(f"there is no queue {queue}", transient=False)
+
+
+def forgetful(house: House) -> TicketSystem:
+    """The house for a process that does not look back: what it passed by, it does not see again."""
+    if isinstance(house, RtHouse | WhmcsHouse):
+        return house.another()
+    return house.another(overlap_seconds=0.001)
 
 
 def refusing(house: House, *, transient: bool = False) -> TicketSystem:

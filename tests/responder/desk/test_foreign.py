@@ -6,7 +6,8 @@ from typing import cast
 
 import pytest
 
-from playbooks.ports import TicketState, TicketSystem
+from alerts.model import DAEMON
+from playbooks.ports import Change, ChangeKind, TicketState, TicketSystem
 from responder.desk.section import Desk as Section
 from responder.foreign import TRIED_FOR
 from responder.store import Store, cases
@@ -217,3 +218,16 @@ async def test_an_outage_is_brought_to_its_desk_once_the_probes_have_looked(home
     await home.looks()
     assert await home.waiting() == []
     assert (await home.house.system.read(ref)).queue == record.queue == "rapid-response"
+
+
+async def test_r96_the_person_whom_he_knows_gets_it_there_too(home: Home) -> None:
+    ref = await home.asked(HELP)
+    home.restart(refusing(home.house, transient=True))
+    await home.looks()
+    given = Change(
+        "", ref, home.company.clock.now(), ChangeKind.OWNER, DAEMON, "", {"owner": "dana"}
+    )
+    await OwnRecord(home.store, ref.system).add([given])
+    home.restart()
+    await home.looks()
+    assert (await home.house.system.read(ref)).owner == "dana"

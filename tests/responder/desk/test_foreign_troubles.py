@@ -1,0 +1,106 @@
+"""R1, R29: a ticket system that fails at any write, and processes that die: one ticket for each."""
+
+from random import Random
+
+import pytest
+
+from alerts.model import ActorKind
+from playbooks.ports import TicketState
+from responder.emulators.ticket_faults import Fault, Faults
+from responder.store import Store, logs
+from responder.tickets.keys import mark
+from tests.contracts.house_freescout import FreeScoutHouse
+from tests.contracts.house_rt import EmulatedPeople, RtHouse
+from tests.contracts.house_whmcs import WhmcsHouse
+from tests.contracts.house_zammad import ZammadHouse
+from tests.responder.desk.brought import HELP, HOUSES, OFFER, Home, House, at_home
+
+TROUBLES = {Fault.RESET: 0.25, Fault.UNAVAILABLE: 0.25, Fault.LOGIN_PAGE: 0.1}
+
+
+@pytest.mark.parametrize("name", HOUSES)
+async def test_r1_whatever_fails_and_whoever_dies_each_word_comes_home_once(
+    name: str, file_store: Store
+) -> None:
+    dice = Random(7)
+    async with HOUSES[name]() as house:
+        home = await at_home(file_store, house)
+        faults = faults_of(house)
+        faults.dice, faults.chances = dice, TROUBLES
+        said = list[tuple[str, str]]()
+        refs = [await home.asked(dice.choice((OFFER, HELP))) for _ in range(4)]
+        for turn in range(25):
+            if turn % 3 == 0:
+                said.append((dice.choice(refs).id, f"word {turn}"))
+                ref = next(one for one in refs if one.id == said[-1][0])
+                await house.people.write_as_customer(ref, said[-1][1])
+            if dice.random() < 0.5:
+                home.restart()
+            await home.looks()
+        faults.chances = {}
+        for _ in range(3):
+            await home.looks()
+        assert await home.waiting() == []
+        assert [record.ref for record in await home.records()] == [ref.id for ref in refs]
+        assert sorted(await heard(home)) == sorted(said)
+        for record in await home.records():
+            assert notes_of(house, record.ref, f"{record.key}/known") == 1
+
+
+async def test_r1_a_real_request_tracker_brings_them_and_is_brought_in_order(
+    file_store: Store, tracker: RtHouse
+) -> None:
+    home = await at_home(file_store, tracker)
+    ref = await home.asked(OFFER)
+    await home.house.people.write_as_customer(ref, "Hello?")
+    await home.looks()
+    (record,) = await home.records()
+    there = await tracker.system.read(ref)
+    assert (record.queue, there.queue, there.key) == ("sales-billing",) * 2 + (record.key,)
+    assert await tracker.system.noted(ref, f"{record.key}/known")
+    await home.house.people.take("dana", ref)
+    await home.house.people.reply("dana", ref, "It costs 7 EUR.")
+    await home.house.people.turn("dana", ref, TicketState.SOLVED)
+    await home.looks()
+    (record,) = await home.records()
+    assert (record.owner, record.state, record.solved_by) == ("ana", "solved", "sales-billing")
+    assert await heard(home) == [(ref.id, "Hello?")]
+
+
+async def heard(home: Home) -> list[tuple[str, str]]:
+    """What customers said beside their first words, and in which ticket."""
+    found = list[tuple[str, str]]()
+    for record in await home.records():
+        lines = await home.store.read(logs.read, "ticket", record.id)
+        spoken = [one for one in lines if one.kind == "customer"]
+        assert {one.actor.kind for one in spoken} <= {ActorKind.CUSTOMER}
+        found += [(record.ref, one.words.strip()) for one in spoken]
+    return found
+
+
+def faults_of(house: House) -> Faults:
+    """How its emulator fails."""
+    if isinstance(house, RtHouse):
+        assert isinstance(house.people, EmulatedPeople)
+        return house.people.emulator.faults
+    return house.emulator.faults
+
+
+def notes_of(house: House, ref: str, key: str) -> int:
+    """How often the words of this key stand there."""
+    match house:
+        case RtHouse():
+            assert isinstance(house.people, EmulatedPeople)
+            lines = house.people.emulator.book.transactions
+            texts = [line.text for line in lines if str(line.ticket) == ref]
+        case ZammadHouse():
+            held = house.emulator.book.articles.values()
+            texts = [one.body for one in held if str(one.ticket) == ref]
+        case FreeScoutHouse():
+            texts = [one.body for one in house.emulator.book.threads_of(int(ref))]
+        case WhmcsHouse():
+            texts = [one.text for one in house.emulator.book.held(ref).words]
+        case _:
+            audits = house.emulator.book.of(int(ref))
+            texts = [str(event.get("body")) for one in audits for event in one.events]
+    return sum(mark(key) in text for text in texts)
