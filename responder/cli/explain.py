@@ -25,24 +25,41 @@ if TYPE_CHECKING:
 @click.command(short_help="Say what would be done about an alert, and why.")
 @click.argument("body", type=click.File("rb"), metavar="[ALERT.json]", required=False)
 @click.option("--look", metavar="KEY", help="A look, such as web1/http: were it to fail for sure.")
+@click.option(
+    "--requests",
+    type=click.File("rb"),
+    metavar="FILE.jsonl",
+    help="Customers' texts instead: one JSON object per line (- for stdin).",
+)
 @time_option("--at", says="As if it came then; now, unless said otherwise.")
 @config_option
 @json_option
 def explain(
-    body: BinaryIO | None, look: str | None, at: datetime | None, file: Path | None, *,
-    as_json: bool,
+    body: BinaryIO | None, look: str | None, requests: BinaryIO | None, at: datetime | None,
+    file: Path | None, *, as_json: bool,
 ) -> None:  # fmt: skip
     """Say what would be done about each alert in ALERT.json (- for stdin), and why.
 
     It holds a webhook's body, a list of alerts as the API v2 has them, or one alert. With --look
     KEY: about the trouble that this look would find, alone and with all others at its server.
     Nothing is done, and no daemon need run. With --json one object per line and alert.
+
+    With --requests: what each of these customers' texts is taken for, and by which rule. A line of
+    the file is an object with `id`, `channel`, `subject`, `body`, and perhaps `from` and `to`.
+    Without a configuration the shipped rules decide.
     """
+    if requests is not None:
+        from responder.cli.explain_requests import explain_requests
+
+        if body is not None or look is not None or at is not None:
+            raise click.UsageError("--requests stands alone: no ALERT.json, --look or --at with it")
+        explain_requests(requests, file, as_json=as_json)
+        return
     from responder.compile import compiled
     from responder.foresight import foresee
 
     if (body is None) == (look is None):
-        raise click.UsageError("give either ALERT.json or --look KEY")
+        raise click.UsageError("give ALERT.json, --look KEY or --requests FILE.jsonl")
     config = loaded(file).value
     known, now = estate(file, config), at or datetime.now(UTC)
     plan = compiled(config, known.maps)

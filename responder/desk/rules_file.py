@@ -2,14 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, ValidationInfo
 
 import alerts.requests
 from alerts.requests.rules import Rules, joined, known_names, unknown
 from alerts.requests.settings import RulesFile
 from responder.configfile import validated
-from responder.problems import BadConfig, Loading, Problem, did_you_mean, in_order
+from responder.problems import BadConfig, Loading, Problem, did_you_mean, in_order, loading
 from responder.shapes import Shape
 from responder.wording import Found, explain
 from responder.yamlfile import read
@@ -33,6 +36,16 @@ def request_rules(file: Path | None = None) -> Rules:
     """
     if file is None:
         return _shipped_rules()
+    try:
+        known = file.stat()
+    except OSError:
+        return _own_rules(file, (0, 0))  # reading it says what is wrong
+    return _own_rules(file, (known.st_mtime_ns, known.st_size))
+
+
+@lru_cache(maxsize=4)
+def _own_rules(file: Path, _state: tuple[int, int]) -> Rules:
+    """Read anew when the file has changed."""
     own = _written(file)
     problems = list(_wrong(own, [own, *_shipped()]))
     if problems:
@@ -40,14 +53,20 @@ def request_rules(file: Path | None = None) -> Rules:
     return joined([one.rules for one in (own, *_shipped())])
 
 
-def examine(file: Path, load: Loading) -> Rules | None:
-    """The same for a configuration that names the file: what is wrong goes to `load`."""
+def _examined(path: Path, info: ValidationInfo) -> Path:
+    """Relative to the configuration's folder; what is wrong in the file is wrong in the whole."""
+    load = loading(info)
+    file = load.folder / path
     load.files.append(file)
     try:
-        return request_rules(file)
+        request_rules(file)
     except BadConfig as bad:
         load.problems += bad.problems
-        return None
+    return file
+
+
+RulesPath = Annotated[Path, AfterValidator(_examined)]
+"""A file of rules that the configuration names."""
 
 
 @cache

@@ -13,6 +13,7 @@ from alerts.model import Priority
 from playbooks.datacentre.mailbox import Mailbox
 from playbooks.mail import Address
 from probes.durations import Duration
+from responder.desk.rules_file import RulesPath
 from responder.desk_values import Target
 from responder.parts import Clock, Name, Part
 from responder.staff import Zone
@@ -144,7 +145,9 @@ class Desk(Part):
     )
     vendor_stops: bool = Field(False, description="Its clocks stand still while a vendor is asked")
     escalate: bool = Field(False, description="Move it by itself when a budget is used up")
-    rules_file: Path | None = Field(None, description="Rules for requests, before the shipped ones")
+    rules_file: RulesPath | None = Field(
+        None, description="Rules for requests, before the shipped ones"
+    )
     scope: Mapping[str, Scope] = Field({}, description="More tasks, or other levels for known ones")
     nudge: Duration = Field(timedelta(minutes=15), description="Unowned so long: the desk is told")
     alarm: Duration = Field(timedelta(minutes=45), description="Unowned so long: its lead is told")
