@@ -23,6 +23,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "status": "Say how the running daemon is.",
         "incident": "See incidents and act on them.",
         "ticket": "See tickets and work on them.",
+        "request": "Hand in a customer's request, and find articles for it.",
         "customers": "See who is told of trouble, what they were told, and their data.",
         "pin": "Give accounts their support PIN, and take it back.",
         "maintenance": "Plan work that nobody is to be paged about.",

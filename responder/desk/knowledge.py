@@ -1,6 +1,4 @@
-"""The knowledge base: which articles may help with a request (R82). A folder of Markdown files and
-a list of addresses with tags; no program of its own.
-"""
+"""The knowledge base: which of its Markdown files and pages may help with a request (R82)."""
 
 import math
 import re
@@ -24,6 +22,7 @@ _WORD: Final = re.compile(r"[^\W_]{3,}")
 _HEAD: Final = re.compile(r"^(?:#\s*|title:\s*)(.+)$", re.IGNORECASE | re.MULTILINE)
 _TAGS: Final = re.compile(r"^tags:\s*\[?(.*?)\]?\s*$", re.IGNORECASE | re.MULTILINE)
 _URL: Final = re.compile(r"^url:\s*(https?://\S+)\s*$", re.IGNORECASE | re.MULTILINE)
+_SHORT: Final = 3  # letters: only as a tag is such a word one that counts
 _STEM: Final = 5  # letters: "mailboxes" is "mailbox", without a dictionary of ten languages
 _FILES: Final = 2000
 _BYTES: Final = 200_000
@@ -45,13 +44,11 @@ class Article:
     def weights(self) -> dict[str, float]:
         """How much each word stands for it."""
         found: defaultdict[str, float] = defaultdict(float)
-        for words, weight in (
-            (self.title, _TITLE),
-            (" ".join(self.tags), _TAG),
-            (self.text, _TEXT),
-        ):
+        for words, weight in ((self.title, _TITLE), (self.text, _TEXT)):
             for word in set(_stems(words)):
-                found[word] += weight
+                found[word] += weight if len(word) > _SHORT else 0.0  # "you" tells nothing
+        for word in set(_stems(" ".join(self.tags))):
+            found[word] += _TAG
         return found
 
 

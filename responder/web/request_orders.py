@@ -1,13 +1,13 @@
 """What agents and forms send as requests, and what they are answered."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from alerts.model import Category, Priority
 from responder.values import TicketRecord
 from responder.web.answers import Answer
-from responder.web.orders import Name, Order, Words
+from responder.web.orders import Name, Order, Single, Words
 from responder.web.ticket_orders import FullTicketAnswer
 from responder.web.ticket_views import answer
 
@@ -55,7 +55,7 @@ class FormAnswer(Answer):
 class ArticleQuery(Order):
     """What to look for."""
 
-    text: Words = ""
+    text: Annotated[Words, Single] = ""
 
 
 class ArticleAnswer(Answer):
