@@ -275,7 +275,10 @@ class Daemon:
         def kept() -> timedelta:
             return self.world.live.config.probes.history
 
-        return Housekeeping(self.world.store, clock=self._clock, hours_kept=kept)
+        return Housekeeping(
+            self.world.store, clock=self._clock, hours_kept=kept,
+            keep=lambda: self.world.live.config.desk.keep,
+        )  # fmt: skip
 
     def _pulse(self) -> Pulse:
         world = self.world

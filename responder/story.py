@@ -183,6 +183,7 @@ _OF_TICKETS: Sayings = {
     "merged": lambda data: f"merged into {data.get('into')}",
     "numbered": lambda data: f"it is called {data.get('number')} there",
     **OF_LEVELS,
+    "erased": lambda data: f"erased: {data.get('what')}",
     "vote": lambda data: f"the customer gave {data.get('score')} of 5",
     "useful": lambda data: f"reply {data.get('reply')} marked as useful: {data.get('useful')}",
 }

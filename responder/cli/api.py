@@ -180,7 +180,7 @@ def _target(base: str, path: tuple[object, ...], query: Mapping[str, object]) ->
 
 def _read(answer: http.client.HTTPResponse) -> Any:
     text = answer.read().decode("utf-8", "replace")
-    if "json" not in (answer.getheader("Content-Type") or ""):
+    if "application/json" not in (answer.getheader("Content-Type") or ""):
         return text
     try:
         return json.loads(text)

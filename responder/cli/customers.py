@@ -1,4 +1,4 @@
-"""`responder customers`: who is told of trouble, and what they were told."""
+"""`responder customers`: who is told of trouble, what they were told, and their data."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -6,15 +6,16 @@ from typing import Any
 import click
 
 from responder.cli.api import Api, speaks_to_daemon
+from responder.cli.customer_data import erase, export
 from responder.cli.say import clean, json_option, say, say_json, say_table
 
 PATH = "/api/v1/customers"
 INCIDENTS = "/api/v1/incidents"
 
 
-@click.group(short_help="See who is told of trouble, and what they were told.")
+@click.group(short_help="See who is told of trouble, what they were told, and their data.")
 def customers() -> None:
-    """See who is told of trouble, and what they were told.
+    """See who is told of trouble, what they were told, and their data.
 
     To write to them: responder incident tell ID "..."
     """
@@ -49,6 +50,10 @@ def show(api: Api, id_: str, *, preview: bool, as_json: bool) -> None:
         say_letters(told)
     else:
         say_told(told)
+
+
+customers.add_command(export)
+customers.add_command(erase)
 
 
 def say_told(told: Mapping[str, Any]) -> None:

@@ -9,6 +9,7 @@ from responder.web.api_datacentre import DatacentreDoor
 from responder.web.api_incidents import Incidents
 from responder.web.api_kill_switch import KillSwitchDoor
 from responder.web.api_kpi import Kpis
+from responder.web.api_levels import LevelsDoor
 from responder.web.api_looks import Looks
 from responder.web.api_majors import MajorsDoor
 from responder.web.api_management import Management
@@ -63,6 +64,7 @@ def all_routes(world: World, reload: Callable[[], Awaitable[None]]) -> list[Rout
         *MajorsDoor(world).routes(),
         *CustomersDoor(world).routes(),
         *Tickets(world).routes(),
+        *LevelsDoor(world).routes(),
         *Requests(world).routes(),
         *Forms(world).routes(),
         *TicketFiles(world).routes(),

@@ -79,7 +79,6 @@ sender            POST   /heartbeat/{key}/fail
 sender            GET    /heartbeat/{key}/fail
 sender            HEAD   /heartbeat/{key}/fail
 viewer            GET    /api/v1/kpi
-viewer            GET    /api/v1/kpi
 viewer            GET    /api/v1/kpi/availability
 viewer            GET    /api/v1/inflow
 viewer            GET    /api/v1/digest
@@ -100,6 +99,11 @@ agent             POST   /api/v1/tickets/{id}/reply
 agent             POST   /api/v1/tickets/{id}/move
 agent             POST   /api/v1/tickets/{id}/state
 agent             POST   /api/v1/tickets/{id}/solve
+agent             POST   /api/v1/tickets/{id}/candidate
+viewer            GET    /api/v1/tickets/{id}/levels
+viewer            GET    /api/v1/desk/scope
+viewer            GET    /api/v1/desk/passed-on
+viewer            GET    /api/v1/desk/candidates
 agent             POST   /api/v1/tickets/{id}/clarify
 agent             POST   /api/v1/tickets/{id}/vendor
 agent             POST   /api/v1/tickets/{id}/vendor-end

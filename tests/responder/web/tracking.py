@@ -61,5 +61,5 @@ async def send(
             allow_redirects=False,
         )
         told = await answer.read()
-        is_json = "json" in answer.content_type
+        is_json = answer.content_type == "application/json"
         return answer.status, json.loads(told) if is_json else told, dict(answer.headers)

@@ -1,0 +1,158 @@
+"""Is a customer's data given to him whole, and gone without a trace when he asks? (decision 9)"""
+
+import json
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from alerts.model import person
+from responder.clock import HandClock
+from responder.deskwork import Hand
+from responder.requests import Request, take
+from responder.store import Tx, logs
+from responder.store.metadata import metadata
+from responder.web.api_privacy import PATH
+from tests.require import free_port
+from tests.responder.web.tracking import BRANDS, PNG, TICKETS, act, link, send
+from tests.stories.stage import ADMIN, RESPONDER, Stage, begin, write_config
+
+JOHN = "john@customer.example"
+PRIVATE = ("john", "John Doe", "private words", "my dog", "secret hobby", "shot")
+
+
+@pytest.fixture
+async def stage(tmp_path: Path, clock: HandClock) -> AsyncIterator[Stage]:
+    """A daemon with two brands."""
+    stage = await begin(write_config(tmp_path, smtp=free_port(), more=BRANDS), clock=clock)
+    yield stage
+    await stage.daemon.end()
+
+
+async def lived(stage: Stage, *, sender: str = JOHN) -> int:
+    """A ticket that a customer wrote by mail, with all that can come of one."""
+    world = stage.daemon.world
+    request = Request(
+        "about my dog", "private words", "email", sender=sender, sender_name="John Doe",
+        brand="acme", account="c-17", to="support@acme.example",
+    )  # fmt: skip
+    by = Hand(person("agent"), world.live.plan, world.clock.now())
+    ticket = (await world.store.write(take, request, by=by)).ticket.id
+    path = link(stage, ticket)
+    _, told, _ = await send(stage, f"{path}/files?name=shot.png", data=PNG)
+    body = {"text": "private words again", "files": [told["id"]]}
+    assert (await stage.ask("POST", f"{path}/comments", token="", body=body))[0] == 200
+    await act(stage, ticket, "solve", text="John Doe is happy", article="none")
+    vote = {"score": 3, "comment": "secret hobby"}
+    assert (await stage.ask("POST", f"{path}/vote", token="", body=vote))[0] == 200
+    return ticket
+
+
+def everything(tx: Tx) -> str:
+    """All rows of all tables."""
+    rows = [tx.execute(text(f'SELECT * FROM "{name}"')) for name in metadata.tables]  # noqa: S608
+    return "\n".join(str(row) for found in rows for row in found)
+
+
+def faults(tx: Tx) -> list[str]:
+    """What `responder log verify` would say."""
+    ends = tx.execute(text("SELECT id, seq, head FROM ticket"))
+    return list(logs.broken(tx, "ticket", [(row.id, row.seq, row.head) for row in ends]))
+
+
+async def copied(stage: Stage, query: str) -> str:
+    """The lines of the copy."""
+    headers = {"Authorization": f"Bearer {ADMIN}"}
+    status, told, _ = await send(stage, f"{PATH}/export?{query}", method="GET", headers=headers)
+    assert status == 200
+    return bytes(told).decode()
+
+
+async def erased(stage: Stage, **whose: Any) -> tuple[int, Any]:
+    return await stage.ask("POST", f"{PATH}/erase", token=ADMIN, body=whose)
+
+
+async def test_a_copy_holds_everything_about_one_customer_and_nothing_of_another(
+    stage: Stage,
+) -> None:
+    ticket = await lived(stage)
+    await lived(stage, sender="eve@customer.example")
+    told = await copied(stage, f"requester={JOHN.upper()}")
+    lines = [json.loads(line) for line in told.splitlines()]
+    kinds = {line["record"] for line in lines}
+    assert kinds == {"ticket", "case", "event", "vote", "file"}
+    for word in PRIVATE:
+        assert word in told, word
+    assert {line.get("ticket", ticket) for line in lines} == {ticket}
+    assert "eve@" not in told
+    file = next(line for line in lines if line["record"] == "file")
+    assert (await send(stage, file["path"], method="GET",
+                       headers={"Authorization": f"Bearer {ADMIN}"}))[1] == PNG  # fmt: skip
+
+
+async def test_what_is_erased_stands_nowhere_and_the_logs_still_prove_themselves(
+    stage: Stage,
+) -> None:
+    ticket = await lived(stage)
+    store = stage.daemon.world.store
+    before = await store.read(everything)
+    assert all(word in before for word in PRIVATE)
+    status, gone = await erased(stage, requester=JOHN, confirm=JOHN)
+    assert (status, gone["tickets"], gone["files"]) == (200, 1, 1)
+    after = await store.read(everything)
+    assert [line for line in after.splitlines() if any(word in line for word in PRIVATE)] == []
+    _, verified = await stage.ask("GET", f"{TICKETS}/{ticket}/events")
+    last = verified["events"][-1]
+    assert (last["kind"], last["actor"]["name"]) == ("erased", "admin")
+    assert "[text erased on 2026-11-22 by admin]" in json.dumps(verified)
+    assert await store.read(faults) == []
+    _, metrics = await stage.ask("GET", "/metrics")
+    assert 'responder_csat_answers_total{brand="acme",score="3"} 1.0' in metrics
+
+
+async def test_an_account_is_erased_with_its_pin(stage: Stage) -> None:
+    await lived(stage)
+    await stage.ask("POST", "/api/v1/pins/c-17/rotate", body={})
+    assert '"record": "pin"' in await copied(stage, "account=c-17")
+    assert (await erased(stage, account="c-17", confirm="c-17"))[0] == 200
+    assert await copied(stage, "account=c-17") == ""
+    assert "c-17" not in await stage.daemon.world.store.read(everything)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"requester": JOHN},
+        {"requester": JOHN, "confirm": "john"},
+        {"confirm": JOHN},
+        {"requester": JOHN, "account": "c-17", "confirm": JOHN},
+    ],
+)
+async def test_nothing_is_erased_by_half_a_word(stage: Stage, body: dict[str, str]) -> None:
+    await lived(stage)
+    assert (await erased(stage, **body))[0] == 400
+    assert JOHN in await stage.daemon.world.store.read(everything)
+
+
+async def test_only_administrators_copy_and_erase(stage: Stage) -> None:
+    query = f"{PATH}/export?requester={JOHN}"
+    assert (await stage.ask("GET", query, token=RESPONDER))[0] == 403
+
+
+async def test_words_and_pictures_go_by_themselves_when_their_time_is_over(
+    stage: Stage, clock: HandClock
+) -> None:
+    await lived(stage)
+    duty, store = stage.daemon.world.duties["housekeeping"], stage.daemon.world.store
+    clock.move(days=91)
+    await duty.turn()
+    told = await store.read(everything)
+    assert "shot" not in told
+    assert "private words" in told
+    clock.move(seconds=timedelta(days=640).total_seconds())
+    await duty.turn()
+    told = await store.read(everything)
+    assert [word for word in PRIVATE if word in told] == []
