@@ -1,5 +1,6 @@
 """Tickets that customers open in the ticket system become ours: each once, over restarts."""
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
@@ -26,7 +27,9 @@ log = structlog.get_logger(__name__)
 
 TRIED_FOR: Final = timedelta(hours=72)
 _CUSTOMER: Final = Actor(ActorKind.CUSTOMER, "customer")  # his name stands in his case alone
-_AT_ONCE: Final = 20  # tickets that get our key in one turn
+_AT_ONCE: Final = 20  # tickets in one transaction: alerts must not wait for them
+_SECONDS: Final = 8.0  # so long keys are put on them before the next look
+_SOON: Final = timedelta(seconds=30)  # after a failure
 _AGAIN: Final = timedelta(minutes=5)  # after a refusal
 
 
@@ -78,33 +81,44 @@ class Foreign:
         found, place = await system.requests(before.place)
         if not found and place == before.place:
             return text
-        absorbed = await self._store.write(
-            absorb,
-            found,
-            system=self.system.name,
-            before=text,
-            place=place,
-            plan=self._plan(),
-            now=self._clock.now(),
-        )
-        self._tell(absorbed)
-        return await self._store.read(cursors.read, name_of(self.system.name))
+        for start in range(0, max(1, len(found)), _AT_ONCE):
+            portion = found[start : start + _AT_ONCE]
+            whole = start + _AT_ONCE >= len(found)
+            absorbed = await self._store.write(
+                absorb,
+                portion,
+                system=self.system.name,
+                before=text,
+                place=place if whole else before.place,
+                plan=self._plan(),
+                now=self._clock.now(),
+            )
+            self._tell(absorbed)
+            text = await self._store.read(cursors.read, name_of(self.system.name))
+        return text
 
     async def _adopt_all(self, system: TicketSystem, adopting: Sequence[Waiting]) -> None:
-        now = self._clock.now()
-        due = [one for one in adopting if self._later.get(one.ref, now) <= now]
-        for one in due[:_AT_ONCE]:
-            try:
-                done = await self._adopting.adopt(system, one)
-            except GoneError:
-                await self._end(one, lost=True)
-            except OutsideError as error:
-                if error.transient:
-                    raise
-                await self._refused(one, error)
-            else:
-                if done:
-                    await self._end(one)
+        """As many as there is time for: new tickets are more urgent than our key on them."""
+        now, until = self._clock.now(), time.monotonic() + _SECONDS
+        for one in adopting:
+            if time.monotonic() > until:
+                break
+            if self._later.get(one.ref, now) <= now:
+                await self._adopt(system, one)
+
+    async def _adopt(self, system: TicketSystem, one: Waiting) -> None:
+        try:
+            done = await self._adopting.adopt(system, one)
+        except GoneError:
+            await self._end(one, lost=True)
+        except OutsideError as error:
+            if error.transient:
+                self._later[one.ref] = self._clock.now() + _SOON  # the others go first
+                raise
+            await self._refused(one, error)
+        else:
+            if done:
+                await self._end(one)
 
     async def _refused(self, one: Waiting, error: OutsideError) -> None:
         """Tried again, for three days: somebody may give us the right."""

@@ -128,17 +128,20 @@ def forgetful(house: House) -> TicketSystem:
     return house.another(overlap_seconds=0.001)
 
 
-def refusing(house: House, *, transient: bool = False) -> TicketSystem:
-    """The same ticket system, which takes no key of ours."""
-    return cast("TicketSystem", Refusing(house, transient=transient))
+def refusing(
+    house: House, *, transient: bool = False, only: TicketRef | None = None
+) -> TicketSystem:
+    """The same ticket system, which takes no key of ours (on `only` this ticket)."""
+    return cast("TicketSystem", Refusing(house, transient=transient, only=only))
 
 
 class Refusing:
     """All that it is asked goes to the house, but for `adopt`."""
 
-    def __init__(self, house: House, *, transient: bool) -> None:
+    def __init__(self, house: House, *, transient: bool, only: TicketRef | None) -> None:
         self._system = house.another()
         self._transient = transient
+        self._only = only
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._system, name)
@@ -147,4 +150,6 @@ class Refusing:
         return await self._system.requests(cursor)
 
     async def adopt(self, ticket: TicketRef, key: str) -> Sequence[Change]:
+        if self._only not in (None, ticket):
+            return await self._system.adopt(ticket, key)
         raise OutsideError("no right to modify it", transient=self._transient)

@@ -231,3 +231,23 @@ async def test_r96_the_person_whom_he_knows_gets_it_there_too(home: Home) -> Non
     home.restart()
     await home.looks()
     assert (await home.house.system.read(ref)).owner == "dana"
+
+
+async def test_many_tickets_are_taken_in_portions(home: Home) -> None:
+    refs = [await home.asked(HELP) for _ in range(45)]
+    home.restart(refusing(home.house, transient=True))
+    await home.foreign.turn()
+    assert [record.ref for record in await home.records()] == [ref.id for ref in refs]
+    assert await home.waiting() == [ref.id for ref in refs]
+
+
+async def test_one_that_always_fails_holds_up_no_other(home: Home) -> None:
+    bad, good = await home.asked(HELP), await home.asked(HELP)
+    home.restart(refusing(home.house, transient=True, only=bad))
+    await home.foreign.turn()
+    assert await home.waiting() == [bad.id, good.id]
+    await home.foreign.turn()
+    assert await home.waiting() == [bad.id]
+    home.company.clock.move(minutes=1)
+    await home.foreign.turn()
+    assert await home.waiting() == [bad.id]

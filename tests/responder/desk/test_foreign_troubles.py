@@ -38,6 +38,7 @@ async def test_r1_whatever_fails_and_whoever_dies_each_word_comes_home_once(
                 home.restart()
             await home.looks()
         faults.chances = {}
+        home.restart()
         for _ in range(3):
             await home.looks()
         assert await home.waiting() == []
