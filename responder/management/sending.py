@@ -50,6 +50,7 @@ class DigestSending:
         effects = await self._store.write(
             send, span=span, title=subject(made), text=words(made), settings=settings, now=now
         )
+        await self._store.write(management.erase, made_before=now - config.desk.keep.words)
         if effects:
             log.info("digest_queued", since=span.starts.isoformat(), until=span.ends.isoformat())
             self._follow(Saved((), effects))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, and_, distinct, func, insert, or_, select
+from sqlalchemy import Connection, and_, distinct, func, insert, or_, select, update
 
 from responder.store.desk_tables import digest, pin_try, ticket_case
 from responder.store.pieces import pieces
@@ -150,6 +150,12 @@ def keep(
     """It has been sent; the same span never has two."""
     row = {"starts_at": starts_at, "ends_at": ends_at, "made_at": now, "text": text}
     tx.execute(insert(digest).values(row))
+
+
+def erase(tx: Connection, *, made_before: datetime) -> int:
+    """Take the words of old digests away: customers' subjects stand in them."""
+    old = update(digest).where(digest.c.made_at < made_before, digest.c.text != "")
+    return tx.execute(old.values(text="")).rowcount
 
 
 def _tickets() -> Any:

@@ -14,7 +14,7 @@ from responder.management.digest import Digest, digest_of, span_of
 from responder.management.sending import begin, effects_of, is_due, send
 from responder.plan import Plan
 from responder.rota_values import Span
-from responder.store import Store, Tx, kpis, logs, majors
+from responder.store import Store, Tx, kpis, logs, majors, management
 from responder.store import incidents as incident_rows
 from responder.store.desk_tables import pin_try
 from responder.values import Entry, Figure
@@ -166,6 +166,8 @@ async def test_r92_a_span_is_sent_once_and_none_before_the_first_day(store: Stor
     assert await store.write(send, **told) == 3
     assert await store.write(send, **told) == 0
     assert not await store.read(is_due, later)
+    assert await store.write(management.erase, made_before=later.ends) == 0
+    assert await store.write(management.erase, made_before=later.ends + DAY) == 1
     effects = list(effects_of(later, settings, title="t", text="x"))
     assert len({one.key for one in effects}) == 3
     assert {one.kind for one in effects} == {"desk.mail", "desk.hook"}
