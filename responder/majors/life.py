@@ -15,6 +15,7 @@ from responder.paging.summons import summons
 from responder.plan import Plan
 from responder.steps import Step
 from responder.store import Tx
+from responder.store import incidents as incident_rows
 from responder.store import majors as rows
 from responder.values import Entry, Incident
 
@@ -34,11 +35,14 @@ class Wish:
 
 
 def next_update_of(tx: Tx, incident: int) -> datetime | None:
-    """By when its customers were promised to hear again, also when that has passed; None for an
-    incident that is not major, or no longer.
+    """By when its customers were promised to hear again, also when that has passed; None where
+    neither the incident nor a greater one that it joined is major now.
     """
     one = rows.of(tx, incident)
-    return one.next_update_at if one and one.ended_at is None else None
+    if one and one.ended_at is None:
+        return one.next_update_at
+    parent = next((it.parent for it in incident_rows.by_ids(tx, [incident])), None)
+    return next_update_of(tx, parent) if parent is not None else None
 
 
 def declare(tx: Tx, *, id_: int, actor: Actor, wish: Wish, plan: Plan, now: datetime) -> Done:

@@ -78,6 +78,14 @@ def test_r71_a_storm_declares_its_site_major_and_names_two_people(night: Room) -
     assert [one.person for one in night.sent if one.event == "lead"] == ["lea"]
 
 
+def test_whoever_is_hurt_by_a_part_of_it_hears_when_the_whole_is_told(night: Room) -> None:
+    site = storm(night)
+    part = next(one for one in night.incidents() if one.parent == site.id)
+    assert night.look(next_update_of, part.id) == major(night, site).next_update_at
+    night.fires("far1")
+    assert night.look(next_update_of, night.incident("server:far1").id) is None
+
+
 def test_it_is_declared_once(night: Room) -> None:
     site = storm(night)
     turns(night, minutes=3)
