@@ -11,7 +11,8 @@ from alerts.model import Alert
 from alerts.quiet import Subject, muted_by
 from playbooks.frozen import Book
 from responder import incidents
-from responder.desk.levels import queue_of, wished_of
+from responder.desk.alert_tasks import wished
+from responder.desk.levels import queue_of
 from responder.paging.escalation import climbed
 from responder.plan import Plan
 from responder.plays import chosen_books, subject_of
@@ -66,7 +67,7 @@ def foresee(alert: Alert, *, plan: Plan, now: datetime, rounds: int = ROUNDS) ->
         place=place,
         key=opening.key,
         verdict=verdict,
-        queue=queue_of(verdict.category, wished_of([alert.labels]))
+        queue=queue_of(verdict.category, wished([alert.labels], plan.desk))
         if opened.ticketed and alert.firing
         else None,
         muted_by=reasons,

@@ -11,8 +11,10 @@ from playbooks.outside import GoneError, LoginRefusedError, OutsideError
 from playbooks.ports import Draft, Moves, Note, TicketRef, TicketState, TicketSystem
 from responder.clock import Clock
 from responder.desk import taking, texts
-from responder.desk.levels import RAPID_RESPONSE, wished_of
+from responder.desk.alert_tasks import errand, wished
+from responder.desk.levels import RAPID_RESPONSE
 from responder.desk.opening import opened
+from responder.desk.recall import kind_of, recalled
 from responder.desk.texts import Facts
 from responder.duty import on_duty
 from responder.outbox import Done, Dropped, Later, Outcome
@@ -247,7 +249,9 @@ def _case(tx: Tx, *, job: Job, plan: Plan, url: str, now: datetime) -> _Case:
         place=", ".join(place),
         paged=tuple(dict.fromkeys(one.person for one in ledger if one.event in ROUNDS)),
         link=f"{url}/incidents/{incident.id}",
-        queue=wished_of(alert.labels for alert in firing),
+        queue=wished([alert.labels for alert in firing], plan.desk),
+        errand=_errand(firing, incident, place),
+        seen=recalled(tx, kind_of(incident), before=rows.next_id(tx)),
     )
     line = _line(tx, incident, job.payload.get("seq"))
     opening = outbox_rows.state_of(tx, f"{incident.ref}/ticket")
@@ -264,6 +268,13 @@ def _own(tickets: Sequence[TicketRecord], system: str) -> TicketRecord | None:
     ours = [one for one in tickets if one.channel == MONITORING]
     theirs = [one for one in tickets if not system or one.system == system]
     return ours[-1] if ours else theirs[0] if theirs else None
+
+
+def _errand(firing: Sequence[Episode], incident: Incident, place: Sequence[str]) -> str:
+    """What the data centre is to be told, where it is about hardware."""
+    where = f" ({', '.join(place)})" if place else ""
+    labels = [alert.labels for alert in firing]
+    return errand(labels, machine=f"{incident.server or 'the machine'}{where}")
 
 
 def _shared(tx: Tx, ticket: TicketRecord) -> bool:

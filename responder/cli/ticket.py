@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from responder.cli import ticket_desk
 from responder.cli.api import Api, speaks_to_daemon
 from responder.cli.say import clean, json_option, say, say_json, say_table
 from responder.cli.ticket_levels import COMMANDS, PATH, say_done
@@ -28,7 +29,7 @@ def ticket() -> None:
 
 
 ticket.add_command(doctor)
-for command in COMMANDS:
+for command in (*COMMANDS, *ticket_desk.COMMANDS):
     ticket.add_command(command)
 
 

@@ -29,7 +29,7 @@ def _known(facts: Mapping[str, Any]) -> Iterator[str]:
     if facts.get("end_customer"):
         yield "He is a customer of this reseller."
     if facts.get("seen_before"):
-        yield one_line(f"Seen before: ticket {facts['seen_before']}")
+        yield one_line(str(facts["seen_before"]), limit=600)
 
 
 def _lists(facts: Mapping[str, Any]) -> Iterator[list[str]]:

@@ -5,8 +5,10 @@ from datetime import datetime
 from alerts.model import DAEMON, person
 from playbooks.ports import Change, ChangeKind, Draft, TicketRef, TicketState
 from responder.desk import life, taking
+from responder.desk.recall import kind_of
 from responder.desk.taking import TakenIn
-from responder.store import Tx, kpis, records
+from responder.desk_values import Case
+from responder.store import Tx, cases, kpis, records
 from responder.store import incidents as incident_rows
 from responder.store import tickets as rows
 from responder.values import Incident, TicketRecord
@@ -24,6 +26,8 @@ def opened(tx: Tx, draft: Draft, *, system: str, ref: str = "", now: datetime) -
     ticket = _recorded(draft, rows.next_id(tx), incident, system=system, ref=ref, now=now)
     opening = Change("", TicketRef(system, ticket.ref), now, ChangeKind.OPENED, DAEMON, draft.text)
     taken = taking.begin(tx, ticket, opening)
+    if incident is not None and taken.ticket.id == ticket.id:
+        cases.add(tx, Case(ticket.id, entered_at=now, fingerprint=kind_of(incident)))
     if incident is None or taken.ticket.id != ticket.id or incident.acknowledged_at is None:
         return taken
     by = person(incident.acknowledged_by or "")

@@ -34,6 +34,7 @@ OF_LEVELS: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
         f"{data.get('level')} ended it without having read what was done before"
     ),
     "prevention": lambda data: f"so that it does not happen again: {data.get('kind')}",
+    "candidate": lambda data: f"worth an article: {data.get('candidate')}",
     "override": lambda _: "ended though it does not look well",
     "clarification": lambda data: f"level 3 may ask the customer{_until(data)}",
     "unanswered": lambda _: "the customer has not answered the question in time",

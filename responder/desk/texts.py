@@ -28,6 +28,8 @@ class Facts:
     paged: Sequence[str] = ()
     link: str = ""
     queue: str = ""
+    errand: str = ""  # a draft for the data centre
+    seen: str = ""  # before, and what helped
 
 
 def draft(facts: Facts, *, key: str, preface: str = "") -> Draft:
@@ -96,9 +98,10 @@ def _told(facts: Facts) -> Sequence[Sequence[str]]:
     if len(facts.alerts) > _ALERTS:
         shown.append(f"- and {len(facts.alerts) - _ALERTS} more")
     return (
-        [one_line(incident.title)],
+        [one_line(incident.title), one_line(facts.seen, limit=600)],
         [one_line(f"{name}: {value}") for name, value in known.items() if value],
         ["Alerts:", *shown] if shown else [],
+        [facts.errand] if facts.errand else [],
         [one_line(facts.link, limit=2000)] if facts.link else [],
     )
 

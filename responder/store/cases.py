@@ -49,6 +49,17 @@ def by_tickets(tx: Connection, tickets: Collection[int]) -> dict[int, Case]:
     return {row.ticket: _read(row) for row in rows}
 
 
+def candidates(tx: Connection, *, limit: int = 200) -> list[tuple[int, str, str]]:
+    """Tickets that are worth an article: number, subject, and the article if there is one by now;
+    the newest first.
+    """
+    found = select(record.c.id, record.c.subject, table.c.article)
+    found = found.join(table, table.c.ticket == record.c.id)
+    found = found.where(table.c.candidate.is_(True), record.c.gone == "")
+    rows = tx.execute(found.order_by(record.c.id.desc()).limit(limit))
+    return [(row.id, row.subject, row.article) for row in rows]
+
+
 def latest(
     tx: Connection, *, account: str | None, requester: str, before: int, limit: int
 ) -> list[int]:

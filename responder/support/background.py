@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from responder.desk.background import UNAVAILABLE
+from responder.desk.recall import recalled
 from responder.desk.whose import Whose
 from responder.plan import Plan
 from responder.store import Tx, cases, probes
@@ -46,7 +47,7 @@ def gather(
             {"id": str(one.id), "subject": one.subject, "state": str(one.state)} for one in found
         ],
         "probes": _probes(tx, whose.server),
-        "seen_before": str(cases.last_of(tx, fingerprint, before=before) or ""),
+        "seen_before": recalled(tx, fingerprint, before=before),
     }
 
 

@@ -85,6 +85,18 @@ def reply(tx: Tx, number: int, text: str, *, by: Hand) -> Acted:
     return replace(said, ticket=taken.ticket)
 
 
+@alone
+def nominate(tx: Tx, number: int, *, candidate: bool, by: Hand) -> Acted:
+    """It is worth an article of the knowledge base, or is none any more (R84)."""
+    ticket = ours(tx, number)
+    case = case_of(tx, ticket)
+    if case.candidate == candidate:
+        return Acted(ticket)
+    cases.change(tx, replace(case, candidate=candidate))
+    told = Entry("candidate", by.actor, {"candidate": "yes" if candidate else "no"})
+    return acted(tx, taking.write(tx, ticket, [told], by.now), by)
+
+
 def speak(tx: Tx, ticket: TicketRecord, text: str, *, by: Hand) -> Acted:
     """Public words of a person, and the letter with them if the customer wrote by mail."""
     said = done(tx, ticket, by, ChangeKind.REPLY, worded(text), {})

@@ -66,6 +66,12 @@ TIER_ACTS: Final = (
         "Tell the customer what another level has solved; it is solved with that",
     ),
     Act(
+        "candidate",
+        orders.CandidateOrder,
+        lambda order: partial(closing.nominate, candidate=order.candidate),
+        "It is worth an article, or none any more",
+    ),
+    Act(
         "clarify",
         orders.ClarifyOrder,
         lambda order: partial(outside.clarify, question=order.question, within=order.within),
@@ -74,7 +80,10 @@ TIER_ACTS: Final = (
     Act(
         "vendor",
         orders.VendorOrder,
-        lambda order: partial(outside.ask_vendor, wish=Vendor(**order.model_dump())),
+        lambda order: partial(
+            outside.ask_vendor,
+            wish=Vendor(order.vendor, order.reference, order.contact, order.chase_every),
+        ),
         "A vendor is asked; somebody is reminded to ask again",
     ),
     Act(

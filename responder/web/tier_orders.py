@@ -57,6 +57,12 @@ class AnswerOrder(Order):
     override: Words = ""
 
 
+class CandidateOrder(Order):
+    """Is it worth an article (R84)?"""
+
+    candidate: bool = True
+
+
 class ClarifyOrder(Order):
     """The one question that level 3 asks a customer (R55)."""
 
