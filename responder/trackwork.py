@@ -80,18 +80,16 @@ def say(tx: Tx, right: Right, words: Words, *, now: datetime) -> Acted:
     _within_limits(tx, ticket, now)
     _known_files(tx, ticket, words.files)
     changes = [_change(ticket, ChangeKind.CUSTOMER, now, id_, words.text, _told(words))]
-    if ticket.system == SYSTEM:
+    if ticket.system == SYSTEM or ticket.state is TicketState.WAITING_CUSTOMER:
         changes += _wakes(ticket, words, now)
     taken = taking.take_in(tx, ticket, changes)
     if words.complaint:
         _remember_whom(tx, ticket)
     if ticket.system == SYSTEM:
         return Acted(taken.ticket, taken.figures)
-    payload = {"ticket": ticket.id, "said": id_, "queue": _SUPERVISOR if words.complaint else ""}
-    key = f"ticket-{ticket.id}/{id_}"
-    lane = f"words/{ticket.id}"
-    outbox.add(tx, [Effect(key, EffectKind.TICKET_COMMENT, 0, payload, lane=lane)], now=now)
-    return Acted(taken.ticket, taken.figures, effects=1)
+    effects = _abroad(ticket, id_, complaint=words.complaint)
+    outbox.add(tx, effects, now=now)
+    return Acted(taken.ticket, taken.figures, len(effects))
 
 
 def vote(tx: Tx, right: Right, score: int, *, comment: str, plan: Plan, now: datetime) -> Acted:
@@ -156,15 +154,33 @@ def _told(words: Words) -> Mapping[str, str | None]:
 
 
 def _wakes(ticket: TicketRecord, words: Words, now: datetime) -> list[Change]:
-    """What his words do to a ticket of our own desk."""
+    """What his words do to a ticket of our own desk; elsewhere they only end the waiting for him,
+    so that the clocks run on.
+    """
     changes = []
     if ticket.state in _WOKEN:
         told = {"state": str(TicketState.OPEN)}
         changes.append(_change(ticket, ChangeKind.STATE, now, "", "", told))
-    if words.complaint and ticket.queue != _SUPERVISOR:
+    if words.complaint and ticket.queue != _SUPERVISOR and ticket.system == SYSTEM:
         told = {"queue": _SUPERVISOR}
         changes.append(_change(ticket, ChangeKind.QUEUE, now, "", "", told))
     return changes
+
+
+def _abroad(ticket: TicketRecord, id_: str, *, complaint: bool) -> list[Effect]:
+    """His words go to where the ticket is kept. A note there wakes nobody while it waits for him:
+    who has it hears of it from us.
+    """
+    key = f"ticket-{ticket.id}/{id_}"
+    told = {"ticket": ticket.id, "said": id_, "queue": _SUPERVISOR if complaint else ""}
+    lane = f"words/{ticket.id}"
+    effects = [Effect(key, EffectKind.TICKET_COMMENT, 0, told, lane=lane)]
+    if ticket.state is TicketState.WAITING_CUSTOMER and ticket.owner:
+        words = f"The customer has answered; {ticket.system} has his words as a note."
+        subject = f"Ticket {ticket.ref}: the customer has answered"
+        news = {"person": ticket.owner, "subject": subject, "text": words, "ticket": ticket.id}
+        effects.append(Effect(f"{key}/told", EffectKind.STAFF_TELL, 0, news))
+    return effects
 
 
 def _remember_whom(tx: Tx, ticket: TicketRecord) -> None:

@@ -1,9 +1,10 @@
 """Do a customer's words reach the system that keeps his ticket, once, also after it was away?"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
+from sqlalchemy import select
 
 from alerts.model import Category, Priority
 from playbooks.outside import GoneError, OutsideError
@@ -14,6 +15,8 @@ from responder.comments import Comments
 from responder.desk.opening import opened
 from responder.outbox import Runner
 from responder.store import Store, Tx
+from responder.store import tickets as rows
+from responder.store.tables import outbox as outbox_table
 from responder.trackwork import Right, Words
 from responder.values import Job
 from tests.responder.web.conftest import START
@@ -98,6 +101,19 @@ def _foreign(tx: Tx) -> None:
     opened(tx, draft, system="rt", ref="900", now=START)
 
 
+def _waits(tx: Tx) -> None:
+    ticket = rows.by_id(tx, 1)
+    assert ticket is not None
+    rows.change(tx, replace(ticket, state=TicketState.WAITING_CUSTOMER, owner="ana"))
+
+
+def _how(tx: Tx) -> tuple[TicketState, list[str]]:
+    ticket = rows.by_id(tx, 1)
+    assert ticket is not None
+    kinds = tx.execute(select(outbox_table.c.kind).order_by(outbox_table.c.id)).scalars()
+    return ticket.state, list(kinds)
+
+
 @pytest.fixture
 async def post(store: Store, clock: HandClock) -> Post:
     await store.write(_foreign)
@@ -158,6 +174,12 @@ async def test_a_complaint_moves_it_to_the_supervisor(post: Post) -> None:
     await post.work()
     assert post.house.moved == ["supervisor"]
     assert "asks for a supervisor" in post.house.notes[0][1]
+
+
+async def test_what_waited_for_him_waits_no_more_and_its_owner_hears_of_it(post: Post) -> None:
+    await post.store.write(_waits)
+    await post.say("here is what you asked for")
+    assert await post.store.read(_how) == (TicketState.OPEN, ["ticket.comment", "staff.tell"])
 
 
 async def test_a_ticket_that_is_deleted_there_ends_the_trying(post: Post) -> None:
