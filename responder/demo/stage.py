@@ -27,9 +27,10 @@ from responder.emulators.whm_book import Token, WhmBook
 SERVERS = {"web1": "127.0.0.11", "web2": "127.0.0.12", "mail1": "127.0.0.13"}
 REFERENCES = {"transit1": "127.0.0.21", "transit2": "127.0.0.22", "peering": "127.0.0.23"}
 USUAL_PORT = 9095
+CUSTOMERS_PORT = 9096
 SITES_PORT = 8095
 PLAYBOOK = "host-down.yaml"
-TOKENS = ("ops", "mira", "grafana", "panel")
+TOKENS = ("ops", "ana", "mira", "grafana", "panel")
 
 
 class Unexpected(Exception):
@@ -51,6 +52,11 @@ class Stage:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.daemon.port}"
+
+    @property
+    def customers_url(self) -> str:
+        """Where customers reach it."""
+        return f"http://127.0.0.1:{self.daemon.public_port}"
 
     async def ask(self, method: str, path: str, *, as_: str = "ops", body: Any = None) -> Any:
         """Call the API as one of the demo's tokens. Raises Unexpected for a refusal."""
@@ -144,6 +150,7 @@ def write(
     told = {
         **{f"POWER OF {name}": one.settings for name, one in powered.items()},
         "127.0.0.1:PORT": f"127.0.0.1:{_free_port(USUAL_PORT)}",
+        "127.0.0.1:STATUS": f"127.0.0.1:{_free_port(CUSTOMERS_PORT)}",
         "PAGER": pager.hook_url,
         "POST": str(post.port),
         "SITES": str(web2.port),

@@ -28,8 +28,9 @@ async def live(folder: Path, teller: Teller, *, real_bmc: bool = False) -> None:
         await teller.stay()
 
 
-async def _eyes_see(stage: Stage, teller: Teller, _: Facts) -> None:
+async def _eyes_see(stage: Stage, teller: Teller, facts: Facts) -> None:
     known = await until(lambda: seeing.domains(stage), "the domains of web2")
+    facts["domain"] = next(one for one in known if "blue" in one)
     shown = f"web2's control panel tells of {len(known)} domains: each is looked at from now on"
     teller.tell("accounts_found", shown, domains=known)
     seen = await until(lambda: seeing.all_up(stage), "all looks to be well")
@@ -107,8 +108,6 @@ async def _all_is_well(stage: Stage, teller: Teller, facts: Facts) -> None:
     shown = f"incident {incident['id']} is resolved after all stayed well"
     teller.tell("incident_resolved", shown, incident=incident["id"])
     teller.tell("ticket_solved", f"ticket {ticket['ref']} is solved", ticket=ticket["id"])
-    score = {"score": 5, "comment": "quick!"}
-    await stage.ask("POST", f"/api/v1/tickets/{facts['ticket']}/vote", as_="mira", body=score)
 
 
 async def _figures_move(stage: Stage, teller: Teller, _: Facts) -> None:
@@ -128,6 +127,7 @@ CHAPTERS: tuple[Callable[[Stage, Teller, Facts], Awaitable[None]], ...] = (
     _page_goes_out,
     _ana_answers,
     customers.they_are_told,
+    customers.one_writes,
     _customers_hear,
     rescue.playbook_begins,
     rescue.gate_asks,
@@ -136,6 +136,8 @@ CHAPTERS: tuple[Callable[[Stage, Teller, Facts], Awaitable[None]], ...] = (
     rescue.server_returns,
     _all_is_well,
     customers.they_hear_of_the_end,
+    customers.level_1_answers,
+    customers.she_votes,
     _figures_move,
 )
 
@@ -145,6 +147,7 @@ KPIS = {
     "responder_playbook_runs_total": "playbooks run",
     "responder_power_actions_total": "power actions, one off and one on",
     "responder_tickets_solved_total": "tickets solved",
+    "responder_ticket_first_reply_seconds_count": "tickets that a person answered",
     "responder_csat_answers_total": "customers who voted",
 }
 

@@ -28,6 +28,7 @@ _MARKS = {
 _WORTH_TRYING = (
     "incident show 1",
     "ticket show 1",
+    "ticket show 2",
     "playbook list",
     "playbook show 1",
     "playbook plan host-down web1",
@@ -95,7 +96,8 @@ class Teller:
             self._say("\n(It has ended: without --headless it goes on, and you can look around.)")
         for line in (
             "",
-            "That was one incident, one ticket, one page, one question and one power cycle. Open:",
+            "That was an incident, two tickets, a page, a question, a power cycle and a vote.",
+            "Open:",
             f"  {url}/              the board",
             f"  {url}/metrics       what Grafana scrapes",
             f"  {url}/openapi.json  the API",

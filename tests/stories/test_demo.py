@@ -18,6 +18,7 @@ STORY = (
     "ticket_opened",
     "page_sent",
     "page_acknowledged",
+    "request_joined",
     "playbook_started",
     "gate_decided",
     "run_approved",
@@ -25,6 +26,9 @@ STORY = (
     "server_up",
     "incident_resolved",
     "ticket_solved",
+    "reply_task",
+    "customer_answered",
+    "customer_voted",
     "kpi",
 )
 
@@ -72,6 +76,15 @@ async def test_the_demo_lives_through_its_story_in_order() -> None:
     letters = [event for event in events if event["event"] == "customers_told"]
     assert [event["brand"] for event in letters] == ["blue", "blue"]
     assert all(event["subject"].startswith("Blue Web: ") for event in letters)
+    joined = one(events, "request_joined")
+    assert (joined["brand"], joined["channel"], joined["category"]) == ("blue", "form", "critical")
+    task = one(events, "reply_task")
+    assert (task["ticket"], task["queue"], task["state"]) == (
+        joined["ticket"], "level-1", "answering",
+    )  # fmt: skip
+    moved = {event["metric"]: event["value"] for event in events if event["event"] == "kpi"}
+    assert moved["responder_csat_answers_total"] == 1
+    assert moved["responder_tickets_solved_total"] == 2
 
 
 async def test_the_demo_is_readable_for_a_person_too() -> None:
