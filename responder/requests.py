@@ -230,7 +230,7 @@ def _case(tx: Tx, request: Request, judged: _Judged, ticket: TicketRecord, by: H
         requester_name=a_line(request.sender_name) or "",
         submitted_by=_submitter(request, by),
         on_behalf_of=a_line(request.on_behalf_of) or "",
-        language=request.language or decision.language or str(spoken),
+        language=request.language or spoken_in(request.text, decision) or str(spoken),
         task=decision.task,
         rule=judged.kind.rule,
         rules_version=decision.version,
@@ -239,6 +239,14 @@ def _case(tx: Tx, request: Request, judged: _Judged, ticket: TicketRecord, by: H
         facts=facts,
         look_at=by.now + LOOK if wait else None,
     )
+
+
+def spoken_in(text: str, decision: Decision) -> str:
+    """The language to answer in; who writes Bulgarian or Russian in Latin letters, or is taken to,
+    is answered in his brand's.
+    """
+    cyrillic = any("\u0400" <= letter <= "\u04ff" for letter in text)
+    return decision.language if cyrillic or decision.language not in ("bg", "ru") else ""
 
 
 def _articles(request: Request, by: Hand) -> list[Any]:

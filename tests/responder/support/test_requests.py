@@ -189,7 +189,6 @@ async def test_r13_all_that_is_known_stands_in_the_case_and_in_the_first_note(
     assert note.words.startswith(
         "CALL FIRST before anything is changed\nERP on port 8443\n\nBrand: acme"
     )
-    assert "Seen before: ticket 7" in note.words
 
 
 async def test_r13_what_nobody_knows_is_unavailable_and_no_failure(file_store: Store) -> None:
@@ -284,3 +283,18 @@ async def test_a_request_without_words_is_not_lost(file_store: Store) -> None:
     acted = await taken(file_store, replace(MAIL, subject=" ", text="\n"))
     (line, *_) = await file_store.read(logs.read, "ticket", acted.ticket.id)
     assert (acted.ticket.subject, line.words) == ("(no subject)", "(no text)")
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("How do I set up my mailbox on my phone?", {"", "en"}),
+        ("Wie richte ich mein Postfach auf meinem Telefon ein?", {"de"}),
+        ("Как да настроя пощенската си кутия на телефона?", {"bg"}),
+    ],
+)
+async def test_r5_he_is_answered_in_his_own_language(
+    file_store: Store, text: str, language: set[str]
+) -> None:
+    acted = await taken(file_store, replace(MAIL, text=text))
+    assert (await case_of(file_store, acted)).language in language
