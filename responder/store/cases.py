@@ -79,14 +79,6 @@ def count_of(tx: Connection, requester: str, *, since: datetime) -> int:
     return int(tx.execute(found).scalar_one()) if requester else 0
 
 
-def last_of(tx: Connection, fingerprint: str, *, before: int) -> int | None:
-    """The newest earlier ticket of this kind."""
-    same = (table.c.fingerprint == fingerprint, table.c.ticket < before)
-    found = select(func.max(table.c.ticket)).where(*same)
-    number: int | None = tx.execute(found).scalar_one() if fingerprint else None
-    return number
-
-
 def words_about(
     tx: Connection, *, server: str | None, account: str | None, since: datetime, but: int
 ) -> list[int]:
