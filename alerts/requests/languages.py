@@ -28,8 +28,10 @@ def spoken(words: Iterable[tuple[str, ...]], known: Mapping[str, Lexicon]) -> tu
         first = max(scores, key=lambda name: scores[name], default="") if best else ""
         return tuple(sorted(known, key=lambda name: (name != first, name != LENDER)))
     likely = [name for name in scores if scores[name] >= max(2, best * _SHARE)]
+    if SLAVIC & {*likely}:  # too alike to shut one of them out
+        likely = [*likely, *sorted(SLAVIC & known.keys())]
     likely.sort(key=lambda name: -scores[name])
-    return tuple(likely)
+    return tuple(dict.fromkeys(likely))
 
 
 def _score(lexicon: Lexicon, words: tuple[str, ...]) -> float:
