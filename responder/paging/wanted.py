@@ -28,6 +28,8 @@ def unwanted(
         return _unwanted_round(incident, payload)
     if event is PageEvent.HANDED_OVER:
         return _unwanted_handing(incident, payload)
+    if event is PageEvent.LEAD and not incident.active:
+        return Dropped(f"it is {incident.state}")
     if payload["method"] == "voice" and event in (PageEvent.RECOVERED, PageEvent.ACKNOWLEDGED):
         return Dropped("good news wakes nobody by telephone")
     over = incident.state not in NOT_WELL or incident.episode != payload["episode"]

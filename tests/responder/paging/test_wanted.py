@@ -94,3 +94,12 @@ def test_a_hand_over_is_told_to_whoever_has_it_by_now() -> None:
     for other in (replace(taken, acknowledged_by="bob"), over):
         refusal = unwanted(other, PageEvent.HANDED_OVER, told, told=False, waiting=False)
         assert isinstance(refusal, Dropped)
+
+
+def test_whoever_should_write_to_customers_is_left_alone_once_it_is_over() -> None:
+    told = {"told": False, "waiting": False}
+    assert unwanted(DOWN, PageEvent.LEAD, page(PageEvent.LEAD), **told) is None
+    well = replace(DOWN, state=IncidentState.MITIGATED)
+    assert unwanted(well, PageEvent.LEAD, page(PageEvent.LEAD), **told) is None
+    over = replace(DOWN, state=IncidentState.RESOLVED)
+    assert isinstance(unwanted(over, PageEvent.LEAD, page(PageEvent.LEAD), **told), Dropped)
