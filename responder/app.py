@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from responder.desk.scope import CATALOGUE
 from responder.desk_duties import desk_duties
 from responder.doorways import open_doors
 from responder.eyes.watching import Eyes
-from responder.housekeeping import Housekeeping
+from responder.housekeeping import as_configured
 from responder.intake import Taken
 from responder.kpi.metrics import KpiMetrics
 from responder.links import Links, key_at
@@ -218,7 +217,8 @@ class Daemon:
         self.port, self.public_port = ports.own, ports.public
 
     def _duties(self) -> list[Duty]:
-        runner, eyes = self.world.runner, self.world.eyes
+        runner, eyes, world = self.world.runner, self.world.eyes, self.world
+        keeping = as_configured(world.store, world.live, clock=self._clock)
         return [
             Duty("outbox", runner.turn, every=1.0, wake=runner.wake),
             Duty("page", self._page, every=1.0),
@@ -234,7 +234,7 @@ class Daemon:
             Duty("calendars", self._absences().turn, every=60.0),
             Duty("reconcile", self._reconciler().turn, every=300.0),
             Duty("pulse", self._pulse().turn, every=60.0),
-            Duty("housekeeping", self._housekeeping().turn, every=3600.0),
+            Duty("housekeeping", keeping.turn, every=3600.0),
         ]
 
     def _lookout(self) -> Lookout:
@@ -270,15 +270,6 @@ class Daemon:
             counted=world.metrics.looked,
             taken=self._taken,
         )
-
-    def _housekeeping(self) -> Housekeeping:
-        def kept() -> timedelta:
-            return self.world.live.config.probes.history
-
-        return Housekeeping(
-            self.world.store, clock=self._clock, hours_kept=kept,
-            keep=lambda: self.world.live.config.desk.keep,
-        )  # fmt: skip
 
     def _pulse(self) -> Pulse:
         world = self.world

@@ -57,7 +57,15 @@ def findings(config: Config) -> Iterator[Finding]:
     yield from _senders(config)
     yield from _eyes(config)
     yield from edges.beside(config.desk, config.brands)
+    yield from _customers_links(config)
     yield from sense.doubts(config.brands, config.resellers, config.servers)
+
+
+def _customers_links(config: Config) -> Iterator[Finding]:
+    listen = config.status.listen
+    for name, brand in config.brands.items() if listen else ():
+        if brand.status_url is None:
+            yield ("brands", name), f"no status_url: its customers' links lead to {listen}"
 
 
 def _who_is_paged(config: Config) -> Iterator[Finding]:

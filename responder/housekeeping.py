@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from responder import privacy
 from responder.clock import Clock
 from responder.desk.section import Keep
+from responder.live import Live
 from responder.store import Store, attachments, customer_data
 from responder.store.pruning import tidy
 from responder.store.upkeep import checkpoint
@@ -50,3 +51,13 @@ class Housekeeping:
             customer_data.forgotten, before=before, limit=privacy.AT_ONCE
         ):
             await self._store.write(privacy.forget, old, now=now)
+
+
+def as_configured(store: Store, live: Live, *, clock: Clock) -> Housekeeping:
+    """What is kept, and for how long, as the configuration in force says."""
+    return Housekeeping(
+        store,
+        clock=clock,
+        hours_kept=lambda: live.config.probes.history,
+        keep=lambda: live.config.desk.keep,
+    )

@@ -1,4 +1,4 @@
-"""Signed links: the holder may acknowledge one incident for a day, or decide one step of a run."""
+"""Signed links and tokens: each opens one thing for a while (an incident, a step, a ticket)."""
 
 import base64
 import contextlib

@@ -10,6 +10,7 @@ import pytest
 from responder.clock import HandClock
 from responder.config import Config
 from responder.configfile import load
+from responder.findings import findings
 from responder.problems import BadConfig
 from responder.web.routes import all_routes
 from tests.require import free_port
@@ -65,3 +66,17 @@ def test_one_port_for_both_is_refused(tmp_path: Path) -> None:
     path.write_text(path.read_text() + f'\nstatus: {{listen: "127.0.0.1:{port}"}}\n')
     with pytest.raises(BadConfig, match="leave it out"):
         load(path, Config)
+
+
+def test_a_brand_whose_customers_cannot_follow_their_links_is_a_finding(tmp_path: Path) -> None:
+    more = """
+status: {listen: "127.0.0.1:9096"}
+brands:
+  acme: {title: Acme}
+  blau: {title: Blau, status_url: "https://status.blau.example"}
+"""
+    config = load(write_config(tmp_path, smtp=free_port(), more=more), Config).value
+    told = {where: what for where, what in findings(config) if "status_url" in what}
+    assert told == {
+        ("brands", "acme"): "no status_url: its customers' links lead to 127.0.0.1:9096"
+    }

@@ -5,6 +5,7 @@ import json
 import os
 import stat
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +13,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from responder.links import AnswerGrant, BadLink, Grant, Links, OldLink, ProofGrant, key_at
+from responder.links import (
+    AnswerGrant,
+    BadLink,
+    Grant,
+    Links,
+    OldLink,
+    PinGrant,
+    ProofGrant,
+    TrackGrant,
+    key_at,
+)
 
 NOW = datetime(2026, 11, 21, 3, 10, tzinfo=UTC)
 LINKS = Links(b"k" * 64, url="https://responder.example.net/")
@@ -167,3 +178,57 @@ def test_a_link_of_a_test_opens_no_incident_and_the_other_way_round() -> None:
         LINKS.read_proof(other, now=NOW)
     with pytest.raises(OldLink):
         LINKS.read_proof(sealed, now=later)
+
+
+TRACK = TrackGrant(7, "acme", NOW + timedelta(days=90))
+PIN = PinGrant("c-17", "acme", NOW + timedelta(minutes=15))
+
+
+@given(st.integers(1, 2**31), st.text(max_size=20).filter(str.isprintable))
+def test_a_customers_link_grants_its_ticket_until_it_is_old(ticket: int, brand: str) -> None:
+    """R30."""
+    grant = TrackGrant(ticket, brand, NOW + timedelta(days=90))
+    told = LINKS.track(grant, base="https://status.acme.example/").rpartition("/s/")[2]
+    assert LINKS.read_track(told, now=NOW) == grant
+    with pytest.raises(OldLink):
+        LINKS.read_track(told, now=NOW + timedelta(days=90))
+
+
+def test_a_customers_link_begins_with_his_brands_own_address() -> None:
+    """R10."""
+    link = LINKS.track(TRACK, base="https://status.acme.example")
+    assert link.startswith("https://status.acme.example/s/")
+    assert len(link) < 120
+    assert LINKS.track(TRACK).startswith("https://responder.example.net/s/")
+
+
+def test_no_token_of_one_use_opens_another() -> None:
+    """R12, R30: what is signed for a ticket opens no incident, and so on in every direction."""
+    told = (
+        LINKS.track(TRACK).rpartition("/")[2],
+        LINKS.pin(PIN),
+        LINKS.acknowledge(GRANT).rpartition("/")[2],
+        LINKS.calendar("person:ana").rpartition("/")[2].removesuffix(".ics"),
+    )
+    readers = (LINKS.read_track, LINKS.read_pin, LINKS.read)
+    opened = {
+        (at, reader.__name__)
+        for at, one in enumerate(told)
+        for reader in readers
+        if _opens(lambda one=one, reader=reader: reader(one, now=NOW))  # type: ignore[misc]
+    }
+    assert opened == {(0, "read_track"), (1, "read_pin"), (2, "read")}
+
+
+def _opens(read: Callable[[], object]) -> bool:
+    try:
+        read()
+    except BadLink:
+        return False
+    return True
+
+
+def test_keys_for_other_uses_tell_nothing_of_each_other() -> None:
+    made = {LINKS.derived("pin"), LINKS.derived("track"), b"k" * 64}
+    assert len(made) == 3
+    assert Links(b"x" * 64, url="https://x.example").derived("pin") not in made

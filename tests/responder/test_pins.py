@@ -1,4 +1,4 @@
-"""Is a support PIN hard to guess, even for who has all day and a thousand addresses? (R11, S47)"""
+"""R11, S47: is a support PIN hard to guess, even for who has all day and a thousand addresses?"""
 
 from collections import deque
 from datetime import timedelta

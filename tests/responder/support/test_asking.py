@@ -1,4 +1,4 @@
-"""Is everybody asked once how the help was, in his brand's name and language? (R85)"""
+"""R85: is everybody asked once how the help was, in his brand's name and language?"""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Does the PIN of an account open its own tickets, and those of nobody else? (R7, R12)"""
+"""R7, R12: does the PIN of an account open its own tickets, and those of nobody else?"""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Does a PIN open its own account alone, and is who guesses stopped? (R11, R12)"""
+"""R11, R12: does a PIN open its own account alone, and is who guesses stopped?"""
 
 import re
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Is a customer's data given to him whole, and gone without a trace when he asks? (decision 9)"""
+"""Decision 9: is a customer's data given to him whole, and gone without a trace when he asks?"""
 
 import json
 from collections.abc import AsyncIterator

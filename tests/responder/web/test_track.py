@@ -1,4 +1,4 @@
-"""Does a customer see and do everything about his own ticket, and nothing else? (R30-R32, R85)"""
+"""R30-R32, R85: does a customer see and do everything about his own ticket, and nothing else?"""
 
 import base64
 import json

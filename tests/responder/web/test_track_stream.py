@@ -1,4 +1,4 @@
-"""Does a customer hear of a change at once, and is nobody kept waiting for ever? (R30)"""
+"""R30: does a customer hear of a change at once, and is nobody kept waiting for ever?"""
 
 import asyncio
 import json
