@@ -33,14 +33,24 @@ class Brought:
 
 
 def key_of(brought: Brought) -> str:
-    """Our key of a ticket that others opened, the same whoever sees it."""
-    return brought.key or f"{brought.ticket.system}/{brought.ticket.id}/brought"
+    """The name of a ticket that others opened, the same whoever sees it."""
+    return brought.key or _named(brought.ticket)
+
+
+def own_key(ticket: TicketRef) -> str:
+    """What stands on it as our key once it is adopted: its name, with the channel that it took."""
+    return f"ticket/{_named(ticket)}"
+
+
+def _named(ticket: TicketRef) -> str:
+    return f"{ticket.system}/{ticket.id}/brought"
 
 
 @runtime_checkable
 class ListsRequests(Protocol):
     """Can tell which tickets others have opened since a cursor; "" is the beginning of our interest
-    (now). What bears our key already is none of them.
+    (now). What bears a key of ours is none of them, unless it is its own: an older store, put back
+    after a loss, knows nothing of it.
     """
 
     async def requests(self, cursor: str) -> tuple[Sequence[Brought], str]: ...

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from playbooks.brought import Brought
+from playbooks.brought import Brought, own_key
 from playbooks.ports import Change, TicketRef, TicketState
 from responder.desk.levels import QUEUES
 from responder.tickets.arrivals import arrived, read_each
@@ -89,6 +89,7 @@ class Requests:
 
 
 def _is_keyed(row: Conversation) -> bool:
-    """By the subject, or by a note of ours; a customer may quote our subject."""
-    notes = (one for one in row.threads if one.type == "note")
-    return bool(tail_of(row.subject)) or any(tail_of(one.text) for one in notes)
+    """By the subject, or by a note; a customer may quote our subject. Its own key is none."""
+    notes = (tail_of(one.text) for one in row.threads if one.type == "note")
+    own = tail(own_key(TicketRef(SYSTEM, str(row.id))))
+    return bool({tail_of(row.subject), *notes} - {"", own})

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC
 from typing import Final
 
-from playbooks.brought import Brought
+from playbooks.brought import Brought, own_key
 from playbooks.outside import OutsideError
 from playbooks.ports import Change, TicketRef, TicketState
 from responder.desk.levels import QUEUES
@@ -17,7 +17,7 @@ from responder.tickets.rt_settings import RtTickets
 from responder.tickets.together import portions, together
 
 _AT_ONCE: Final = 40  # tickets in one search: an address has its limits
-_FIELDS: Final = "Subject,Queue,Status,Owner,Priority,Requestor"
+_FIELDS: Final = "Subject,Queue,Status,Owner,Priority,Requestor,CustomFields"
 
 
 class Requests:
@@ -70,16 +70,14 @@ class Requests:
         ]
 
     async def _tickets(self, numbers: Mapping[str, object]) -> Sequence[TicketRow]:
-        """Those without a key; a search does not show merged or deleted ones."""
-        found = await together(
-            *(self._keyless(portion) for portion in portions(map(int, numbers), _AT_ONCE))
-        )
-        return [row for portion in found for row in portion]
+        """Those without a key but their own; a search does not show merged or deleted ones."""
+        wanted = portions(map(int, numbers), _AT_ONCE)
+        found = await together(*(self._rest.tickets(_any(one), fields=_FIELDS) for one in wanted))
+        return [row for portion in found for row in portion if self._is_free(row)]
 
-    async def _keyless(self, numbers: Sequence[int]) -> Sequence[TicketRow]:
-        these = " OR ".join(f"id = {number}" for number in numbers)
-        query = f"'CF.{{{self._settings.key_field}}}' IS NULL AND ({these})"
-        return await self._rest.tickets(query, fields=_FIELDS)
+    def _is_free(self, row: TicketRow) -> bool:
+        own = stored(own_key(TicketRef(SYSTEM, row.id)))
+        return set(row.values(self._settings.key_field)) <= {own}
 
     def _is_ours(self, row: TicketRow, queue: str) -> bool:
         """It waits in a queue of ours and was asked for by somebody who is none of the staff."""
@@ -103,3 +101,7 @@ class Requests:
             owner=None if row.owner in {"", NOBODY} else row.owner,
             priority=self._settings.priority_here(row.priority) if row.priority else None,
         )
+
+
+def _any(numbers: Sequence[int]) -> str:
+    return " OR ".join(f"id = {number}" for number in numbers)

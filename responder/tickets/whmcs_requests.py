@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from playbooks.brought import Brought
+from playbooks.brought import Brought, own_key
 from playbooks.outside import OutsideError
 from playbooks.ports import Change, TicketRef, TicketState
 from responder.desk.levels import QUEUES
 from responder.tickets.arrivals import arrived, read_each
-from responder.tickets.keys import tail, tail_of, tailed
+from responder.tickets.keys import tail, tail_of, tailed, untailed
 from responder.tickets.whmcs_api import PAGE, WHAT, Api
 from responder.tickets.whmcs_names import Names
 from responder.tickets.whmcs_read import SYSTEM, utc
@@ -69,7 +69,8 @@ class Requests:
 
     async def _read(self, new: _New) -> Brought | None:
         """Of the list only what a look at the ticket confirms: it tells who opened it."""
-        if tail_of(new.row.subject):
+        own = own_key(TicketRef(SYSTEM, new.row.id))
+        if tail_of(new.row.subject) not in {"", tail(own)}:
             return None
         row, _ = await self._api.ticket(new.row.id)
         settings = self._settings
@@ -87,7 +88,7 @@ class Requests:
             id=row.id,
             ticket=TicketRef(SYSTEM, row.id),
             at=utc(first.date, settings) or datetime.now(UTC),
-            subject=row.subject,
+            subject=untailed(row.subject),
             text=first.message,
             sender=_sender(first),
             queue=queue,

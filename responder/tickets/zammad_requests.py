@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parseaddr
 
-from playbooks.brought import Brought
+from playbooks.brought import Brought, own_key
 from playbooks.outside import OutsideError
 from playbooks.ports import Change, TicketRef, TicketState
 from responder.desk.levels import QUEUES
 from responder.tickets.arrivals import arrived, read_each
-from responder.tickets.keys import stored, tail, tail_of, tailed
+from responder.tickets.keys import stored, tail, tail_of, tailed, untailed
 from responder.tickets.polled import stamp
 from responder.tickets.zammad_changes import SYSTEM, Poller
 from responder.tickets.zammad_names import Names
@@ -66,6 +66,12 @@ class Requests:
         held = row.attribute(self._settings.key_field)
         return held == stored(key) or tail_of(row.title) == tail(key)
 
+    def _is_free(self, row: TicketRow) -> bool:
+        """No key is on it but its own."""
+        own = own_key(TicketRef(SYSTEM, str(row.id)))
+        keyed = row.attribute(self._settings.key_field) not in {"", stored(own)}
+        return not keyed and tail_of(row.title) in {"", tail(own)}
+
     async def _page(self, since: datetime, number: int) -> Sequence[_New]:
         condition = {"created_at": ("after (absolute)", stamp(since))}
         rows = await self._rest.search(condition, by="created_at", order="desc", page=number)
@@ -75,8 +81,7 @@ class Requests:
         row, settings = new.row, self._settings
         queue, state = settings.queue_here(row.group), settings.state_here(row.state)
         ours = queue in {*QUEUES, *settings.queues} and state is not TicketState.CLOSED
-        keyed = row.attribute(settings.key_field) or tail_of(row.title)
-        if keyed or not ours or row.customer_id == (await self._names.me()).id:
+        if not (ours and self._is_free(row)) or row.customer_id == (await self._names.me()).id:
             return None
         customer = await self._names.user(row.customer_id)
         articles = await self._rest.articles(str(row.id))
@@ -85,7 +90,7 @@ class Requests:
             id=str(row.id),
             ticket=TicketRef(SYSTEM, str(row.id)),
             at=row.created_at.astimezone(UTC),
-            subject=row.title,
+            subject=untailed(row.title),
             text=first.text,
             sender=customer.email or customer.login,
             queue=queue,

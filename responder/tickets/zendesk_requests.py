@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from playbooks.brought import Brought
+from playbooks.brought import Brought, own_key
 from playbooks.outside import OutsideError
 from playbooks.ports import Change, TicketRef, TicketState
 from responder.desk.levels import QUEUES
@@ -73,7 +73,8 @@ class Requests:
         queue = settings.queue_here(groups.get(row.group, row.group))
         state = settings.state_here(row.status)
         ours = queue in {*QUEUES, *settings.queues} and state is not TicketState.CLOSED
-        if row.external or row.merged or row.status == "deleted" or not ours:
+        own = f"{OURS}{stored(own_key(TicketRef(SYSTEM, row.id)))}"
+        if row.external not in {"", own} or row.merged or row.status == "deleted" or not ours:
             return None
         users = await self._names.users({row.requester, row.owner} - {""})
         customer, owner = users.get(row.requester), users.get(row.owner)

@@ -69,7 +69,7 @@ async def test_zammad_has_our_key_in_the_title_where_it_has_no_attribute() -> No
         await house.system.adopt(ref, KEY)
         assert house.emulator.book.tickets[int(ref.id)].title == f"My shop is down [{tail(KEY)}]"
         assert (await house.system.read(ref)).subject == "My shop is down"
-        assert await refs(house.another(), cursor) == []
+        assert await refs(house.another(), cursor) == []  # that key is another one's
 
 
 async def test_zammad_leaves_the_customers_title_where_it_has_an_attribute() -> None:

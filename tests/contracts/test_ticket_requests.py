@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from alerts.model import ActorKind
-from playbooks.brought import Brought, ListsRequests, key_of
+from playbooks.brought import Brought, ListsRequests, key_of, own_key
 from playbooks.outside import GoneError
 from playbooks.ports import Change, ChangeKind, ListsChanges, Note, TicketState
 from tests.contracts.house_rt import RealPeople
@@ -100,8 +100,8 @@ async def test_r1_an_adopted_ticket_is_followed_as_one_of_ours(house: House) -> 
     (one,) = await brought(house, cursor)
     assert await changes_since(house, place) == []
     for _ in range(2):  # as after a crash
-        await asking(house.system).adopt(ref, key_of(one))
-    assert list(await brought(house, cursor)) == []
+        await asking(house.system).adopt(ref, own_key(ref))
+    assert await brought(house, cursor) == [one]  # for a store that was put back
     await house.people.take("dana", ref)
     await house.people.reply("dana", ref, "The disk was full.")
     await house.people.write_as_customer(ref, "It works, thank you.")
@@ -116,6 +116,13 @@ async def test_r1_an_adopted_ticket_is_followed_as_one_of_ours(house: House) -> 
     ]
     assert {change.ticket for change in changes} == {ref}
     assert (await house.system.read(ref)).state is TicketState.SOLVED
+
+
+async def test_r1_a_ticket_with_another_key_of_ours_is_nobodys_request(house: House) -> None:
+    cursor = await start(house)
+    ref = await house.people.ask(subject(), TEXT)
+    await asking(house.system).adopt(ref, f"other/{secrets.token_hex(4)}")
+    assert list(await brought(house, cursor)) == []
 
 
 async def test_r1_nothing_that_was_said_before_we_adopted_it_is_lost(house: House) -> None:

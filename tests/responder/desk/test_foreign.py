@@ -2,20 +2,25 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from pathlib import Path
 from typing import cast
 
 import pytest
 
 from alerts.model import DAEMON
+from playbooks.brought import own_key
 from playbooks.ports import Change, ChangeKind, TicketState, TicketSystem
 from responder.desk.section import Desk as Section
 from responder.foreign import TRIED_FOR
-from responder.store import Store, cases
+from responder.foreign_progress import name_of
+from responder.store import Store, cases, cursors
+from responder.store.opening import open_store
 from responder.support.mailing import solved_by_us
 from responder.tickets.own_record import OwnRecord
 from tests.contracts.ticket_houses import CUSTOMER
 from tests.responder.desk.brought import HELP, HOUSES, OFFER, Home, NoDesk, at_home, refusing
-from tests.responder.desk.company import PLAN
+from tests.responder.desk.company import PLAN, company
+from tests.responder.desk.tickets import OPENED
 
 
 @pytest.fixture(params=HOUSES)
@@ -36,7 +41,33 @@ async def test_r1_a_customers_ticket_is_ours_with_his_words_and_his_case(home: H
     assert case.requester == CUSTOMER
     opened = [words for kind, _, words in await home.log() if kind == "opened"]
     assert [words.strip() for words in opened] == [OFFER]
+    assert record.key == own_key(ref)
     assert await home.waiting() == []
+
+
+async def test_r1_a_store_that_was_put_back_has_it_again(home: Home, tmp_path: Path) -> None:
+    names = [name_of(home.house.system.name), f"tickets/{home.house.system.name}"]
+    places = {name: await home.store.read(cursors.read, name) for name in names}
+    ref = await home.asked(HELP)
+    await home.looks()
+    await home.house.people.write_as_customer(ref, "Hello?")
+    await home.looks()
+    (record,) = await home.records()
+    older = open_store(f"sqlite:///{tmp_path / 'older.db'}", ballast=0)
+    now = home.company.clock.now()
+    for name, place in places.items():
+        await older.write(cursors.move, name, place, now=now)
+    again = Home(older, home.house, company(older, home.house.system))
+    again.company.clock.move(seconds=(now - OPENED).total_seconds())
+    again.restart()
+    await again.looks()
+    (same,) = await again.records()
+    assert (same.ref, same.key, same.subject) == (record.ref, record.key, record.subject)
+    await again.looks()
+    assert [words.strip() for kind, _, words in await again.log() if kind == "customer"] == [
+        "Hello?"
+    ]
+    await older.close()
 
 
 async def test_r1_however_often_it_is_read_it_is_one_ticket(home: Home) -> None:
