@@ -22,9 +22,9 @@ class Use:
     rated: bool
 
 
-def filled(expression: str) -> str:
+def filled(expression: str, *, rate: str = "5m", shown: str = "1h") -> str:
     """The expression with values in the place of Grafana's variables."""
-    values = {"$__rate_interval": "5m", "$__range": "1h", "$job": ".+"}
+    values = {"$__rate_interval": rate, "$__range": shown, "$job": ".+"}
     for name, value in values.items():
         expression = expression.replace(name, value)
     return expression
