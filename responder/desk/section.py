@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from datetime import time, timedelta
 from enum import StrEnum
+from ipaddress import ip_network
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Final, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from alerts.model import Priority
 from playbooks.datacentre.mailbox import Mailbox
@@ -185,6 +186,11 @@ class Desk(Part):
         return hours if hours and priority in hours.priorities else None
 
 
+def _network(text: str) -> str:
+    ip_network(text, strict=False)
+    return text
+
+
 class StatusPart(Part):
     """Where customers' pages answer, and nothing else does."""
 
@@ -192,6 +198,9 @@ class StatusPart(Part):
         None,
         pattern=r"^(\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z.-]+):\d{1,5}$",
         description="Address and port; without it they answer at daemon.listen",
+    )
+    proxies: tuple[Annotated[str, AfterValidator(_network)], ...] = Field(
+        (), description="Our own proxies in front: their X-Forwarded-For is believed"
     )
 
 

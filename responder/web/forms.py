@@ -19,6 +19,7 @@ from responder.web.api_requests import expected, taken
 from responder.web.orders import Name, Order, Words
 from responder.web.request_orders import FormAnswer
 from responder.web.route import Access, Asked, Refused, Route
+from responder.web.sources import source_of
 from responder.world import World
 
 PATH: Final = "/forms/{brand}"
@@ -93,7 +94,8 @@ class Forms:
         if brand not in world.live.plan.clientele.brands:
             raise Refused(404, "not_found", "there is no such form")
         now = world.clock.now()
-        if not self._throttle.lets(asked.request.remote or "", now=now):
+        source = source_of(asked.request, world.live.config.status.proxies)
+        if not self._throttle.lets(source, now=now):
             raise Refused(429, "too_much", "please wait a little before you write again")
         order = _order(asked)
         if order.website:  # a robot: it hears what everybody hears, and nothing is kept
