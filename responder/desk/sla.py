@@ -85,6 +85,8 @@ def terms(
     match target:
         case Target.LEVEL_2:
             return Terms(desk.budgets.get("level-2", 24 * _HOUR), None, stops)
+        case Target.LEVEL_3 if brand and "level-2" not in brand.levels:  # it comes next
+            return Terms(desk.budgets.get("level-2", 24 * _HOUR), None, stops)
         case Target.LEVEL_3:
             return Terms(desk.budgets.get("level-3", 48 * _HOUR), None, stops)
         case Target.SUPERVISOR:

@@ -132,6 +132,7 @@ def test_r46_the_budget_ends_when_it_came_there_and_rests_at_other_desks() -> No
 def test_r28_a_level_that_is_not_offered_has_no_budget() -> None:
     brand = BrandDesk(levels=("level-1", "level-3"))
     assert terms(Desk(), brand, TICKET, Target.LEVEL_2) is None
+    assert terms(Desk(), brand, TICKET, Target.LEVEL_3) == Terms(24 * HOUR)  # it comes next
     told = reckoned(clock(Target.LEVEL_2), Course(TICKET), None, now=after(99))
     assert (told.clock.next_at, told.news) == (None, ())
 
