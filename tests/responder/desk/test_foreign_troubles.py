@@ -1,11 +1,13 @@
 """R1, R29: a ticket system that fails at any write, and processes that die: one ticket for each."""
 
+from dataclasses import replace
 from random import Random
 
 import pytest
 
 from alerts.model import ActorKind
 from playbooks.ports import TicketState
+from probes.panel_map import Account, PanelMap
 from responder.emulators.ticket_faults import Fault, Faults
 from responder.store import Store, logs
 from responder.tickets.keys import mark
@@ -14,6 +16,7 @@ from tests.contracts.house_rt import EmulatedPeople, RtHouse
 from tests.contracts.house_whmcs import WhmcsHouse
 from tests.contracts.house_zammad import ZammadHouse
 from tests.responder.desk.brought import HELP, HOUSES, OFFER, Home, House, at_home
+from tests.responder.desk.company import PLAN
 
 TROUBLES = {Fault.RESET: 0.25, Fault.UNAVAILABLE: 0.25, Fault.LOGIN_PAGE: 0.1}
 
@@ -105,3 +108,26 @@ def notes_of(house: House, ref: str, key: str) -> int:
             audits = house.emulator.book.of(int(ref))
             texts = [str(event.get("body")) for one in audits for event in one.events]
     return sum(mark(key) in text for text in texts)
+
+
+@pytest.mark.parametrize("name", ["zammad", "rt"])
+async def test_r1_an_outage_joins_the_incident_of_its_server_and_its_ticket_stays_the_customers(
+    name: str, file_store: Store
+) -> None:
+    maps = {"web1": PanelMap(accounts=(Account("gina", "gina.example"),))}
+    async with HOUSES[name]() as house:
+        home = await at_home(file_store, house)
+        home.plan = replace(PLAN, maps=maps)
+        await home.company.breaks()
+        await home.company.works()
+        ref = await home.asked("https://gina.example is down since ten minutes, nothing loads!")
+        await home.looks()
+        ours, his = await home.records()
+        assert (ours.incident, his.incident, his.server) == (1, 1, "web1")
+        assert (await house.system.read(ref)).queue == "rapid-response"
+        await home.company.recovers()
+        await home.company.works()
+        await home.looks()
+        ours, his = await home.records()
+        assert (ours.state, his.state) == (TicketState.SOLVED, TicketState.NEW)
+        assert (await house.system.read(ref)).state is TicketState.NEW  # he was told nothing yet
