@@ -7,11 +7,11 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
 
 from playbooks.ports import TicketState
+from responder.store.customer_traces import ERASED, wipe
 from responder.store.desk_tables import attachment, pin, ticket_case
 from responder.store.tables import outbox, satisfaction, ticket, ticket_event, written
 from responder.store.voice_tables import customer_message
 
-ERASED: Final = "[erased]"  # in the place of a subject
 _LETTERS: Final = ("desk.mail", "staff.tell", "customer.tell")
 _OVER: Final = (TicketState.SOLVED, TicketState.CLOSED)
 # A ticket's own columns that say who the customer is, or what he wrote.
@@ -58,6 +58,7 @@ def erase(tx: Connection, tickets: Collection[int], *, by: str, now: datetime) -
     """
     if not tickets:
         return 0
+    wipe(tx, tickets, by=by, now=now)
     mine = (written.c.log == "ticket", written.c.owner.in_(tickets), written.c.erased_at.is_(None))
     gone = update(written).where(*mine).values(text="", erased_at=now, erased_by=by)
     lines = tx.execute(gone).rowcount

@@ -7,18 +7,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
 from alerts.model import person
 from responder.clock import HandClock
 from responder.deskwork import Hand
 from responder.requests import Request, take
-from responder.store import Tx, logs
+from responder.store import Tx, logs, outbox
+from responder.store.desk_tables import digest
 from responder.store.metadata import metadata
+from responder.values import Effect, EffectKind
 from responder.web.api_privacy import PATH
 from tests.require import free_port
+from tests.responder.web.conftest import START
 from tests.responder.web.tracking import BRANDS, PNG, TICKETS, act, link, send
-from tests.stories.stage import ADMIN, RESPONDER, Stage, begin, write_config
+from tests.stories.stage import ADMIN, RESPONDER, Stage, begin, firing, write_config
 
 JOHN = "john@customer.example"
 PRIVATE = ("john", "John Doe", "private words", "my dog", "secret hobby", "shot")
@@ -32,12 +35,12 @@ async def stage(tmp_path: Path, clock: HandClock) -> AsyncIterator[Stage]:
     await stage.daemon.end()
 
 
-async def lived(stage: Stage, *, sender: str = JOHN) -> int:
+async def lived(stage: Stage, *, sender: str = JOHN, incident: int | None = None) -> int:
     """A ticket that a customer wrote by mail, with all that can come of one."""
     world = stage.daemon.world
     request = Request(
         "about my dog", "private words", "email", sender=sender, sender_name="John Doe",
-        brand="acme", account="c-17", to="support@acme.example",
+        brand="acme", account="c-17", to="support@acme.example", incident=incident,
     )  # fmt: skip
     by = Hand(person("agent"), world.live.plan, world.clock.now())
     ticket = (await world.store.write(take, request, by=by)).ticket.id
@@ -45,7 +48,14 @@ async def lived(stage: Stage, *, sender: str = JOHN) -> int:
     _, told, _ = await send(stage, f"{path}/files?name=shot.png", data=PNG)
     body = {"text": "private words again", "files": [told["id"]]}
     assert (await stage.ask("POST", f"{path}/comments", token="", body=body))[0] == 200
-    await act(stage, ticket, "solve", text="John Doe is happy", article="none")
+    await act(
+        stage,
+        ticket,
+        "solve",
+        text="John Doe is happy",
+        article="none",
+        override="we see it from inside",
+    )
     vote = {"score": 3, "comment": "secret hobby"}
     assert (await stage.ask("POST", f"{path}/vote", token="", body=vote))[0] == 200
     return ticket
@@ -59,8 +69,12 @@ def everything(tx: Tx) -> str:
 
 def faults(tx: Tx) -> list[str]:
     """What `responder log verify` would say."""
-    ends = tx.execute(text("SELECT id, seq, head FROM ticket"))
-    return list(logs.broken(tx, "ticket", [(row.id, row.seq, row.head) for row in ends]))
+    found = list[str]()
+    for log in ("ticket", "incident"):
+        ends = tx.execute(text(f"SELECT id, seq, head FROM {log}"))  # noqa: S608
+        heads = [(row.id, row.seq, row.head) for row in ends]
+        found += logs.broken(tx, log, heads)
+    return found
 
 
 async def copied(stage: Stage, query: str) -> str:
@@ -111,6 +125,30 @@ async def test_what_is_erased_stands_nowhere_and_the_logs_still_prove_themselves
     assert await store.read(faults) == []
     _, metrics = await stage.ask("GET", "/metrics")
     assert 'responder_csat_answers_total{brand="acme",score="3"} 1.0' in metrics
+
+
+def _spoken_of(tx: Tx) -> None:
+    """As an incident and a digest speak of a customer's ticket."""
+    told = {"made_at": START, "ends_at": START, "starts_at": START}
+    words = "- acme, ticket 1: about my dog\n- acme, ticket 11: stays\n"
+    tx.execute(insert(digest).values(text=words, **told))
+    letter = {"to": "boss@ours.example", "subject": "digest", "text": words}
+    outbox.add(tx, [Effect("digest/1/mail", EffectKind.DESK_MAIL, 0, letter)], now=START)
+
+
+async def test_what_an_incident_and_a_digest_say_of_it_goes_as_well(stage: Stage) -> None:
+    await stage.send(firing())
+    await lived(stage, incident=1)
+    store = stage.daemon.world.store
+    await store.write(_spoken_of)
+    note = {"note": "A customer wrote (ticket 1): about my dog"}
+    await stage.ask("POST", "/api/v1/incidents/1/note", body=note)
+    await erased(stage, requester=JOHN, confirm=JOHN)
+    after = await store.read(everything)
+    assert [line for line in after.splitlines() if any(word in line for word in PRIVATE)] == []
+    assert after.count("ticket 1: [erased]") == 2
+    assert after.count("ticket 11: stays") == 2
+    assert await store.read(faults) == []
 
 
 async def test_an_account_is_erased_with_its_pin(stage: Stage) -> None:
