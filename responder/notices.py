@@ -20,9 +20,10 @@ from responder.customers.deciding import (
 from responder.customers.letters import Letter, News, letter
 from responder.customers.wording import Change, Language
 from responder.majors import life as majors
+from responder.majors.hearing import all_heard
 from responder.plan import Plan
 from responder.steps import Step
-from responder.store import Tx, customers, tickets
+from responder.store import Tx, customers, logs, tickets
 from responder.store import incidents as incident_rows
 from responder.store.customers import Told
 from responder.values import Entry, Incident
@@ -80,8 +81,11 @@ def tell(tx: Tx, *, id_: int, actor: Actor, words: Words, plan: Plan, now: datet
     told = chosen(heard, words, plan)
     messages = updates(trouble, told, words=words.text, next_update=words.next_update, now=now)
     board.load_ids([id_])
+    before = logs.read(tx, "incident", id_)
     _queue(board, incident, messages, actor=actor, words=words.text)
-    majors.told(board, id_, next_update=words.next_update)
+    concerned_, brands = ({one.brand for one in them} for them in (heard.customers, told))
+    if all_heard(before, concerned=concerned_, brands=brands):
+        majors.told(board, id_, next_update=words.next_update)
     saved = board.save()
     return Done(board.incident(id_), saved)
 

@@ -45,6 +45,12 @@ async def refused(stage: Stage, path: str, body: Any = None) -> tuple[int, str]:
     return status, answer["error"]["message"]
 
 
+async def due(stage: Stage) -> str:
+    """By when customers hear next."""
+    _, told = await stage.ask("GET", ONE)
+    return str(told["major"]["next_update_at"])
+
+
 async def read(stage: Stage, path: str) -> Any:
     status, answer = await stage.ask("GET", f"{ONE}/{path}", token=VIEWER)
     assert status == 200, answer
@@ -101,16 +107,34 @@ async def test_r72_drafts_speak_in_each_brands_words_and_promise_nothing_by_them
     assert (await desk.ask("GET", f"{ONE}/major/draft?next_update=30d"))[0] == 400
 
 
-async def test_a_draft_can_be_sent_as_it_is_and_begins_the_time_anew(
+async def test_a_draft_can_be_sent_as_it_is_and_all_brands_begin_the_time_anew(
     desk: Stage, clock: HandClock
 ) -> None:
     await acts(desk, "major")
     words = (await read(desk, "major/draft?brand=acme"))["drafts"][0]["words"]
     clock.move(minutes=20)
-    body = {"text": words, "brands": ["acme"], "next_update": "45m"}
+    await acts(desk, "tell", {"text": words, "brands": ["acme"]}, token=AGENT)
+    assert await due(desk) == "2026-11-22T03:40:00.000Z"
+    body = {"text": "Wir arbeiten daran.", "brands": ["blau"], "next_update": "45m"}
     await acts(desk, "tell", body, token=AGENT)
-    _, told = await desk.ask("GET", ONE)
-    assert told["major"]["next_update_at"] == "2026-11-22T04:15:00.000Z"
+    assert await due(desk) == "2026-11-22T04:15:00.000Z"
+
+
+async def test_words_to_one_brand_leave_the_others_waiting_each_time(
+    desk: Stage, clock: HandClock
+) -> None:
+    await acts(desk, "major")
+    for minutes, expected in ((5, "2026-11-22T03:45:00.000Z"), (10, "2026-11-22T03:55:00.000Z")):
+        clock.move(minutes=minutes)
+        before = await due(desk)
+        for _ in range(2):
+            await acts(desk, "tell", {"text": "We work on it.", "brands": ["acme"]}, token=AGENT)
+        assert await due(desk) == before
+        await acts(desk, "tell", {"text": "Wir arbeiten.", "brands": ["blau"]}, token=AGENT)
+        assert await due(desk) == expected
+    clock.move(minutes=1)
+    await acts(desk, "tell", {"text": "..."}, token=AGENT)
+    assert await due(desk) == "2026-11-22T03:56:00.000Z"
 
 
 async def test_r73_links_are_made_drawn_and_undone(desk: Stage) -> None:
