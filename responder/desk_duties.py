@@ -1,15 +1,21 @@
 """What the desk does again and again besides its tickets: looks for customers, reads their mail."""
 
+import asyncio
 import contextlib
 
 import aiohttp
+import structlog
 
 from responder.customer_links import link_to
+from responder.desk.rules_file import request_rules
 from responder.eyes.witness import Witness
 from responder.mailboxes import Mailboxes
+from responder.problems import BadConfig
 from responder.supervise import Duty
 from responder.support.confirming import Confirming
 from responder.world import World
+
+log = structlog.get_logger(__name__)
 
 
 def desk_duties(
@@ -28,4 +34,29 @@ def desk_duties(
     return [
         Duty("requests", confirming.turn, every=1.0),
         Duty("mailboxes", mailboxes.turn, every=5.0),
+        Duty("rules", Learning(world, exits).turn, every=60.0),
     ]
+
+
+class Learning:
+    """Reads the rules for requests beside the loop: the first customer must not wait a second for
+    them, nor everybody behind him.
+    """
+
+    def __init__(self, world: World, exits: contextlib.AsyncExitStack) -> None:
+        self._world = world
+        self._task: asyncio.Task[object] | None = None
+        exits.push_async_callback(self._end)
+
+    async def turn(self) -> None:
+        """Learn what is in force now, unless that is known."""
+        if self._task is None or self._task.done():
+            await self._end()
+            file = self._world.live.config.desk.rules_file
+            self._task = asyncio.create_task(asyncio.to_thread(request_rules, file))
+
+    async def _end(self) -> None:
+        if self._task is not None:
+            (error,) = await asyncio.gather(self._task, return_exceptions=True)
+            if isinstance(error, BadConfig):  # changed since it was checked: a reload will say so
+                log.warning("rules_unread", reason=str(error))

@@ -203,3 +203,11 @@ async def test_r7_a_small_matter_of_a_chat_opens_no_ticket(desk: Desk) -> None:
     body["complex"] = True
     status, told = await desk.stage.ask("POST", "/api/v1/requests", token=AGENT, body=body)
     assert (status, told["chat"], told["reference"]) == (201, "closed", "1")
+
+
+async def test_the_rules_are_learnt_before_the_first_customer_asks(desk: Desk) -> None:
+    world = desk.stage.daemon.world
+    for _ in range(2):
+        await world.duties["rules"].turn()
+    await desk.writes("Where do I change my password?")
+    assert [one["category"] for one in await desk.tickets()] == ["hosting"]

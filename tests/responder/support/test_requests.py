@@ -298,3 +298,39 @@ async def test_r5_he_is_answered_in_his_own_language(
 ) -> None:
     acted = await taken(file_store, replace(MAIL, text=text))
     assert (await case_of(file_store, acted)).language in language
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Can you design my home page in our company's colours?",
+        "The contact form plugin of my theme has the wrong button colour, please reprogram it.",
+    ],
+)
+async def test_r78_what_is_not_ours_to_do_gets_polite_advice(file_store: Store, text: str) -> None:
+    """R79: third-party plug-ins too."""
+    wish = replace(MAIL, text=text, category=Category.OUT_OF_SCOPE)
+    acted = await taken(file_store, wish)
+    (letter,) = await letters(file_store)
+    assert acted.ticket.queue == "level-1"
+    assert "not part of our service" in letter.payload["text"]
+    assert "switch extensions off one by one" in letter.payload["text"]
+
+
+@pytest.mark.parametrize(
+    ("category", "queue"),
+    [
+        (Category.HOSTING, "level-1"),
+        (Category.ONBOARDING, "level-1"),
+        (Category.FEATURE_REQUEST, "level-1"),
+        (Category.ABUSE, "abuse"),
+        (Category.SALES, "sales-billing"),
+        (Category.CRITICAL, "rapid-response"),
+    ],
+)
+async def test_r16_each_category_has_its_desk(
+    file_store: Store, category: Category, queue: str
+) -> None:
+    """R26, R81."""
+    acted = await taken(file_store, replace(MAIL, category=category))
+    assert (acted.ticket.queue, acted.ticket.category) == (queue, category)
