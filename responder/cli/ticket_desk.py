@@ -1,5 +1,6 @@
 """`responder ticket`: its way through the levels, whom it waits for, and what the desk learns."""
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -23,6 +24,15 @@ def levels(api: Api, id_: str, *, as_json: bool) -> None:
         say_json(told)
     else:
         say("\n".join(_lines(told)))
+
+
+@click.command()
+@click.argument("id_", metavar="ID")
+@speaks_to_daemon
+def export(api: Api, id_: str) -> None:
+    """Everything that happened to it, a line of JSON each, the oldest first (R36)."""
+    for event in api.get(PATH, id_, "events")["events"]:
+        say(json.dumps(event, ensure_ascii=False))
 
 
 @click.command()
@@ -155,5 +165,5 @@ def _lines(told: Mapping[str, Any]) -> Iterator[str]:
 
 
 COMMANDS: Final = (
-    levels, scope, passed_on, candidates, candidate, clarify, vendor, vendor_end, complaint,
+    levels, export, scope, passed_on, candidates, candidate, clarify, vendor, vendor_end, complaint,
 )  # fmt: skip

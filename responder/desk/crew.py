@@ -1,6 +1,6 @@
 """Whom of us a ticket concerns now: its owner, the people of its level, whoever leads the desk."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from playbooks.plain import one_line
 from responder.desk.levels import LEVELS
@@ -15,6 +15,12 @@ from responder.values import Effect, EffectKind, TicketRecord
 def people_of(called: Escalations, queue: str) -> tuple[str, ...]:
     """The people of a level: of the team (else whoever is on call in the rota) of its name."""
     return reachable(called, called.teams.get(queue, ()))
+
+
+def skilled(called: Escalations, queue: str, skills: Collection[str]) -> tuple[str, ...]:
+    """Those of a level who know a kind of task, where anybody does; else all of it (R44)."""
+    everybody = people_of(called, queue)
+    return tuple(one for one in everybody if one in skills) or everybody
 
 
 def leads(called: Escalations, desk: Desk) -> tuple[str, ...]:

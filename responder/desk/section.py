@@ -150,6 +150,9 @@ class Desk(Part):
         None, description="Rules for requests, before the shipped ones"
     )
     scope: Mapping[str, Scope] = Field({}, description="More tasks, or other levels for known ones")
+    skills: Mapping[str, tuple[Name, ...]] = Field(
+        {}, description="Task -> the people of a level who are told of its tickets (R44)"
+    )
     nudge: Duration = Field(timedelta(minutes=15), description="Unowned so long: the desk is told")
     alarm: Duration = Field(timedelta(minutes=45), description="Unowned so long: its lead is told")
     lead: Name | None = Field(None, description="Who is told; by default the managers")

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from playbooks.ports import Change, ChangeKind, TicketState
+from responder import deskwork
 from responder.desk import crew, taking
 from responder.desk.casework import case_of
 from responder.desk.closing_rules import (
@@ -50,7 +51,18 @@ def solve(tx: Tx, number: int, closing: Closing, *, by: Hand) -> Acted:
         return Acted(ticket)
     case, level = case_of(tx, ticket), crew.acts_as(by.plan, by.actor.name, ticket.queue)
     _allowed(tx, ticket, case, closing, level=level, by=by)
+    if ticket.state is TicketState.ANSWERING and asked_for(ticket) and not closing.advised:
+        raise Refused("the customer waits to hear the solution: answer him, and it is solved")
     return _end(tx, ticket, case, closing, level=level, by=by)
+
+
+@alone
+def turn(tx: Tx, number: int, state: TicketState, *, by: Hand) -> Acted:
+    """Set where a ticket stands; whom a complaint is about does not close it (R86)."""
+    ticket = ours(tx, number)
+    if state is TicketState.CLOSED and accused(case_of(tx, ticket), by.actor.name):
+        raise Forbidden("whom a complaint is about does not end it")
+    return deskwork.turn(tx, number, state, by=by)
 
 
 @alone

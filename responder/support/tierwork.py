@@ -177,8 +177,9 @@ def tell(tx: Tx, acted: Acted, about: str, says: str, *, by: Hand) -> Acted:
     """A word to whoever works on a ticket now, but not to the one who acts."""
     ticket = acted.ticket
     called = on_duty(tx, by.plan, now=by.now)
+    known = by.plan.desk.skills.get(case_of(tx, ticket).task, ())
     owner = [ticket.owner] if ticket.owner in crew.people_of(called, ticket.queue) else []
-    people = owner or [*crew.people_of(called, ticket.queue)]
+    people = owner or [*crew.skilled(called, ticket.queue, known)]
     wanted = [one for one in people if one and one != by.actor.name]
     subject, text = f"Ticket {ticket.id} {says}", crew.described(ticket)
     effects: list[Effect] = crew.told(tx, ticket, wanted, about=about, subject=subject, text=text)

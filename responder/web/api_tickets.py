@@ -45,12 +45,6 @@ _ACTS = (
         "Write to the staff",
     ),
     Act(
-        "state",
-        orders.StateOrder,
-        lambda order: partial(deskwork.turn, state=order.state),
-        "Where it stands",
-    ),
-    Act(
         "vote",
         orders.VoteOrder,
         lambda order: partial(deskwork.vote, score=order.score, comment=order.comment),

@@ -10,7 +10,7 @@ from responder.support.tierwork import Handback, Transfer
 from responder.web import tier_orders as orders
 from responder.web.acts import Act
 from responder.web.orders import Order
-from responder.web.ticket_orders import QueueOrder, TextOrder
+from responder.web.ticket_orders import QueueOrder, StateOrder, TextOrder
 
 TIER_ACTS: Final = (
     Act(
@@ -24,6 +24,12 @@ TIER_ACTS: Final = (
         QueueOrder,
         lambda order: partial(tierwork.move, queue=order.queue, text=order.text),
         "To another queue",
+    ),
+    Act(
+        "state",
+        StateOrder,
+        lambda order: partial(closing.turn, state=order.state),
+        "Where it stands",
     ),
     Act(
         "solve",

@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import select
+
 from playbooks.outside import OutsideError
 from playbooks.ports import Page, Receipt
 from responder import deskwork
@@ -17,6 +19,7 @@ from responder.paging.escalation import Escalations
 from responder.paging.smtp import EmailMethod
 from responder.plan import Plan
 from responder.store import Store, logs
+from responder.store.tables import outbox
 from responder.values import Figure, Job, TicketRecord
 from tests.responder.desk.tickets import ANA, OPENED
 
@@ -85,6 +88,12 @@ class House:
     async def warnings(self, ticket: int) -> list[tuple[str, int]]:
         lines = await self.store.read(logs.read, "ticket", ticket)
         return [(line.data["target"], line.data["percent"]) for line in lines if line.kind == "sla"]
+
+    async def asked_for(self, kind: str) -> list[str]:
+        """Whom the effects of this kind are for."""
+        found = select(outbox.c.payload).where(outbox.c.kind == kind).order_by(outbox.c.id)
+        rows = await self.store.read(lambda tx: list(tx.execute(found).scalars()))
+        return [row["person"] for row in rows]
 
     def told(self) -> list[tuple[str, str]]:
         return [(page.person, page.title) for page in self.post.pages]

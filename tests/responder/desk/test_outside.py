@@ -11,13 +11,16 @@ from responder import deskwork
 from responder.desk import taking
 from responder.desk.chores import Chores, remind
 from responder.desk.closing_rules import Closing
+from responder.desk_values import Case
 from responder.deskwork import Forbidden, Refused
-from responder.store import Tx, cases, questions, records, vendors
+from responder.store import Store, Tx, cases, questions, records, vendors
 from responder.store import tickets as rows
+from responder.store.familiar import Familiar, familiar
+from responder.store.passed_on import passed_on
 from responder.support import closing, outside, tierwork
 from responder.support.outside import Vendor
 from tests.responder.desk.house import House
-from tests.responder.desk.test_tierwork import EVA, TOM, UP, act, kinds, lines
+from tests.responder.desk.test_tierwork import BACK, EVA, TOM, UP, act, kinds, lines, plan
 from tests.responder.desk.test_tierwork import house as house  # the same desk
 from tests.responder.desk.tickets import BOB, OPENED
 
@@ -124,6 +127,25 @@ async def test_r86_a_complaint_goes_to_the_supervisor_who_has_an_hour(house: Hou
     assert any(who == "lea" for who, _ in house.told())
     over = await act(house, closing.solve, Closing("called him", article="none"), by=BOB)
     assert over.state is TicketState.SOLVED
+    with pytest.raises(Forbidden):
+        await act(house, closing.turn, TicketState.CLOSED)
+    assert (await act(house, closing.turn, TicketState.CLOSED, by=BOB)).over
+
+
+async def test_r33_r42_r43_both_engines_know_who_waits_and_what_was_before(store: Store) -> None:
+    house = House(store, plan())
+    await house.opens()
+    await house.store.write(cases.add, Case(1, OPENED, fingerprint="f"))
+    for minutes in (15, 45, 60):
+        await reminded(house, minutes / 60)
+    assert (await kinds(house)).count("unowned") == 2
+    await act(house, tierwork.transfer, UP)
+    await act(house, tierwork.hand_back, BACK, by=EVA)
+    await act(house, closing.answer, "There is room.", Closing("answered", article="none"))
+    seen = await house.store.read(familiar, "f", before=9)
+    assert seen == Familiar(1, 1, "raise the quota of the mailbox")
+    found = await house.store.read(passed_on, since=OPENED)
+    assert [(one.person, one.how) for one in found] == [("ana", "escalated")]
 
 
 async def test_r33_nobody_has_it_its_desk_is_told_and_then_the_lead(house: House) -> None:

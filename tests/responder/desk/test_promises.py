@@ -13,8 +13,9 @@ from responder.desk.section import Desk
 from responder.plan import Plan
 from responder.store import Store, Tx, clocks, logs
 from responder.store import tickets as rows
+from tests.responder.desk.company import add_ticket
 from tests.responder.desk.house import CREW, HOUR, House
-from tests.responder.desk.tickets import OPENED
+from tests.responder.desk.tickets import OPENED, ticket
 
 
 @pytest.fixture
@@ -142,3 +143,12 @@ def raise_priority(tx: Tx, number: int, *, now: datetime) -> None:
     ref = TicketRef(ticket.system, ticket.ref)
     told = {"priority": "high"}
     taking.take_in(tx, ticket, [Change("", ref, now, ChangeKind.PRIORITY, DAEMON, "", told)])
+
+
+@pytest.mark.parametrize(("drill", "count"), [(False, 5), (True, 0)])
+async def test_tickets_of_other_systems_have_clocks_and_drills_have_none(
+    file_store: Store, drill: bool, count: int
+) -> None:
+    await file_store.write(add_ticket, replace(ticket(), drill=drill))
+    found = await file_store.read(clocks.of_tickets, [7])
+    assert len(found[7]) == count

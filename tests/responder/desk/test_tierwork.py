@@ -13,6 +13,7 @@ from responder.customers.brands import Brand
 from responder.customers.clientele import Clientele
 from responder.desk.closing_rules import Closing
 from responder.desk.section import Desk
+from responder.desk_values import Case
 from responder.deskwork import Acted, Conflict, Forbidden, Hand, Missing, Refused
 from responder.plan import Plan
 from responder.store import Store, cases, logs
@@ -21,7 +22,7 @@ from responder.support import closing, tierwork
 from responder.support.tierwork import Handback, Transfer
 from responder.values import TicketRecord
 from tests.responder.desk.house import CREW, House
-from tests.responder.desk.tickets import ANA, BOB
+from tests.responder.desk.tickets import ANA, BOB, OPENED
 
 EVA, TOM = person("eva"), person("tom")  # of level 2, of level 3
 PEOPLE = replace(
@@ -109,6 +110,23 @@ async def test_the_next_level_hears_of_what_has_come(house: House) -> None:
     assert house.told() == [("eva", "Ticket 1 has come to level-2")]
 
 
+async def test_r44_who_knows_such_tasks_hears_of_them_and_nobody_else(house: House) -> None:
+    known = Desk(skills={"dns-zone": ("zoe", "bob")})
+    house.plan = replace(
+        house.plan,
+        desk=known,
+        escalations=replace(
+            PEOPLE,
+            methods={**PEOPLE.methods, "zoe": ("email",)},
+            teams={**PEOPLE.teams, "level-2": ("eva", "zoe")},
+        ),
+    )
+    await house.opens()
+    await house.store.write(cases.add, Case(1, OPENED, task="dns-zone"))
+    await act(house, tierwork.transfer, UP)
+    assert await house.asked_for("staff.tell") == ["zoe"]
+
+
 async def test_r28_a_level_that_is_not_offered_is_skipped(house: House) -> None:
     house.plan = plan(levels=("level-1", "level-3"))
     await house.opens(brand="acme")
@@ -179,6 +197,8 @@ async def test_r35_r45_what_a_level_solved_level_1_tells_the_customer(
     assert {BACK.comment, BACK.solution} <= set(said)
     await house.passes(0)
     assert ("bob", "Ticket 1 is solved: tell the customer") in house.told()
+    with pytest.raises(Refused, match="answer him"):
+        await act(house, closing.solve, Closing("raised", article="none"))
     with pytest.raises(Missing, match="article"):
         await act(house, closing.answer, "There is room again.", Closing("answered"))
     told = Closing("answered", article="none")
