@@ -41,11 +41,12 @@ class Streams:
         length: Callable[[], Awaitable[int]],
         shown: Callable[[], Awaitable[str]],
         over: Callable[[], bool],
+        home: str = "",
     ) -> web.StreamResponse:
-        """Tell what `shown` gives now, and again whenever `length` has grown, until `over`. Raises
-        Refused.
+        """Tell what `shown` gives now, and again whenever `length` has grown, until `over`. `home`:
+        how customers reach us, where a proxy in front calls us otherwise. Raises Refused.
         """
-        if not from_own_page(request):
+        if not from_own_page(request, home=home):
             raise Refused(403, "forbidden", "another web site may not follow this")
         with self._counted(ticket), given_up_with_client(request):
             answer = web.StreamResponse(headers=_HEADERS)
@@ -98,9 +99,12 @@ class Streams:
             self._open += Counter()  # what stands at nothing goes
 
 
-def from_own_page(request: web.Request) -> bool:
-    """Browsers say which page asks; whoever is none says nothing."""
+def from_own_page(request: web.Request, *, home: str = "") -> bool:
+    """Browsers say which page asks; whoever is none says nothing. Ours stand where the request was
+    sent to, or at this address.
+    """
     if request.headers.get("Sec-Fetch-Site", "none") not in _SAME:
         return False
     origin = request.headers.get("Origin")
-    return origin is None or urlsplit(origin).netloc == request.host
+    ours = {request.host, urlsplit(home).netloc} - {""}
+    return origin is None or urlsplit(origin).netloc in ours

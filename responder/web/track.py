@@ -9,6 +9,7 @@ from aiohttp import web
 
 from responder import tracked, trackwork
 from responder.desk import pictures
+from responder.desk.tracking import link_base
 from responder.deskwork import Acted
 from responder.links import BadLink, OldLink, TrackGrant
 from responder.tracked import Track
@@ -90,6 +91,7 @@ class TrackDoor:
             length=lambda: store.read(tracked.length, right),
             shown=shown,
             over=lambda: clock.now() >= grant.expires_at,
+            home=self._home(grant.brand),
         )
 
     async def comment(self, asked: Asked) -> web.StreamResponse:
@@ -146,6 +148,10 @@ class TrackDoor:
             raise Refused(410, "old", "this link is too old") from None
         except (BadLink, ValueError):
             raise unknown() from None
+
+    def _home(self, brand: str) -> str:
+        live = self._world.live
+        return link_base(live.plan.clientele, brand, live.config.status.listen)
 
     def _zone(self, asked: Asked) -> str:
         brand = self._world.live.config.brands.get(self._grant(asked).brand)

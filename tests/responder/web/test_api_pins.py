@@ -1,5 +1,6 @@
 """R11, R12: does a PIN open its own account alone, and is who guesses stopped?"""
 
+import asyncio
 import re
 from datetime import timedelta
 from typing import Any
@@ -83,6 +84,17 @@ async def test_an_unknown_account_costs_the_same_work_and_locks_the_same(
         work[account] = desk.digests - before
     assert work == {"known": 5, "unknown": 5}
     assert verdicts[:7] == verdicts[7:] == [Verdict.WRONG] * 5 + [Verdict.LOCKED] * 2
+
+
+async def test_tries_at_once_are_tries_one_after_the_other(stage: Stage, clock: HandClock) -> None:
+    """Each counts before its digest is made (R11)."""
+    world, verdicts = stage.daemon.world, list[Verdict]()
+    desk = PinDesk(world.store, pepper=b"p", counted=verdicts.append, cost=Cost(n=2))
+    tries = (
+        desk.verify("c-17", BAD, source=f"s-{at}", by="chat", now=clock.now()) for at in range(30)
+    )
+    assert await asyncio.gather(*tries) == [None] * 30
+    assert verdicts.count(Verdict.WRONG) == desk.digests == 5
 
 
 async def test_the_sixth_try_is_locked_though_it_is_right_and_opens_later(

@@ -13,7 +13,8 @@ from tests.stories.stage import AGENT, Stage
 
 BRANDS = """
 brands:
-  acme: {title: Acme Hosting, from: support@acme.example, zone: Europe/Sofia}
+  acme:
+    {title: Acme Hosting, from: support@acme.example, zone: Europe/Sofia, status_url: "https://status.acme.example"}
   blau: {title: Blau und Weiss, from: hilfe@blau.example, language: de, zone: Europe/Berlin}
 """
 TICKETS = "/api/v1/tickets"
