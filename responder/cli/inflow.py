@@ -12,6 +12,7 @@ from responder.cli.api import Api, speaks_to_daemon
 from responder.cli.say import clean, json_option, say, say_json, say_table
 
 WIDTH = 30  # of the longest bar
+DAYS_HEAD = "     0     6     12    18"
 _SHADES = " ▁▂▃▄▅▆▇█"
 
 Told = Mapping[str, Any]
@@ -31,7 +32,7 @@ def inflow(api: Api, *, weeks: int, zone: str | None, as_json: bool) -> None:
     if as_json:
         say_json(told)
         return
-    say("\n".join([*_head(told), "", *_week(told["hours"])]))
+    say("\n".join([*_head(told), "", *week_lines(told["hours"])]))
     for title, name in (("Grows", "growing"), ("Worth a playbook", "candidates")):
         say(f"\n{title}")
         head = ("kind", "tickets", "before", "growth", "in hand", "such as")
@@ -51,13 +52,13 @@ def _head(told: Told) -> Iterator[str]:
         yield f"  {it['day']}: {it['begins']:02}:00 to {it['ends']:02}:00, {it['share']:.0%}"
 
 
-def _week(days: Sequence[Told]) -> Iterator[str]:
+def week_lines(days: Sequence[Told]) -> Iterator[str]:
     """A line for each day, a character for each hour; and a bar for each hour of all days."""
     most = max((count for day in days for count in day["hours"]), default=0)
     if not most:
         return
     if sys.stdout.isatty():
-        yield "     0     6     12    18"
+        yield DAYS_HEAD
         for day in days:
             shades = (_SHADES[-(-count * (len(_SHADES) - 1) // most)] for count in day["hours"])
             yield f"{day['day']}  {''.join(shades)}"

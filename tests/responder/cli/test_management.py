@@ -1,9 +1,11 @@
 """Can a manager look at inflow and digest from a shell?"""
 
+import sys
 from datetime import timedelta
 
 import pytest
 
+from responder.cli.inflow import DAYS_HEAD, week_lines
 from tests.responder.cli.conftest import Desk
 from tests.responder.management.history import Past, happened
 
@@ -41,3 +43,13 @@ async def test_the_digest_is_printed_as_it_would_be_sent(busy: Desk) -> None:
     assert "- mail/quota: 112 (new), " in shown
     told = await busy.told("digest", "--at", "2026-11-15T00:00:00Z")
     assert told["until"] == "2026-11-15T00:00:00.000Z"
+
+
+def test_a_terminal_sees_the_week_as_a_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    quiet = {"day": "tue", "hours": [0] * 24}
+    busy = {"day": "mon", "hours": [0] * 14 + [8] * 8 + [1, 0]}
+    lines = list(week_lines([busy, quiet]))
+    assert lines[:3] == [DAYS_HEAD, "mon  " + " " * 14 + "█" * 8 + "▁ ", "tue  " + " " * 24]
+    assert lines[4 + 14] == "14:00      8 " + "█" * 30
+    assert lines[4 + 22] == "22:00      1 " + "█" * 4
