@@ -158,7 +158,8 @@ class TicketEmulator:
         return web.json_response({"Version": "5.0.3"})
 
     async def _queues(self, request: web.Request) -> web.Response:
-        return page({"id": str(number), "Name": name} for name, number in QUEUES.items())
+        rows = ((str(number), name, f"{name}@hosting.test") for name, number in QUEUES.items())
+        return page({"id": one, "Name": name, "CorrespondAddress": to} for one, name, to in rows)
 
     async def _user(self, request: web.Request) -> web.Response:
         number = int(request.match_info["id"])

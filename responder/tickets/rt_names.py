@@ -19,6 +19,7 @@ class Names:
         self._settings = settings
         self._users: dict[str, str] = {}
         self._queues: Mapping[str, str] = {}
+        self._addresses: Mapping[str, str] = {}
         self._votes: frozenset[str] = frozenset()
 
     async def me(self) -> str:
@@ -41,8 +42,15 @@ class Names:
     async def queues(self, numbers: Collection[str]) -> Mapping[str, str]:
         """RT's names of all queues, read anew when one of these is not among them."""
         if not self._queues.keys() >= set(numbers):
-            self._queues = await self._rest.queues()
+            rows = await self._rest.queues()
+            self._queues = {row.id: row.name for row in rows}
+            self._addresses = {row.id: row.address for row in rows}
         return self._queues
+
+    async def address(self, queue: str) -> str:
+        """To which the customers of a queue write, "" where RT does not say."""
+        await self.queues({queue})
+        return self._addresses.get(queue, "")
 
     async def votes(self) -> frozenset[str]:
         """The numbers of the fields that hold a customer's vote."""

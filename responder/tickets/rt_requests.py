@@ -64,10 +64,12 @@ class Requests:
         here = {row.id: self._settings.queue_here(queues.get(row.queue, "")) for row in tickets}
         ours = [row for row in tickets if self._is_ours(row, here[row.id])]
         words = await self._rest.words([strangers[row.id].id for row in ours])
-        return [
-            self._read(row, strangers[row.id], here[row.id], words.get(strangers[row.id].id, ""))
-            for row in ours
-        ]
+        found = list[Brought]()
+        for row in ours:
+            begun = strangers[row.id]
+            told = words.get(begun.id, ""), await self._names.address(row.queue)
+            found.append(self._read(row, begun, here[row.id], *told))
+        return found
 
     async def _tickets(self, numbers: Mapping[str, object]) -> Sequence[TicketRow]:
         """Those without a key but their own; a search does not show merged or deleted ones."""
@@ -88,7 +90,9 @@ class Requests:
     def _state(self, row: TicketRow) -> TicketState:
         return self._settings.state_here(row.status)
 
-    def _read(self, row: TicketRow, created: TransactionRow, queue: str, words: str) -> Brought:
+    def _read(
+        self, row: TicketRow, created: TransactionRow, queue: str, words: str, to: str
+    ) -> Brought:
         return Brought(
             id=str(created.id),
             ticket=TicketRef(SYSTEM, row.id),
@@ -98,6 +102,7 @@ class Requests:
             sender=row.requestors[0],
             queue=queue,
             state=self._state(row),
+            to=to,
             owner=None if row.owner in {"", NOBODY} else row.owner,
             priority=self._settings.priority_here(row.priority) if row.priority else None,
         )

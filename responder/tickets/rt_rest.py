@@ -167,11 +167,10 @@ class Rest:
         answer = await self._send("POST", "/customfields", params={"fields": "Name"}, body=asked)
         return frozenset(field.id for field in _read(Page[Named], answer).items)
 
-    async def queues(self) -> Mapping[str, str]:
-        """The names of the queues that our user sees, by id."""
-        asked = {"fields": "Name", "per_page": str(PAGE)}
-        page = _read(Page[Named], await self._send("GET", "/queues/all", params=asked))
-        return {queue.id: queue.name for queue in page.items}
+    async def queues(self) -> Sequence[Named]:
+        """The queues that our user sees."""
+        asked = {"fields": "Name,CorrespondAddress", "per_page": str(PAGE)}
+        return _read(Page[Named], await self._send("GET", "/queues/all", params=asked)).items
 
     async def user(self, number: str) -> str:
         """A user's name; empty where RT has no such user or hides the name from ours."""

@@ -90,10 +90,13 @@ class AttachmentRow(Told):
 
 
 class Named(Told):
-    """A queue or a user by name, or a new ticket by its number alone."""
+    """A queue or a user by name, or a new ticket by its number alone. `address`: to which a queue's
+    customers write.
+    """
 
     id: Id = ""
     name: Text = Field(default="", alias="Name")
+    address: Text = Field(default="", alias="CorrespondAddress")
 
 
 class Sentences(RootModel[tuple[str | None, ...]]):

@@ -50,7 +50,7 @@ async def test_rt_takes_what_lies_in_a_queue_that_has_a_word_here() -> None:
         cursor = await begun(system)
         ref = await house.people.ask("x", "y", "General")
         (one,) = await listed(system, cursor)
-        assert (one.ticket, one.queue) == (ref, "level-1")
+        assert (one.ticket, one.queue, one.to) == (ref, "level-1", "General@hosting.test")
 
 
 async def test_rt_says_when_it_did_not_take_our_key() -> None:

@@ -55,7 +55,10 @@ async def test_r1_a_real_request_tracker_brings_them_and_is_brought_in_order(
     file_store: Store, tracker: RtHouse
 ) -> None:
     home = await at_home(file_store, tracker)
+    _, cursor = await tracker.system.requests("")
     ref = await home.asked(OFFER)
+    ((one, *_), _) = await tracker.another().requests(cursor)
+    assert (one.ticket, one.to) == (ref, "level-1@hosting.test")  # by which its brand is found
     await home.house.people.write_as_customer(ref, "Hello?")
     await home.looks()
     (record,) = await home.records()
