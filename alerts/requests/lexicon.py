@@ -136,8 +136,11 @@ def _walk(step: _Step, words: tuple[str, ...], places: tuple[int, ...], found: l
                 _walk(following, words, (*places, place), found)
 
 
-def unmasked(found: Iterable[Match]) -> list[Match]:
-    """Without what is only a part of a longer phrase: "error" in "internal server error"."""
+def unmasked(found: Iterable[Match], soft: frozenset[str] = frozenset()) -> list[Match]:
+    """Without what is only a part of a longer phrase: "error" in "internal server error".
+
+    Phrases of `soft` concepts hide nothing.
+    """
     longest = sorted(set(found), key=lambda match: -len(match.places))
     spans: list[frozenset[int]] = []
     kept: list[Match] = []
@@ -145,7 +148,8 @@ def unmasked(found: Iterable[Match]) -> list[Match]:
         places = frozenset(match.places)
         if not any(places < span for span in spans):
             kept.append(match)
-            spans.append(places)
+            if len(places) > 1 and match.concept not in soft:
+                spans.append(places)
     return kept
 
 

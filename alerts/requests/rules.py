@@ -91,6 +91,7 @@ class Rules:
     judged: tuple[Judged, ...]
     things: frozenset[str]
     loans: frozenset[str]
+    soft: frozenset[str]
 
 
 def joined(files: Sequence[RulesFile]) -> Rules:
@@ -111,6 +112,7 @@ def joined(files: Sequence[RulesFile]) -> Rules:
         facts=tuple(_judged(name, facts[name]) for name in _in_order(files)),
         judged=tuple(_judged(rule.id, rule, rule) for rule in rules),
         things=frozenset(name for file in files for name in file.things),
+        soft=frozenset(name for file in files for name in file.soft),
         loans=frozenset(name for file in files for name in file.loans),
     )
 

@@ -73,7 +73,7 @@ def _concepts(
     matches = [match for one in known for match in one.find(clause.words)]
     if lender is not None:
         matches += [one for one in lender.find(clause.words) if one.concept in rules.loans]
-    found = unmasked(matches)
+    found = unmasked(matches, rules.soft)
     concepts: dict[str, list[Place]] = {}
     for match in found:
         if not clause.old or match.concept in rules.things:

@@ -101,6 +101,9 @@ class RulesFile(_Frozen):
     loans: tuple[Name, ...] = Field(
         (), description="concepts whose English words count in every language"
     )
+    soft: tuple[Name, ...] = Field(
+        (), description="concepts whose phrases do not hide shorter ones inside them"
+    )
     things: tuple[Name, ...] = Field(
         (), description="concepts that a clause without one takes over from the clause before"
     )
