@@ -14,7 +14,7 @@ from responder.desk.knowledge import shelf
 from responder.desk.levels import QUEUES
 from responder.desk.lines import LINE, a_key, a_line, a_text
 from responder.desk.rules_file import request_rules
-from responder.desk.sorting import Sorted, Wish, fingerprint, sort
+from responder.desk.sorting import Sorted, Wish, fingerprint, scoped, sort
 from responder.desk.whose import Hints, Whose
 from responder.desk_values import Case
 from responder.deskwork import Acted, Hand, Refused
@@ -150,7 +150,9 @@ def _judge(request: Request, by: Hand) -> _Judged:
     whose = by.plan.directory.resolve(hints)
     brand = by.plan.clientele.brands.get(whose.brand or "")
     wish = Wish(request.category, request.priority, request.queue)
-    return _Judged(decision, whose, sort(decision, wish, brand))
+    kind = sort(decision, wish, brand)
+    task = "" if request.queue else decision.task
+    return _Judged(decision, whose, scoped(kind, task, brand, by.plan.desk))
 
 
 def _drafted(

@@ -2,14 +2,15 @@
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from alerts.model import Category, Priority
 from alerts.requests.model import Decision
 from alerts.requests.settings import PRIORITIES
 from responder.desk.levels import LEVELS, RAPID_RESPONSE, queue_of
-from responder.desk.section import BrandDesk
+from responder.desk.scope import lowest
+from responder.desk.section import BrandDesk, Desk
 from responder.desk.tiers import SUPERVISOR, at_least
 
 _WORD: Final = re.compile(r"[^\W\d_]{4,}")
@@ -58,6 +59,12 @@ def sort(decision: Decision, wish: Wish, brand: BrandDesk | None) -> Sorted:
         look=category is Category.CRITICAL and queue == RAPID_RESPONSE,
         complaint=complaint,
     )
+
+
+def scoped(kind: Sorted, task: str, brand: BrandDesk | None, desk: Desk) -> Sorted:
+    """The same at the level that its task needs at least (R60-R62)."""
+    queue = lowest(kind.queue, task, desk)
+    return replace(kind, queue=at_least(queue, brand) if queue in LEVELS else queue)
 
 
 def fingerprint(decision: Decision, category: Category, subject: str, *, hidden: str = "") -> str:

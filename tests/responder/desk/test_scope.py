@@ -1,12 +1,14 @@
 """Which level a task needs at least: the lists of the procedure, one by one (R60, R61, R62)."""
 
+import re
 from pathlib import Path
 
 import pytest
-import yaml
 
+from alerts.model import Category, Priority
 from responder.desk.scope import CATALOGUE, catalogue, lowest, placed
-from responder.desk.section import Desk, Scope
+from responder.desk.section import BrandDesk, Desk, Level, Scope
+from responder.desk.sorting import Sorted, scoped
 
 RULES = Path("alerts/requests/rules/order.yml")
 
@@ -79,6 +81,23 @@ def test_a_ticket_goes_no_lower_than_its_task(queue: str, task: str, goes: str) 
 
 
 def test_every_task_that_a_rule_names_stands_in_the_catalogue() -> None:
-    rules = yaml.safe_load(RULES.read_text())
-    rules = rules if isinstance(rules, list) else rules["rules"]
-    assert {one["task"] for one in rules if one.get("task")} <= set(CATALOGUE)
+    named = set(re.findall(r"^  task: (\S+)$", RULES.read_text(), re.MULTILINE))
+    assert named
+    assert named <= set(CATALOGUE)
+
+
+@pytest.mark.parametrize(
+    ("task", "levels", "queue"),
+    [
+        ("htaccess", ("level-1", "level-2", "level-3"), "level-2"),
+        ("htaccess", ("level-1", "level-3"), "level-3"),
+        ("htaccess", ("level-1",), "level-1"),
+        ("mail-setup", ("level-1", "level-2", "level-3"), "level-1"),
+        ("migrate-many", ("level-1",), "level-1"),
+    ],
+)
+def test_r60_r61_r62_the_router_asks_the_catalogue(
+    task: str, levels: tuple[Level, ...], queue: str
+) -> None:
+    kind = Sorted(Category.HOSTING, Priority.MEDIUM, "level-1", "rule")
+    assert scoped(kind, task, BrandDesk(levels=levels), Desk()).queue == queue
