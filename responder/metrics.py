@@ -122,6 +122,9 @@ class Metrics:
             "Messages to customers by what became of them",
             *("change", "way", "outcome"),
         )
+        self.incomplete = make.counter(
+            "responder_ticket_acts_incomplete", "Acts refused for want of reason or log", "act"
+        )
         self.pin_tries = make.counter(
             "responder_pin_tries", "Tries of support PINs by what became of them", "outcome"
         )
@@ -217,6 +220,15 @@ class Metrics:
     def callback_refused(self, reason: str) -> None:
         """The door for answers to pages sent somebody away."""
         self.callbacks_refused.labels(reason).inc()
+
+    def know_acts(self, verbs: Iterable[str]) -> None:
+        """What can be done to tickets begins at 0 too."""
+        for verb in verbs:
+            self.incomplete.labels(verb)
+
+    def act_lacked(self, verb: str) -> None:
+        """A level moved or ended a ticket and did not say all that the next one needs."""
+        self.incomplete.labels(verb).inc()
 
     def pin_tried(self, verdict: Verdict) -> None:
         """Somebody gave the PIN of an account, or what he took for it."""

@@ -64,6 +64,7 @@ class Tickets:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        world.metrics.know_acts(act.verb for act in (*_ACTS, *TIER_ACTS))
 
     def routes(self) -> list[Route]:
         """Reading needs a viewer, working an agent."""
@@ -114,7 +115,12 @@ class Tickets:
         async def handle(asked: Asked) -> web.Response:
             id_ = number(asked.part("id"))
             work = act.work(asked.take(act.order))
-            return await self._acted(partial(work, number=id_), asked)
+            try:
+                return await self._acted(partial(work, number=id_), asked)
+            except Refused as refusal:
+                if refusal.code == "incomplete":
+                    self._world.metrics.act_lacked(act.verb)
+                raise
 
         return Route(
             "POST", f"{PATH}/{{id}}/{act.verb}", handle, Access.AGENT, act.summary,

@@ -45,6 +45,7 @@ UNKNOWN = {
     'by="automation"': ROBOT,
     "responder_sla_breaches_total": NO_BREACH,
     "responder_tickets_handed_back_total": NO_BREACH,
+    "responder_ticket_acts_incomplete_total": NO_BREACH,
     "responder_kb_linked_ratio": NO_BREACH,
     "responder_repeat_seconds": A_DAY,
     "responder_tickets_topics_total": "nobody says what it is about",

@@ -29,7 +29,7 @@ from tests.responder.kpi.fixed_week import (
     REACTION_BY_BRAND,
     SOLVED,
 )
-from tests.stories.stage import begin, write_config
+from tests.stories.stage import AGENT, begin, write_config
 
 BRANDS = "brands: {acme: {title: Acme Hosting}, zeta: {title: Zeta Hosting}}"
 MORE = f"{BRANDS}\nplaybooks: {{shipped: [host-down]}}"
@@ -103,6 +103,9 @@ async def week(tmp_path: Path, mailbox: Mailbox) -> AsyncIterator[Week]:
         async with week.at_work():
             await shift.live(stage, mailbox)
             assert await stage.send({"version": "4", "alerts": []}, token="wrong") == 401
+            (newest,) = (await shift.got(stage, "/api/v1/tickets?limit=1"))["tickets"]
+            path = f"/api/v1/tickets/{newest['id']}/move"
+            assert (await stage.ask("POST", path, token=AGENT, body={"queue": "level-3"}))[0] == 422
         await week.wait()
         yield week
     finally:

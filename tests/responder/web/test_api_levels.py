@@ -64,6 +64,9 @@ async def test_r40_r48_r49_what_is_missing_is_422(
     assert says in told["error"]["message"]
     status, told = await act(stage, id_, "move", queue="level-2")
     assert status == 422
+    page = (await stage.ask("GET", "/metrics"))[1]
+    for verb, times in (("transfer", 1), ("move", 1), ("handback", 0)):
+        assert f'responder_ticket_acts_incomplete_total{{act="{verb}"}} {times}.0\n' in page
 
 
 async def test_r54_r55_level_3_is_heard_by_a_clarification_alone(stage: Stage) -> None:
