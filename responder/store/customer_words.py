@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Text, cast, exists, func, literal, select, text
 
-from playbooks.ports import ChangeKind, TicketState
+from playbooks.ports import ChangeKind
 from responder.store import tickets
 from responder.store.desk_tables import ticket_case
 from responder.store.tables import kpi_observation, ticket, ticket_event
@@ -39,11 +39,10 @@ def to_ask(
     query = (
         select(ticket.c.id)
         .join(ticket_case, ticket_case.c.ticket == ticket.c.id)
-        # What was solved lately is still to be judged, and there is an index of that.
-        .where(text("ticket.judge_at IS NOT NULL"), ticket.c.solved_at > solved_after)
-        .where(ticket.c.state.in_((TicketState.SOLVED, TicketState.CLOSED)))
+        # Word for word as in the partial index: else every ticket would be looked at.
+        .where(text("ticket.solved_at IS NOT NULL"), ticket.c.solved_at > solved_after)
         .where(ticket.c.gone == "", ~ticket.c.drill, ticket_case.c.requester != "", ~asked)
-        .order_by(ticket.c.id)
+        .order_by(ticket.c.solved_at)
         .limit(limit)
     )
     ids = tx.execute(query).scalars()

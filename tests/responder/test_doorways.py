@@ -11,6 +11,7 @@ from responder.clock import HandClock
 from responder.config import Config
 from responder.configfile import load
 from responder.findings import findings
+from responder.links import TRACKED_FOR, TrackGrant
 from responder.problems import BadConfig
 from responder.web.routes import all_routes
 from tests.require import free_port
@@ -52,6 +53,22 @@ async def test_the_port_of_the_staff_knows_nothing_of_customers(stage: Stage) ->
             status, _ = await stage.ask(route.method, re.sub(r"{\w+}", "1", route.path))
             assert status == 404, route.path
     assert (await stage.ask("GET", "/metrics"))[0] == 200
+
+
+async def test_a_customers_link_opens_at_the_port_of_customers_alone(stage: Stage) -> None:
+    """R30."""
+    told = {"subject": "mail bounces", "text": "since noon"}
+    _, ticket = await stage.ask("POST", "/api/v1/tickets", body=told)
+    world = stage.daemon.world
+    until = world.clock.now() + TRACKED_FOR
+    url = world.links.track(TrackGrant(int(ticket["id"]), "", until))
+    path = url[url.index("/s/") :]
+    async with aiohttp.ClientSession() as session:
+        answer = await session.get(f"http://127.0.0.1:{stage.daemon.public_port}{path}")
+        assert (answer.status, (await answer.json())["state"]) == (200, "received")
+        sheet = f"http://127.0.0.1:{stage.daemon.public_port}/s/static/page.css"
+        assert (await session.get(sheet)).status == 200
+    assert (await stage.ask("GET", path))[0] == 404
 
 
 async def test_without_a_second_port_there_is_one(tmp_path: Path) -> None:
