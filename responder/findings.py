@@ -54,6 +54,8 @@ def findings(config: Config) -> Iterator[Finding]:
             yield ("people", name), "no totp_file: cannot agree over a link (second_factor)"
     if config.daemon.url is None and is_loopback(config.daemon.listen):
         yield ("daemon",), "no url: the links in pages lead to this machine, where no phone can go"
+    if config.desk.digest.to and config.paging.email is None:
+        yield ("desk", "digest", "to"), "no paging.email: nobody can send these mails"
     yield from _senders(config)
     yield from _eyes(config)
     yield from edges.beside(config.desk, config.brands)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, event
 
-from responder.store import alerts, incidents, kpis, outbox, pages, quiet, tickets
+from responder.store import alerts, incidents, kpis, majors, outbox, pages, quiet, tickets
 from responder.store.standing import answered, standing
 from responder.store.tickets import Wanted
 from responder.values import EffectKind
@@ -25,6 +25,7 @@ LOOKS: dict[str, Callable[[Connection], Any]] = {
     "what lies below": lambda tx: incidents.below(tx, ["web1", "web2"]),
     "parts": lambda tx: incidents.parts_of(tx, 1),
     "a storm": lambda tx: incidents.newly_down(tx, since=NOW),
+    "a storm that nobody leads": lambda tx: majors.undeclared(tx, rule="storm"),
     "due pages": lambda tx: incidents.due_to_page(tx, now=NOW, limit=100),
     "due ticks": lambda tx: incidents.due_to_tick(tx, recovered_before=NOW, resolved_before=NOW),
     "the quiet": lambda tx: incidents.quiet_ones(tx),

@@ -9,6 +9,7 @@ from alerts.model import Actor, ActorKind, Category
 from responder.config import Config
 from responder.desk.section import Digest as Settings
 from responder.desk_values import Major
+from responder.findings import findings
 from responder.management import digest_words
 from responder.management.digest import Digest, digest_of, span_of
 from responder.management.sending import begin, effects_of, is_due, send
@@ -171,3 +172,10 @@ async def test_r92_a_span_is_sent_once_and_none_before_the_first_day(store: Stor
     effects = list(effects_of(later, settings, title="t", text="x"))
     assert len({one.key for one in effects}) == 3
     assert {one.kind for one in effects} == {"desk.mail", "desk.hook"}
+
+
+def test_a_digest_that_nobody_can_send_is_found_by_the_check() -> None:
+    how = config(digest={"to": ["team@example.net"]})
+    told = dict(findings(how))
+    assert told["desk", "digest", "to"] == "no paging.email: nobody can send these mails"
+    assert ("desk", "digest", "to") not in dict(findings(config()))
