@@ -24,6 +24,7 @@ from responder.tickets.desk import SYSTEM
 from responder.values import Effect, EffectKind, Figure, Job, TicketRecord
 
 _SUBJECT: Final = 150  # characters
+_BY_MAIL: Final = (SYSTEM, "email")  # where a customer is answered by a mail of ours
 
 
 def letter_to_customer(
@@ -34,7 +35,7 @@ def letter_to_customer(
     brand is written in no brand's name.
     """
     letter = Letter(in_header(subject, limit=_SUBJECT), text)
-    if ticket.system != SYSTEM and ticket.system == plan.clientele.system:
+    if ticket.system not in _BY_MAIL and ticket.system == plan.clientele.system:
         return _effect(ticket, key, letter, to="", language=case.language)
     if not is_address(case.requester) or mailbox(plan, ticket.brand) is None:
         return None

@@ -120,14 +120,22 @@ class MailTickets:
         settings = self._settings
         number = await self._number(record)
         if is_brought(record.key) and not number:
-            # It would open another one: nobody there knows which is meant.
-            log.info("ticket_mail_not_sent", ticket=record.ref, why="its number is not known yet")
+            self._withhold(record, note)
             return
         first = await self._record.look(_first, record.id) if is_brought(record.key) else ""
         thread = letters.Thread(record.key, record.subject, number, first)
         to = settings.address(record.queue, public=note.public)
         now = self._record.now
         await self._send(letters.letter(note, thread, settings, to=to, wish=wish, now=now))
+
+    def _withhold(self, record: TicketRecord, note: Note) -> None:
+        """It would open another ticket, as nobody there knows which is meant: what its customer is
+        to read waits for the number, all else stands in our own log.
+        """
+        why = f"no answer has named the number of ticket {record.ref} yet"
+        if note.public:
+            raise OutsideError(why, transient=True, retry_after=_ASK_AGAIN_SECONDS)
+        log.info("ticket_mail_not_sent", ticket=record.ref, why=why)
 
     async def _number(self, record: TicketRecord) -> str:
         return await self._record.look(rows.number_of, record.id)

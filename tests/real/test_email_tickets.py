@@ -243,6 +243,9 @@ async def test_r1_a_customers_mail_becomes_our_ticket_and_its_answers_follow(
         "How do I read mail?",
     )
     await system.note(TicketRef("email", record.ref), Note("k", "Words."))
+    with pytest.raises(OutsideError) as waits:
+        await system.note(TicketRef("email", record.ref), Note("p", "Words.", public=True))
+    assert waits.value.transient
     assert mailbox.messages == []  # it would open another one there
     number = "[hosting.test #12] Re: How do I read mail?"
     deliver(mail(number, "Like this.", id_="<s1@rt>", **answers))

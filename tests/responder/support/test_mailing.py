@@ -163,6 +163,14 @@ async def test_a_ticket_of_another_system_is_answered_there_once(file_store: Sto
     assert isinstance(elsewhere, Dropped)
 
 
+async def test_where_tickets_are_kept_by_mail_he_is_answered_by_a_mail_of_ours(
+    file_store: Store,
+) -> None:
+    told = replace(plan(), clientele=replace(plan().clientele, system="email"))
+    letter = await queued(file_store, told, channel="email", system="email", ref="RR-1")
+    assert letter.payload["to"] == MAIL.sender
+
+
 async def test_who_has_no_mail_gets_no_letter(file_store: Store) -> None:
     acted = await taken(file_store, replace(MAIL, sender="+49 170 1234567"))
     case, told = await case_of(file_store, acted), plan()
