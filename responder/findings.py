@@ -64,10 +64,9 @@ def findings(config: Config) -> Iterator[Finding]:
 
 
 def _customers_links(config: Config) -> Iterator[Finding]:
-    listen = config.status.listen
-    for name, brand in config.brands.items() if listen else ():
+    for name, brand in config.brands.items() if config.status.listen else ():
         if brand.status_url is None:
-            yield ("brands", name), f"no status_url: its customers' links lead to {listen}"
+            yield ("brands", name), "no status_url: its customers are sent no link to their tickets"
 
 
 def _who_is_paged(config: Config) -> Iterator[Finding]:

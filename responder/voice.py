@@ -35,7 +35,7 @@ from responder.sync import Sync, names
 from responder.telling import CustomerTelling
 from responder.ticketing import Ticketing
 from responder.tickets.kinds import ticket_system
-from responder.track_link import track_link
+from responder.track_link import letter_link
 from responder.values import Counted
 
 SYNC_SECONDS: Final = 10.0  # the longest that an owner taken in the ticket system stays unknown
@@ -120,7 +120,7 @@ class Voice:
             store,
             plan=lambda: live.plan,
             clock=clock,
-            link=lambda ticket: track_link(live, links, ticket, now=clock.now()),
+            link=lambda ticket: letter_link(live, links, ticket, now=clock.now()),
             due=due,
         )
         self._comments = Comments(store, system=self.tickets, url=links.url)

@@ -43,19 +43,19 @@ class Asking:
 
 
 def ask(tx: Tx, *, plan: Plan, link: Callable[[TicketRecord], str], now: datetime) -> int:
-    """Queue the letters; how many requests were looked at. Where no letter reaches anybody, that is
-    looked at once as well.
+    """Queue the letters; how many requests were looked at. Where no letter reaches anybody, or no
+    link can be given (`link` is ""), that is looked at once as well.
     """
     records.one_at_a_time(tx)
     found = _waiting(tx, now - _NO_LATER)
     for ticket in found:
         kpis.count(tx, [_mark(ticket, now)])
-        case = cases.by_ticket(tx, ticket.id)
-        if case is None:
+        case, address = cases.by_ticket(tx, ticket.id), link(ticket)
+        if case is None or not address:
             continue
         reference = ticket.ref or str(ticket.id)
         manner = speech(plan.clientele, ticket.brand)
-        subject, text = asked_to_vote(manner, reference=reference, link=f"{link(ticket)}/vote")
+        subject, text = asked_to_vote(manner, reference=reference, link=f"{address}/vote")
         key = f"vote/ticket-{ticket.id}"
         letter = letter_to_customer(ticket, case, key=key, subject=subject, text=text, plan=plan)
         outbox.add(tx, [letter] if letter is not None else [], now=now)

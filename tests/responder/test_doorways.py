@@ -95,5 +95,5 @@ brands:
     config = load(write_config(tmp_path, smtp=free_port(), more=more), Config).value
     told = {where: what for where, what in findings(config) if "status_url" in what}
     assert told == {
-        ("brands", "acme"): "no status_url: its customers' links lead to 127.0.0.1:9096"
+        ("brands", "acme"): "no status_url: its customers are sent no link to their tickets"
     }

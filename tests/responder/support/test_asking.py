@@ -67,6 +67,14 @@ async def test_each_is_asked_once_and_nobody_without_an_address(store: Store) ->
     assert letters[1]["subject"].startswith("Blau: Wie fanden Sie")
 
 
+async def test_a_brand_that_has_no_address_for_its_customers_asks_nobody(store: Store) -> None:
+    """R10: a link would name us."""
+    await store.write(_solved, "acme", "a@customer.example", TicketState.SOLVED)
+    now = START + timedelta(hours=1, minutes=1)
+    assert await store.write(ask, plan=PLAN, link=lambda _: "", now=now) == 1
+    assert await store.read(_letters) == []
+
+
 async def test_what_was_solved_long_ago_or_is_open_is_not_asked(store: Store) -> None:
     await store.write(_solved, "acme", "a@customer.example", TicketState.SOLVED)
     await store.write(_solved, "blau", "a@customer.example", TicketState.OPEN)
