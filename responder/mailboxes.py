@@ -17,6 +17,7 @@ from responder.plan import Plan
 from responder.requests import Linked, Request, take, unlinked
 from responder.store import Store, Tx, cases, cursors, records
 from responder.store import tickets as rows
+from responder.support.outages import still_down
 from responder.trackwork import Right, TooMuch, Words, say
 from responder.world import World
 
@@ -127,7 +128,9 @@ def _answered(tx: Tx, letter: Letter, by: Hand) -> Acted | None:
         return None
     right, words = Right(ticket.id, ticket.brand or ""), Words(letter.text, key=letter.mail.id)
     try:
-        return say(tx, right, words, now=by.now)
+        said = say(tx, right, words, now=by.now)
+        still_down(tx, ticket.id, letter.text, plan=by.plan, now=by.now)
+        return said
     except TooMuch:
         log.warning("mail_passed_over", why="one mailbox writes too much", ticket=ticket.id)
     except NoSuchTicket:

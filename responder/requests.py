@@ -25,12 +25,11 @@ from responder.store import incidents as incident_rows
 from responder.store import tickets as rows
 from responder.support.aftermath import follow
 from responder.support.background import gather
+from responder.support.outages import LOOK
 from responder.support.thanks import Occasion
 from responder.tickets.desk import SYSTEM
 from responder.values import TicketRecord
 
-LOOK: Final = timedelta(seconds=8)
-"""So long the probes may take to judge a customer's outage before somebody is paged anyway."""
 _LOUD: Final = 5  # requests of one mailbox within an hour; more get no letter: perhaps a machine
 _HOUR: Final = timedelta(hours=1)
 

@@ -7,12 +7,16 @@ from typing import Final
 
 from alerts.classify import Verdict
 from alerts.model import DAEMON, Category, Priority
+from alerts.requests.classify import classify
+from alerts.requests.model import RequestText
 from playbooks.plain import one_line
 from playbooks.ports import Change, ChangeKind, TicketRef
 from responder import incidents
 from responder.board import Board, Saved
 from responder.desk import taking
+from responder.desk.levels import RAPID_RESPONSE, highest
 from responder.desk.looking import Sighting, described, judged
+from responder.desk.rules_file import request_rules
 from responder.desk.tiers import at_least
 from responder.desk.whose import Hints, Whose
 from responder.desk_values import Case, Confirmed
@@ -25,6 +29,8 @@ from responder.support.background import keys_of
 from responder.values import NOT_WELL, Entry, Incident, TicketRecord
 
 AGAIN: Final = timedelta(minutes=15)
+LOOK: Final = timedelta(seconds=8)
+"""So long the probes may take to judge a customer's outage before somebody is paged anyway."""
 _NOTHING: Final = Saved((), 0)
 _RULES: Final = {
     Confirmed.CONFIRMED: "a customer's word, confirmed by the probes",
@@ -47,9 +53,26 @@ def judge(tx: Tx, number: int, seen: Sighting, *, plan: Plan, now: datetime) -> 
     cases.change(tx, replace(case, look_at=None, confirmed=confirmed))
     if ticket.over or ticket.gone:
         return _NOTHING
-    if confirmed is Confirmed.SEEN_WELL and not others:
+    again = case.confirmed is Confirmed.SEEN_WELL and now - ticket.opened_at <= AGAIN
+    if confirmed is Confirmed.SEEN_WELL and not others and not again:
         return _lowered(tx, ticket, seen, plan=plan, now=now)
     return _raised(tx, ticket, case, confirmed, seen, others, plan=plan, now=now)
+
+
+def still_down(tx: Tx, number: int, text: str, *, plan: Plan, now: datetime) -> bool:
+    """A customer's later words on his ticket: when they tell plainly of an outage that no incident
+    is about, the probes look (again). Will they?
+    """
+    records.one_at_a_time(tx)
+    case, ticket = cases.by_ticket(tx, number), rows.by_id(tx, number)
+    if case is None or ticket is None or ticket.incident is not None or case.look_at is not None:
+        return False
+    told = classify(RequestText("", text, ticket.channel), request_rules(plan.desk.rules_file))
+    if told.critical and not ticket.gone:
+        about = dict.fromkeys([*case.facts.get("about", ()), *told.about])
+        facts = {**case.facts, "about": list(about)}
+        cases.change(tx, replace(case, look_at=now + LOOK, facts=facts))
+    return told.critical
 
 
 def _others(tx: Tx, ticket: TicketRecord, *, now: datetime) -> Sequence[int]:
@@ -60,7 +83,14 @@ def _others(tx: Tx, ticket: TicketRecord, *, now: datetime) -> Sequence[int]:
 
 
 def _lowered(tx: Tx, ticket: TicketRecord, seen: Sighting, *, plan: Plan, now: datetime) -> Saved:
-    """Hosting, high, level 1, with the findings: nobody is woken for it."""
+    """Hosting, high, level 1, with the findings: nobody is woken for it. Where later words told of
+    it, the ticket stays where it is.
+    """
+    if ticket.category is not Category.CRITICAL:
+        words = f"He says that it is down; the probes see it well.\n\n{described(seen)}"
+        note = Happening(Entry("note", DAEMON, {}, words), now)
+        rows.change(tx, rows.write_down(tx, ticket, [note]))
+        return _NOTHING
     brand = plan.clientele.brands.get(ticket.brand or "")
     queue = at_least("level-1", brand)
     told = {
@@ -75,6 +105,7 @@ def _lowered(tx: Tx, ticket: TicketRecord, seen: Sighting, *, plan: Plan, now: d
         ticket, category=Category.HOSTING, priority=Priority.HIGH, queue=queue, level=queue
     )
     entry = Entry("reclassified", DAEMON, told, words)
+    cases.entered(tx, ticket.id, at=now)
     rows.change(tx, rows.write_down(tx, lower, [Happening(entry, now)]))
     return _NOTHING
 
@@ -95,12 +126,34 @@ def _raised(
     words = _words(ticket, seen, others)
     incident = _incident(board, ticket, case, _RULES[confirmed], words)
     saved = board.save()
-    rows.change(tx, replace(ticket, incident=incident.id))
+    rows.change(tx, _urgent(tx, replace(ticket, incident=incident.id), incident.rule, now=now))
     ref = TicketRef(ticket.system, ticket.ref)
     note = Change(f"{ticket.key}/look", ref, now, ChangeKind.NOTE, DAEMON, words)
     fresh = rows.by_id(tx, ticket.id) or ticket
     figures = taking.take_in(tx, fresh, [note]).figures
     return saved + Saved((), 0, figures)
+
+
+def _urgent(tx: Tx, ticket: TicketRecord, rule: str, *, now: datetime) -> TicketRecord:
+    """Critical from now on, where it was something less."""
+    if ticket.category is Category.CRITICAL:
+        return ticket
+    worst = replace(
+        ticket,
+        category=Category.CRITICAL,
+        priority=Priority.CRITICAL,
+        queue=RAPID_RESPONSE,
+        level=highest(ticket.level, RAPID_RESPONSE),
+    )
+    told = {
+        "category": str(worst.category),
+        "was": str(ticket.category),
+        "priority": str(worst.priority),
+        "queue": worst.queue,
+        "rule": rule,
+    }
+    cases.entered(tx, ticket.id, at=now)
+    return rows.write_down(tx, worst, [Happening(Entry("reclassified", DAEMON, told), now)])
 
 
 def _incident(board: Board, ticket: TicketRecord, case: Case, rule: str, words: str) -> Incident:

@@ -12,6 +12,7 @@ from responder.desk import pictures
 from responder.desk.tracking import link_base
 from responder.deskwork import Acted
 from responder.links import BadLink, OldLink, TrackGrant
+from responder.support.outages import still_down
 from responder.tracked import Track
 from responder.trackwork import Right, Words
 from responder.web import track_views as views
@@ -100,6 +101,10 @@ class TrackDoor:
             raise Refused(400, "bad_request", "a text or a picture is needed", where="text")
         words = Words(order.text, order.files, order.key or "", order.complaint)
         await self._act(partial(trackwork.say, right=right, words=words))
+        world = self._world
+        look = partial(still_down, number=right.ticket, text=order.text, plan=world.live.plan)
+        if await world.store.write(look, now=self._now):
+            world.hasten("requests")
         return await self._again(asked)
 
     async def vote(self, asked: Asked) -> web.StreamResponse:

@@ -160,3 +160,42 @@ async def test_a_word_joins_what_burns_already_without_a_look(store: Store) -> N
     assert (acted.ticket.incident, case.look_at) == (incident.id, None)
     lines = await store.read(logs.read, "incident", incident.id)
     assert f"ticket {acted.ticket.id}" in lines[-1].words
+
+
+async def again(store: Store, ticket: TicketRecord, text: str, *, minutes: int = 1) -> bool:
+    at = NOW + timedelta(minutes=minutes)
+    return await store.write(outages.still_down, ticket.id, text, plan=PLAN, now=at)
+
+
+async def test_who_answers_that_it_is_still_down_is_believed(store: Store) -> None:
+    """The second word may come as an answer to our letter."""
+    ticket = await word(store)
+    await judge(store, ticket, WELL)
+    assert await again(store, ticket, OUTAGE.text)
+    await judge(store, ticket, WELL, at=NOW + timedelta(minutes=2))
+    (incident,) = await opened(store)
+    worse = await now_is(store, ticket)
+    assert (worse.incident, worse.category, worse.queue) == (
+        incident.id,
+        "critical",
+        "rapid-response",
+    )
+
+
+async def test_an_outage_told_later_on_another_matter_is_looked_at(store: Store) -> None:
+    acted = await taken(store, replace(MAIL, key=None, sender="anna@reseller.example"))
+    assert await again(store, acted.ticket, OUTAGE.text, minutes=60)
+    await judge(store, acted.ticket, WELL, at=NOW + timedelta(minutes=61))
+    same = await now_is(store, acted.ticket)
+    assert (same.category, same.queue, same.incident) == ("hosting", "level-1", None)
+    line = (await store.read(logs.read, "ticket", same.id))[-1]
+    assert "the probes see it well" in line.words
+    assert await again(store, acted.ticket, OUTAGE.text, minutes=120)
+    await judge(store, acted.ticket, BROKEN, at=NOW + timedelta(minutes=121))
+    assert (await now_is(store, acted.ticket)).category == "critical"
+
+
+async def test_thanks_are_no_outage(file_store: Store) -> None:
+    ticket = await word(file_store)
+    await judge(file_store, ticket, WELL)
+    assert not await again(file_store, ticket, "Thank you, it works again.")
