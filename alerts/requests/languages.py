@@ -9,7 +9,8 @@ from alerts.requests.lexicon import SLAVIC, Lexicon
 
 LENDER: Final = "en"  # "server down" is said everywhere
 TELLING: Final = "language"  # the concept of the words that tell a language
-_SHARE: Final = 0.4  # of the commonest language's words, so that a second one counts
+_SHARE: Final = 0.75  # of the commonest language's words, so that a neighbour of it counts
+_LENT: Final = 0.35  # ... and English beside it
 _CYRILLIC: Final = re.compile(r"[а-яёѐ-џ]")
 _RUSSIAN: Final = re.compile(r"[ыэё]")
 _BULGARIAN: Final = re.compile(r"ъ[^е\W]|[а-я]щ[иа]\b|ът\b")
@@ -27,7 +28,8 @@ def spoken(words: Iterable[tuple[str, ...]], known: Mapping[str, Lexicon]) -> tu
     if best < 2:
         first = max(scores, key=lambda name: scores[name], default="") if best else ""
         return tuple(sorted(known, key=lambda name: (name != first, name != LENDER)))
-    likely = [name for name in scores if scores[name] >= max(2, best * _SHARE)]
+    shares = {name: _LENT if name == LENDER else _SHARE for name in scores}
+    likely = [name for name in scores if scores[name] >= max(2, best * shares[name])]
     if SLAVIC & {*likely}:  # too alike to shut one of them out
         likely = [*likely, *sorted(SLAVIC & known.keys())]
     likely.sort(key=lambda name: -scores[name])
