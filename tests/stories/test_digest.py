@@ -56,9 +56,9 @@ async def night(tmp_path: Path, mailbox: Mailbox, chat: Chat) -> AsyncIterator[N
 
 
 async def days(night: Night, count: int) -> None:
-    """They pass, in steps of eight hours; the digest and the outbox take their turns."""
-    for _ in range(count * 3):
-        night.clock.move(hours=8)
+    """They pass, in halves; the digest and the outbox take their turns."""
+    for _ in range(count * 2):
+        night.clock.move(hours=12)
         await night.stage.daemon.world.duties["digest"].turn()
         await night.works()
 

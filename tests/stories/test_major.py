@@ -73,7 +73,7 @@ async def test_r71_a_silent_storm_pages_who_writes_is_told_and_ends(night: Site)
         "storm", "ana", "lea",
     )  # fmt: skip
     assert night.asked() == ["lea@example.net"]
-    await night.passes(minutes=29)
+    await night.passes(minutes=29, every=290)
     assert night.asked() == []
     await night.passes(minutes=1)
     assert night.asked() == ["lea@example.net"]
@@ -85,7 +85,7 @@ async def test_r71_a_silent_storm_pages_who_writes_is_told_and_ends(night: Site)
     path = f"/api/v1/incidents/{site['id']}"
     status, answer = await night.stage.ask("POST", f"{path}/tell", token=RESPONDER, body=words)
     assert status == 200, answer
-    await night.passes(minutes=19)
+    await night.passes(minutes=19, every=285)
     assert night.asked() == []
     (told,) = [one for one in night.mailbox.messages if one["X-RcptTo"] == "anna@customer.example"]
     assert "by 2026-11-20 04:01 (UTC)" in told.get_content()
@@ -94,7 +94,7 @@ async def test_r71_a_silent_storm_pages_who_writes_is_told_and_ends(night: Site)
 
     body = {"note": "the power is back"}
     assert (await night.stage.ask("POST", f"{path}/resolve", token=RESPONDER, body=body))[0] == 200
-    await night.passes(minutes=61)
+    await night.passes(minutes=61, every=366)
     assert night.asked() == []
     assert await night.metric("responder_major_incidents") == 0
     _, review = await night.stage.ask("GET", f"{path}/review?format=markdown")
