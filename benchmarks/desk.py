@@ -1,9 +1,12 @@
 """The desk with 100,000 tickets and a year of events: opening, listing, scrape, figures, digest."""
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import uvloop
 from prometheus_client import CollectorRegistry, generate_latest
@@ -12,10 +15,15 @@ from alerts.model import person
 from benchmarks import desk_year
 from benchmarks.report import Table
 from responder import deskwork
+from responder.config import Config
 from responder.deskwork import Hand, Request
 from responder.kpi.metrics import KpiMetrics
+from responder.kpi.report import as_json, report
+from responder.management.digest import digest_of
+from responder.management.flow import inflow_of
 from responder.plan import Plan
-from responder.store import Store, kpis
+from responder.rota_values import Span
+from responder.store import Store
 from responder.store import tickets as rows
 from responder.store.opening import open_store
 from responder.store.standing import standing
@@ -46,10 +54,13 @@ async def _measure(folder: Path) -> Table:
         for name, wanted in LISTS.items():
             await _timed(table, f"a list: {name} (aim < 100)", store.read, rows.listed, wanted)
         await _scrape(store, table, now=now)
-        since = now - timedelta(days=30)
-        await _timed(
-            table, "`responder kpi` of 30 days", store.read, kpis.summary, since=since, until=now
-        )
+        window = {"since": now - timedelta(days=30), "until": now}
+        await _timed(table, "`responder kpi` of 30 days, and those before", _ask, store, window)
+        span, config, plan = Span(now - timedelta(days=14), now), Config(), Plan()
+        digest = partial(digest_of, span=span, config=config, plan=plan)
+        await _timed(table, "the digest of two weeks (aim < 5,000)", store.read, digest)
+        inflow = partial(inflow_of, plan=plan, zone=ZoneInfo("UTC"), weeks=4, now=now)
+        await _timed(table, "the inflow of four weeks", store.read, inflow)
     finally:
         await store.close()
     return table
@@ -72,13 +83,14 @@ async def _scrape(store: Store, table: Table, *, now: datetime) -> None:
     metrics.page(generate_latest, kind="text")
     table.add("the page of counters and histograms, made when something was counted", _ms(begun))
     for _ in range(ROUNDS):
-        begun = time.perf_counter()
+        begun, spent = time.perf_counter(), time.process_time()
         found = await store.read(standing, now=now)
         table.add("the gauges of a scrape, asked of the store", _ms(begun))
         metrics.show(found)
         generate_latest(registry)
         metrics.page(generate_latest, kind="text")
         table.add("a scrape of the KPIs, with its page (aim < 50)", _ms(begun))
+        table.add("  its CPU, on all threads", 1e3 * (time.process_time() - spent))
 
 
 async def _timed(
@@ -88,6 +100,11 @@ async def _timed(
         begun = time.perf_counter()
         await ask(*what, **more)
         table.add(name, _ms(begun))
+
+
+async def _ask(store: Store, window: Mapping[str, Any]) -> None:
+    found = await store.read(partial(report, **window))
+    as_json(found)
 
 
 def _ms(begun: float) -> float:

@@ -4,10 +4,23 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from responder.store import incidents, tickets
+from responder.store import incidents, kpis, tickets
 from responder.store.standing import Share, standing
+from responder.values import Figure
 from tests.responder.desk.tickets import ticket
 from tests.store.samples import MINUTE, NOW, incident
+
+
+def figure(number: int, name: str, *, days: int = 0) -> Figure:
+    at = NOW - timedelta(days=days)
+    return Figure(f"ticket:{number}", name, 0, "high", "level-1", "person", at)
+
+
+def test_r83_the_share_of_closes_with_an_article_is_what_a_person_counts(tx: Connection) -> None:
+    """Of three closes in 30 days two had one; the fourth is older."""
+    kpis.count(tx, [figure(number, "kb_linked/yes", days=5) for number in (1, 2)])
+    kpis.count(tx, [figure(3, "kb_linked/no"), figure(4, "kb_linked/no", days=31)])
+    assert standing(tx, now=NOW).linked == Share(2, 3)
 
 
 def told(tx: Connection, number: int, *, incident_: int, channel: str, at: float = 0) -> None:

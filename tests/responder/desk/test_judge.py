@@ -7,9 +7,10 @@ import pytest
 from alerts.model import DAEMON
 from playbooks.ports import TicketState
 from responder import deskwork as desk
+from responder.desk_values import Case
 from responder.deskwork import Request
 from responder.judge import Judge, judge
-from responder.store import Store, Tx, kpis, logs
+from responder.store import Store, Tx, cases, kpis, logs
 from responder.store import tickets as rows
 from tests.responder.desk.company import Company, add_ticket, company
 from tests.responder.desk.tickets import ANA, BOB, JOHN, OPENED, minutes, ticket, told
@@ -149,3 +150,28 @@ async def test_many_tickets_are_judged_turn_by_turn(file_store: Store) -> None:
 def erase(tx: Tx, *, seq: int) -> None:
     """The customer wants his words erased."""
     logs.erase(tx, "ticket", 1, seq=seq, by=ANA.name, now=OPENED)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "repeats"), [("quota", "quota", 1), ("", "", 0), ("quota", "dns", 0)]
+)
+async def test_r42_a_kind_that_was_seen_before_is_measured_apart(
+    file_store: Store, first: str, second: str, repeats: int
+) -> None:
+    """`responder_repeat_seconds`: the resolution of the second of two tickets of one kind."""
+    for number, kind in ((11, first), (12, second)):
+        solved = ticket(
+            id=number, key=f"k{number}", ref=str(number), state=TicketState.SOLVED,
+            solved_at=minutes(number), solved_by="level-1", judge_at=minutes(number) + DAY,
+        )  # fmt: skip
+        await file_store.write(add_ticket, solved)
+        await file_store.write(put_case, Case(number, OPENED, fingerprint=kind))
+    figures = await file_store.write(judge, now=minutes(60) + DAY)
+    found = [one for one in figures if one.figure == "repeat"]
+    assert [(one.about, one.seconds) for one in found] == [("ticket:12", 720)] * repeats
+    assert await file_store.write(judge, now=minutes(60) + DAY) == ()
+
+
+def put_case(tx: Tx, case: Case) -> None:
+    put = cases.add if cases.by_ticket(tx, case.ticket) is None else cases.change
+    put(tx, case)
