@@ -27,6 +27,7 @@ RECORDED = {rule["record"] for rule in rules() if "record" in rule}
 SHOWN = [query for file in FILES for _, query in queries(file)]
 ASKED = [*SHOWN, *(rule["expr"] for rule in rules())]
 
+WRONG = re.compile(r"percent|minute|hour|milli|_(ms|day|days)(_|$)")
 # A ratio of nothing: the shift closes no ticket at level 1. test_week.py sees it.
 ABSENT = {"responder_kb_linked_ratio": TARGET | {"window"}}
 # Too soon to know after a minute, and why.
@@ -145,6 +146,17 @@ async def test_promtool_finds_no_fault_with_the_page(stage: Stage, mailbox: Mail
         text=True,
     )
     assert (answer.stdout, answer.stderr, answer.returncode) == ("", "", 0)
+    names = re.findall(r"^# TYPE (\S+)", "".join(lines), re.MULTILINE)
+    assert [name for name in names if WRONG.search(name)] == []
+
+
+@pytest.mark.parametrize(
+    "name", ["responder_level1_percent", "a_minutes_total", "a_ms", "a_hours", "a_milliseconds"]
+)
+def test_a_name_in_another_unit_would_be_seen(name: str) -> None:
+    """promtool lets a `_percent` gauge pass."""
+    assert WRONG.search(name)
+    assert not WRONG.search("responder_ticket_reaction_seconds")
 
 
 async def test_a_real_prometheus_can_answer_every_query(
