@@ -79,6 +79,15 @@ def count_of(tx: Connection, requester: str, *, since: datetime) -> int:
     return int(tx.execute(found).scalar_one()) if requester else 0
 
 
+def strangers(tx: Connection, *, since: datetime) -> list[int]:
+    """Tickets of people whom nobody knows, whose outage nobody could check; the oldest first."""
+    nobody = (record.c.server.is_(None), record.c.account.is_(None))
+    found = select(record.c.id).join(table, table.c.ticket == record.c.id)
+    found = found.where(*nobody, table.c.confirmed == Confirmed.UNCHECKABLE)
+    found = found.where(record.c.opened_at >= since, record.c.incident.is_not(None))
+    return list(tx.execute(found.order_by(record.c.id)).scalars())
+
+
 def words_about(
     tx: Connection, *, server: str | None, account: str | None, since: datetime, but: int
 ) -> list[int]:

@@ -29,6 +29,7 @@ from responder.support.background import keys_of
 from responder.values import NOT_WELL, Entry, Incident, TicketRecord
 
 AGAIN: Final = timedelta(minutes=15)
+STRANGERS: Final = 3
 LOOK: Final = timedelta(seconds=8)
 """So long the probes may take to judge a customer's outage before somebody is paged anyway."""
 _NOTHING: Final = Saved((), 0)
@@ -161,7 +162,7 @@ def _incident(board: Board, ticket: TicketRecord, case: Case, rule: str, words: 
     verdict = Verdict(Category.CRITICAL, Priority.CRITICAL, rule)
     whose = _whose(ticket, case, board.plan)
     keys = keys_of(whose, plan=board.plan)
-    key = keys[-1] if keys else f"request:{ticket.id}"
+    key = keys[-1] if keys else _strangers_key(board, ticket)
     known = board.at(key)
     if known is not None:
         return _told_again(board, known, verdict, words)
@@ -169,6 +170,19 @@ def _incident(board: Board, ticket: TicketRecord, case: Case, rule: str, words: 
     title = one_line(f"A customer says: {ticket.subject}")
     opening = Opening(number, board.ref(number), key, title, verdict, ticket.server, ticket.brand)
     return board.open(opening, [], words=words)
+
+
+def _strangers_key(board: Board, ticket: TicketRecord) -> str:
+    """Of somebody whom nobody knows: an incident of its own. Only the first few of a quarter of an
+    hour, for a form is open to everybody: the rest join them, and wake nobody anew.
+    """
+    told = cases.strangers(board.tx, since=board.now - AGAIN)
+    for number in told[-1:] if len(told) >= STRANGERS else ():
+        other = rows.by_id(board.tx, number)
+        known = board.incident(other.incident) if other and other.incident else None
+        if known is not None and known.state in NOT_WELL:
+            return known.key
+    return f"request:{ticket.id}"
 
 
 def _told_again(board: Board, known: Incident, verdict: Verdict, words: str) -> Incident:

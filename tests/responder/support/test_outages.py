@@ -199,3 +199,16 @@ async def test_thanks_are_no_outage(file_store: Store) -> None:
     ticket = await word(file_store)
     await judge(file_store, ticket, WELL)
     assert not await again(file_store, ticket, "Thank you, it works again.")
+
+
+async def test_a_flood_of_strangers_wakes_people_three_times_and_not_for_each(
+    store: Store,
+) -> None:
+    """A form is open to everybody; what they say is kept all the same."""
+    for number in range(6):
+        strange = {"sender": f"x{number}@nowhere.example", "to": "y@nowhere.example"}
+        await judge(store, await word(store, **strange), saw())
+    found = await store.read(incidents.by_ids, [1, 2, 3, 4, 5, 6])
+    assert [one.key for one in found] == ["request:1", "request:2", "request:3"]
+    joined = [(await store.read(rows.by_id, number)) for number in (4, 5, 6)]
+    assert {one.incident for one in joined if one} == {found[-1].id}
