@@ -15,6 +15,7 @@ from benchmarks import (
     pages,
     power,
     probes,
+    requests,
     runs,
     streaming,
     tickets,
@@ -35,6 +36,7 @@ BENCHMARKS: Mapping[str, Callable[[Path], Table]] = {
     "runs": runs.runs,
     "tickets": tickets.tickets,
     "escalations": escalations.escalations,
+    "requests": requests.requests,
     "desk": desk.desk,
 }
 

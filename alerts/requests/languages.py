@@ -11,6 +11,7 @@ LENDER: Final = "en"  # "server down" is said everywhere
 TELLING: Final = "language"  # the concept of the words that tell a language
 _SHARE: Final = 0.75  # of the commonest language's words, so that a neighbour of it counts
 _LENT: Final = 0.35  # ... and English beside it
+_DOUBTFUL: Final = 0.7
 _CYRILLIC: Final = re.compile(r"[а-яёѐ-џ]")
 _RUSSIAN: Final = re.compile(r"[ыэё]")
 _BULGARIAN: Final = re.compile(r"ъ[^е\W]|[а-я]щ[иа]\b|ът\b")
@@ -24,6 +25,8 @@ def spoken(words: Iterable[tuple[str, ...]], known: Mapping[str, Lexicon]) -> tu
     scores = {name: _score(one, told) for name, one in known.items()}
     if any(map(_CYRILLIC.search, told)):
         scores = _by_letters(" ".join(told), scores)
+    else:  # many a short Polish word looks like a transliterated one
+        scores |= {name: scores[name] * _DOUBTFUL for name in SLAVIC & scores.keys()}
     best = max(scores.values(), default=0)
     if best < 2:
         first = max(scores, key=lambda name: scores[name], default="") if best else ""

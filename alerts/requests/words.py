@@ -48,6 +48,7 @@ _PARTICLE: Final = re.compile(
     r"\b([lcdnsjmt]|qu|un|dell|nell|all|sull|dall|quest|jusqu|lorsqu|puisqu)'(?=[^\W\d_])"
 )
 _OWNED: Final = re.compile(r"(?<=[^\W\d_])'s\b")
+_ORDINAL: Final = re.compile(r"(?<=\d)\.(?=\s+[a-zà-öø-ÿа-я\d])")  # "am 3. beglichen"
 _WRAPPED: Final = re.compile(r"(?<=[^\s.!?;:])[ \t]*\n(?=[a-zà-öø-ÿа-я(])")
 
 
@@ -79,7 +80,7 @@ def clauses(text: str, *, first: int = 0, subject: bool = False, old: bool = Fal
     found: list[Clause] = []
     sentence, words = first, list[str]()
     begun = 0  # where the clauses of this sentence begin
-    for kind, word in _tokens(fold(_WRAPPED.sub(" ", text))):
+    for kind, word in _tokens(fold(_ORDINAL.sub("", _WRAPPED.sub(" ", text)))):
         if kind == "word":
             words.append(word)
         if words and (kind != "word" or len(words) >= _LONGEST_CLAUSE):

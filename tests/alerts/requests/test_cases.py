@@ -1,0 +1,51 @@
+"""Are short messages in ten languages taken for what they are?"""
+
+from pathlib import Path
+
+import pytest
+
+from alerts.model import Category
+from alerts.requests.classify import classify
+from alerts.requests.model import RequestText
+from responder.desk.rules_file import request_rules
+
+FOLDER = Path(__file__).parents[2] / "data" / "requests" / "cases"
+LANGUAGES = ("bg", "de", "en", "es", "fr", "it", "nl", "pl", "pt", "ru")
+
+
+def cases(language: str) -> list[tuple[str, str, str]]:
+    """Category, subject and body of each line."""
+    lines = (FOLDER / f"{language}.txt").read_text(encoding="utf-8").splitlines()
+    told = [line.split("|", 2) for line in lines]
+    return [(category, subject, body) for category, subject, body in told]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_r14_each_case_gets_its_category(language: str) -> None:
+    wrong = [
+        (category, decision.category, decision.rule, subject, body)
+        for category, subject, body in cases(language)
+        if (decision := classify(RequestText(subject, body), request_rules())).category != category
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_has_its_dozens_of_cases(language: str) -> None:
+    told = cases(language)
+    assert len(told) >= 30
+    assert sum(category == "critical" for category, _, _ in told) >= 18
+    assert {category for category, _, _ in told} <= {*Category}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_capitals_and_missing_accents_change_nothing(language: str) -> None:
+    for category, subject, body in cases(language)[:12]:
+        loud = RequestText(subject.upper(), body.upper())
+        assert classify(loud, request_rules()).category == category, body
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_most_texts_are_known_by_their_language(language: str) -> None:
+    told = [classify(RequestText(*case[1:]), request_rules()).language for case in cases(language)]
+    assert told.count(language) >= 0.8 * len(told)
