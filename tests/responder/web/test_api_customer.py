@@ -91,3 +91,15 @@ async def test_pictures_are_there_for_the_staff(stage: Stage) -> None:
 async def test_the_staff_has_no_token_of_a_pin(stage: Stage) -> None:
     assert (await stage.ask("GET", f"{PATH}/tickets", token=AGENT))[0] == 403
     assert (await stage.ask("GET", f"{PATH}/tickets", token=""))[0] == 401
+
+
+async def test_an_agent_can_give_a_customer_his_link(stage: Stage) -> None:
+    """R30."""
+    ticket = await opened(stage)
+    status, told = await stage.ask("GET", f"{TICKETS}/{ticket}/track", token=AGENT)
+    assert status == 200
+    assert told["url"].startswith("https://status.acme.example/s/")
+    track = told["url"].removeprefix("https://status.acme.example")
+    assert (await stage.ask("GET", track, token=""))[1]["reference"] == str(ticket)
+    assert (await stage.ask("GET", f"{TICKETS}/{ticket}/track", token=VIEWER))[0] == 403
+    assert (await stage.ask("GET", f"{TICKETS}/99/track", token=AGENT))[0] == 404

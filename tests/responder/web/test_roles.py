@@ -117,6 +117,7 @@ agent             POST   /api/v1/tickets/{id}/vote
 agent             POST   /api/v1/tickets/{id}/useful
 viewer            GET    /api/v1/tickets/{id}/files
 viewer            GET    /api/v1/tickets/{id}/files/{file}
+agent             GET    /api/v1/tickets/{id}/track
 customer          GET    /api/v1/customer/tickets
 customer          GET    /api/v1/customer/tickets/{id}
 customer          POST   /api/v1/customer/tickets/{id}/comments
