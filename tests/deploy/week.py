@@ -23,7 +23,7 @@ from tests.stories.stage import VIEWER, Stage
 
 EVERY = timedelta(hours=6)
 AFTER = 6 * EVERY  # what is played after the week has so long to become known
-TURNS = ("tick", "page", "outbox", "runs", "judge", "sla")  # what makes something of time
+TURNS = ("tick", "page", "outbox", "runs", "judge", "sla", "pulse")  # what makes something of time
 # A probe of nobody, the processes of others: not ours to draw.
 _OURS = re.compile(r"(?:responder_|process_)")
 
