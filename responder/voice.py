@@ -11,9 +11,9 @@ from responder.board import Saved
 from responder.clock import Clock
 from responder.comments import Comments
 from responder.config import Config
-from responder.desk.chores import Chores
-from responder.desk.promises import Promises
-from responder.desk.staff_tell import StaffTelling
+from responder.support.chores import Chores
+from responder.support.promises import Promises
+from responder.support.staff_tell import StaffTelling
 from responder.foreign import Foreign
 from responder.judge import Judge
 from responder.links import Links

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from playbooks.ports import Change, ChangeKind, TicketState
 from responder import deskwork
-from responder.desk import crew, taking
+from responder.desk import taking
 from responder.desk.casework import case_of
 from responder.desk.closing_rules import (
     NO_ARTICLE,
@@ -35,6 +35,7 @@ from responder.deskwork import (
 from responder.kpi.figures import PERSON, Name, counts
 from responder.store import Tx, cases, kpis, logs, outbox
 from responder.store import incidents as incident_rows
+from responder.support import crew
 from responder.support.mailing import letter_to_customer
 from responder.values import Entry, Figure, TicketRecord
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from playbooks.ports import ChangeKind, TicketState
-from responder.desk import crew, taking
+from responder.desk import taking
 from responder.desk.casework import case_of
 from responder.desk.tiers import SUPERVISOR
 from responder.deskwork import (
@@ -20,6 +20,7 @@ from responder.deskwork import (
     worded,
 )
 from responder.store import Tx, cases, questions, vendors
+from responder.support import crew
 from responder.support.closing import speak
 from responder.support.tierwork import tell
 from responder.values import Entry

@@ -7,7 +7,7 @@ from typing import Final, Literal
 from alerts.model import ActorKind
 from playbooks.ports import ChangeKind, TicketState
 from responder import deskwork
-from responder.desk import crew, taking
+from responder.desk import taking
 from responder.desk.casework import case_of
 from responder.desk.levels import LEVELS, QUEUES, RAPID_RESPONSE, climbs, falls
 from responder.desk.section import BrandDesk
@@ -30,6 +30,7 @@ from responder.deskwork import (
 from responder.duty import on_duty
 from responder.store import Tx, cases, logs, outbox
 from responder.store.logs import Line
+from responder.support import crew
 from responder.values import Effect, Entry, TicketRecord
 
 Grade = Literal["low", "medium", "high"]

@@ -10,8 +10,6 @@ from playbooks.outside import OutsideError
 from playbooks.ports import Page, Receipt
 from responder import deskwork
 from responder.clock import HandClock
-from responder.desk.promises import Promises
-from responder.desk.staff_tell import StaffTelling
 from responder.deskwork import Hand, Request
 from responder.outbox import Runner
 from responder.paging.delivery import Ways
@@ -20,6 +18,8 @@ from responder.paging.smtp import EmailMethod
 from responder.plan import Plan
 from responder.store import Store, logs
 from responder.store.tables import outbox
+from responder.support.promises import Promises
+from responder.support.staff_tell import StaffTelling
 from responder.values import Figure, Job, TicketRecord
 from tests.responder.desk.tickets import ANA, OPENED
 

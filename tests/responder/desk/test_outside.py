@@ -9,7 +9,6 @@ from alerts.model import Actor, ActorKind
 from playbooks.ports import Change, ChangeKind, TicketRef, TicketState
 from responder import deskwork
 from responder.desk import taking
-from responder.desk.chores import Chores, remind
 from responder.desk.closing_rules import Closing
 from responder.desk_values import Case
 from responder.deskwork import Forbidden, Refused
@@ -18,6 +17,7 @@ from responder.store import tickets as rows
 from responder.store.familiar import Familiar, familiar
 from responder.store.passed_on import passed_on
 from responder.support import closing, outside, tierwork
+from responder.support.chores import Chores, remind
 from responder.support.outside import Vendor
 from tests.responder.desk.house import House
 from tests.responder.desk.test_tierwork import BACK, EVA, TOM, UP, act, kinds, lines, plan

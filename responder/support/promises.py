@@ -10,7 +10,7 @@ import structlog
 from alerts.model import DAEMON
 from playbooks.ports import Change, ChangeKind, TicketRef, TicketState
 from responder.clock import Clock
-from responder.desk import crew, sla, taking
+from responder.desk import sla, taking
 from responder.desk.holding import is_holding
 from responder.desk.levels import LEVELS, responsible
 from responder.desk.sla import SUPERVISOR, Course, Mark, Passed
@@ -24,6 +24,7 @@ from responder.store import Store, Tx, clocks, kpis, logs, outbox, records
 from responder.store import tickets as rows
 from responder.store.logs import Line
 from responder.store.tickets import Happening
+from responder.support import crew
 from responder.tickets.desk import SYSTEM
 from responder.values import Counted, Effect, Entry, Figure, TicketRecord, uncounted
 

@@ -7,12 +7,13 @@ from datetime import datetime
 from alerts.model import DAEMON
 from playbooks.ports import Change, ChangeKind, TicketRef, TicketState
 from responder.clock import Clock
-from responder.desk import crew, taking
+from responder.desk import taking
 from responder.desk.casework import case_of
 from responder.duty import on_duty
 from responder.plan import Plan
 from responder.store import Store, Tx, cases, outbox, questions, records, unowned, vendors
 from responder.store import tickets as rows
+from responder.support import crew
 from responder.values import Effect, Entry, TicketRecord
 
 
