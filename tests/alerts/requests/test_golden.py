@@ -1,4 +1,4 @@
-"""Do the rules tell a customer's outage from everything else, in ten languages? (R14)
+"""Do the rules tell a customer's outage from everything else, in ten languages (R14)?
 
 Labels follow decisions 7 and 12-15 of the requirements. Half of the texts are kept from whoever
 writes rules; of these only totals are ever shown.
