@@ -113,7 +113,7 @@ def accept(told: dict[str, Any], folder: Path) -> None:
     for name in re.findall(r"_file:\s+([^\s,}]+)", text):
         (folder / name).parent.mkdir(exist_ok=True)
         content = usable(name)
-        kinds = {"texts.yml": "texts: {}", ".yml": "modules:"}
+        kinds = {"texts.yml": "texts: {}", "requests.yml": "version: own", ".yml": "modules:"}
         content = next((text for end, text in kinds.items() if name.endswith(end)), content)
         (folder / name).write_text(f"{content}\n")
         (folder / name).chmod(0o600)
