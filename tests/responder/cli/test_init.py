@@ -99,6 +99,8 @@ def test_every_example_in_it_can_be_used(empty: Path, monkeypatch: pytest.Monkey
     (empty / "blackbox.yml").write_text("modules: {http_2xx: {prober: http}}\n")
     (empty / "panel-ca.pem").write_text("made up")
     (empty / "acme-texts.yml").write_text("texts: {}")
+    (empty / "requests.yml").write_text('version: "1"\n')
+    (empty / "knowledge").mkdir()
     monkeypatch.setenv("GRAFANA_TOKEN", "made up")
     monkeypatch.setenv("DEPLOY_TOKEN", "made up")
     read = load(file, Config)
