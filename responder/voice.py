@@ -11,9 +11,6 @@ from responder.board import Saved
 from responder.clock import Clock
 from responder.comments import Comments
 from responder.config import Config
-from responder.support.chores import Chores
-from responder.support.promises import Promises
-from responder.support.staff_tell import StaffTelling
 from responder.foreign import Foreign
 from responder.judge import Judge
 from responder.links import Links
@@ -30,7 +27,10 @@ from responder.paging.outcry import Outcry
 from responder.store import Store
 from responder.supervise import Duty
 from responder.support.asking import Asking
+from responder.support.chores import Chores
 from responder.support.mailing import DeskMail
+from responder.support.promises import Promises
+from responder.support.staff_tell import StaffTelling
 from responder.sync import Sync, names
 from responder.telling import CustomerTelling
 from responder.ticketing import Ticketing

@@ -1,4 +1,4 @@
-"""R9: is the right brand found, by the rule of the first hint that tells it, and never a wrong one?"""
+"""R9: is the right brand found, by the first hint that tells it, and never a wrong one?"""
 
 import pytest
 
