@@ -1,6 +1,7 @@
 """Does every name in the configuration stand for something, and for one thing only?"""
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from responder.probing.section import ALL
@@ -21,7 +22,8 @@ Named = tuple[Loc, str, str | None, Mapping[str, object]]
 
 def unknown_names(config: "Config") -> Iterator[tuple[Loc, str]]:
     """Names that stand for nothing in this file."""
-    for loc, what, name, known in (*_inventory(config), *_people(config), *_calls(config)):
+    rooms = (_inventory(config), _doors(config), _people(config), _calls(config))
+    for loc, what, name, known in chain.from_iterable(rooms):
         if name is not None and name not in known:
             yield loc, f'no {what} is called "{name}"{did_you_mean(name, known)}'
 
@@ -62,10 +64,6 @@ def _inventory(config: "Config") -> Iterator[Named]:
         yield ("resellers", name, "brand"), "brand", reseller.brand, config.brands
         yield ("resellers", name, "contact"), "person", reseller.contact, config.people
         yield ("resellers", name, "deputy"), "person", reseller.deputy, config.people
-    for name, token in config.access.tokens.items():
-        yield ("access", "tokens", name, "brand"), "brand", token.brand, config.brands
-    for name, box in config.desk.mailboxes.items():
-        yield ("desk", "mailboxes", name, "brand"), "brand", box.brand, config.brands
     for name, sender in config.senders.items():
         yield ("senders", name, "server"), "server", sender.server, config.servers
     for number, look in enumerate(config.probes.looks):
@@ -74,6 +72,14 @@ def _inventory(config: "Config") -> Iterator[Named]:
     scopes = dict.fromkeys(_scopes(config))
     for number, work in enumerate(config.maintenance):
         yield ("maintenance", number, "scope"), "scope", work.scope, scopes
+
+
+def _doors(config: "Config") -> Iterator[Named]:
+    """Whose customers come in where."""
+    for name, token in config.access.tokens.items():
+        yield ("access", "tokens", name, "brand"), "brand", token.brand, config.brands
+    for name, box in config.desk.mailboxes.items():
+        yield ("desk", "mailboxes", name, "brand"), "brand", box.brand, config.brands
 
 
 def _scopes(config: "Config") -> Iterator[str]:

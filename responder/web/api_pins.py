@@ -77,7 +77,7 @@ class Pins:
             Route(
                 "POST", f"{PATH}/verify", self.verify, agent, "Is this the PIN of this account?",
                 takes=PinTry, answers=PinTokenAnswer, limit=4096,
-                gives={200: "yes", 400: "the body does not fit", 403: "no: wrong, too old, too often"},
+                gives={200: "yes", 400: "the body does not fit", 403: "no; never why"},
             ),
             Route(
                 "POST", f"{one}/rotate", self.rotate, agent, "A new PIN, shown this once",
