@@ -2,6 +2,7 @@
 # ruff: noqa: RUF001 - its letters look alike in several alphabets, and are meant
 
 import re
+from dataclasses import dataclass
 from typing import Final
 
 
@@ -87,32 +88,45 @@ def own_words(text: str) -> str:
     """
     kept: list[str] = []
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    skipping = False  # within a signature: only a postscript or a forwarded mail ends it
+    so_far = _SoFar()
     for number, line in enumerate(lines):
         head = line[:_LONGEST_LINE]
         if _FORWARD.match(head) or _POSTSCRIPT.match(head):
-            skipping = False
+            so_far.skipping = False
             kept.append(head if _POSTSCRIPT.match(head) else "")
-            continue
-        if _is_history(head, lines, number):
+        elif _is_history(head, lines, number, so_far):
             break
-        if skipping or _is_aside(head, lines, number):
-            continue
-        if _DISCLAIMER.search(head) or _signs(head, kept):
-            skipping = True
-            continue
-        kept.append(line)
+        elif not so_far.skipping and not _is_aside(head, lines, number):
+            so_far.skipping = bool(_DISCLAIMER.search(head)) or _signs(head, so_far)
+            kept += [] if so_far.skipping else [line]
+        so_far.add(head, kept)
     return "\n".join(kept)
 
 
-def _signs(line: str, kept: list[str]) -> bool:
+@dataclass(slots=True)
+class _SoFar:
+    """What the lines above hold, so that none is looked at again: a text may have 150,000 of them.
+    `skipping`: within a signature, which only a postscript or a forwarded mail ends.
+    """
+
+    skipping: bool = False
+    anything: bool = False
+    said: bool = False
+    forwarded: bool = False
+
+    def add(self, line: str, kept: list[str]) -> None:
+        """One line more; `kept` are the writer's own."""
+        self.anything = self.anything or bool(line.strip())
+        self.said = self.said or bool(kept and kept[-1].strip())
+        self.forwarded = self.forwarded or bool(_FORWARD.match(line))
+
+
+def _signs(line: str, so_far: _SoFar) -> bool:
     """Does a signature begin here? Not before the writer has said something."""
-    if not any(one.strip() for one in kept):
-        return False
-    return bool(_SIGNATURE.match(line))
+    return so_far.said and bool(_SIGNATURE.match(line))
 
 
-def _is_history(line: str, lines: list[str], number: int) -> bool:
+def _is_history(line: str, lines: list[str], number: int, so_far: _SoFar) -> bool:
     """Does everything from here on belong to an older mail?"""
     if _ORIGINAL.match(line):
         return True
@@ -120,8 +134,7 @@ def _is_history(line: str, lines: list[str], number: int) -> bool:
         return _is_intro(line, lines, number) and not _answers_below(lines, number)
     # Outlook's block of "From: Sent: To: Subject:" without a line before it, unless forwarded.
     block = [one for one in lines[number : number + 5] if _is_header(one[:_LONGEST_LINE])]
-    before = [one for one in lines[:number] if one.strip()]
-    return len(block) >= 3 and bool(before) and not any(_FORWARD.match(one) for one in before)
+    return len(block) >= 3 and so_far.anything and not so_far.forwarded
 
 
 def _is_aside(line: str, lines: list[str], number: int) -> bool:
