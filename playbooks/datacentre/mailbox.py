@@ -198,20 +198,46 @@ class _Imap(imaplib.IMAP4):
 def _news(imap: imaplib.IMAP4, cursor: str, now: datetime) -> tuple[Sequence[Mail], str]:
     validity = _validity(imap)
     known, _, last = cursor.partition(":")
-    after = int(last) if known == str(validity) else 0
+    if known == str(validity):
+        place, uids = cursor, _after(imap, int(last))
+    else:
+        place, uids = f"{validity}:{_last(imap)}", _lately(imap, now)
     mails = []
-    place = f"{validity}:{after}"
-    for uid in _uids(imap, after, now)[:_MOST_MAILS]:
+    for uid, raw in _readable(imap, uids[:_MOST_MAILS]):
         place = f"{validity}:{uid}"
-        if raw := _fetched(imap, uid):
+        if raw:
             mails.append(Mail(raw, place))
     return mails, place
 
 
+def _readable(imap: imaplib.IMAP4, uids: Sequence[int]) -> Iterator[tuple[int, bytes]]:
+    """What the server gives. One that it refuses is asked for again, until it gives a later one: a
+    broken mail must not hold back all that follow.
+    """
+    refused: imaplib.IMAP4.error | None = None
+    given = False
+    for uid in uids:
+        try:
+            raw = _fetched(imap, uid)
+        except imaplib.IMAP4.abort:
+            raise
+        except imaplib.IMAP4.error as error:
+            refused = error
+            continue
+        given = True
+        yield uid, raw
+    if refused is not None and not given:
+        raise refused
+
+
 def _end(imap: imaplib.IMAP4) -> str:
-    """`*` is the last mail, and there is none in an empty folder."""
-    last = max(_searched(imap, "UID *:*"), default=0)
+    last = _last(imap)
     return f"{_validity(imap)}:{last}"
+
+
+def _last(imap: imaplib.IMAP4) -> int:
+    """`*` is the last mail, and there is none in an empty folder."""
+    return max(_searched(imap, "UID *:*"), default=0)
 
 
 def _holds(imap: imaplib.IMAP4, message_id: str) -> bool:
@@ -224,11 +250,14 @@ def _answering(imap: imaplib.IMAP4, message_id: str) -> Sequence[Mail]:
     return [Mail(raw) for raw in found if raw]
 
 
-def _uids(imap: imaplib.IMAP4, after: int, now: datetime) -> list[int]:
+def _after(imap: imaplib.IMAP4, last: int) -> list[int]:
     """`N:*` always names the last mail too, however low its number (RFC 9051, 9)."""
+    return [uid for uid in _searched(imap, f"UID {last + 1}:*") if uid > last]
+
+
+def _lately(imap: imaplib.IMAP4, now: datetime) -> list[int]:
     since = (now.astimezone(UTC) - timedelta(days=_FIRST_DAYS)).strftime("%d-%b-%Y")
-    wanted = f"UID {after + 1}:*" if after else f"SINCE {since}"
-    return [uid for uid in _searched(imap, wanted) if uid > after]
+    return _searched(imap, f"SINCE {since}")
 
 
 def _searched(imap: imaplib.IMAP4, wanted: str) -> list[int]:

@@ -15,6 +15,7 @@ _REFERENCE: Final = re.compile(r"\[#(\d{1,10})\]")
 _OURS: Final = re.compile(r"^<(desk|thread|notice|page|ticket)\.[0-9a-f]{16,}@", re.IGNORECASE)
 _ROBOTS: Final = re.compile(r"^(mailer-daemon|postmaster|no-?reply|do-?not-?reply)@", re.IGNORECASE)
 _TO: Final = ("Delivered-To", "X-Original-To", "Envelope-To", "To", "Cc")
+_LONGEST: Final = 4000  # characters of one such line
 _OTHERS: Final = ("X-Responder-Incident", "X-Responder-Event", "X-Loop", "List-Id")
 
 
@@ -79,6 +80,10 @@ def _marked(head: Message) -> str:
 
 
 def _recipients(head: Message) -> tuple[str, ...]:
-    told = [str(one) for name in _TO for one in head.get_all(name) or ()]
-    found = (one_line(address, limit=250).casefold() for _, address in getaddresses(told[:50]))
+    told = [str(one)[:_LONGEST] for name in _TO for one in head.get_all(name) or ()]
+    try:
+        read = getaddresses(told[:50])
+    except RecursionError:  # comments within comments
+        return ()
+    found = (one_line(address, limit=250).casefold() for _, address in read)
     return tuple(dict.fromkeys(filter(None, found)))[:50]

@@ -17,19 +17,24 @@ POLITE = {
 
 
 @asynccontextmanager
-async def scripted(script: Mapping[str, bytes | None]) -> AsyncIterator[tuple[int, list[str]]]:
+async def scripted(
+    script: Mapping[str, bytes | list[bytes] | None],
+) -> AsyncIterator[tuple[int, list[str]]]:
     """An IMAP server that answers by this script and politely otherwise; None hangs up, a line that
-    begins with NO is the answer itself. Yields its port and what it heard.
+    begins with NO is the answer itself, and of a list one after the other is. Yields its port and
+    what it heard.
     """
     heard: list[str] = []
 
     async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(script.get("", POLITE[""]) or b"")
+        greeting = script.get("", POLITE[""])
+        writer.write(greeting if isinstance(greeting, bytes) else b"")
         while line := (await reader.readline()).decode().strip():
             heard.append(line)
             tag, *words = line.split()
             verb = words[1] if words[0] == "UID" else words[0]
             answer = script.get(verb, POLITE.get(verb, b""))
+            answer = answer.pop(0) if isinstance(answer, list) else answer
             if answer is None:
                 return
             if answer.startswith(b"NO"):

@@ -55,6 +55,37 @@ async def test_the_last_mail_is_not_read_again(tmp_path: Path) -> None:
     assert any("SEARCH UID 7:*" in line for line in heard)
 
 
+async def test_what_comes_to_an_empty_mailbox_is_read_however_late(tmp_path: Path) -> None:
+    """Whoever looked once must not look for the last two days alone, after a week of silence."""
+    async with scripted({"SEARCH": b"* SEARCH\r\n"}) as (port, _):
+        mails, cursor = await box(port, tmp_path).read("", now=NIGHT)
+    assert (mails, cursor) == ([], "77:0")
+    async with scripted({}) as (port, heard):
+        mails, _ = await box(port, tmp_path).read(cursor, now=NIGHT)
+    assert len(mails) == 2
+    assert any("SEARCH UID 1:*" in line for line in heard)
+
+
+async def test_old_mails_of_a_new_mailbox_are_passed_over_for_good(tmp_path: Path) -> None:
+    answers = [b"* SEARCH 5 6\r\n", b"* SEARCH\r\n"]  # the last one, and those of two days
+    async with scripted({"SEARCH": answers}) as (port, _):
+        assert await box(port, tmp_path).read("", now=NIGHT) == ([], "77:6")
+
+
+async def test_one_mail_that_the_server_can_not_give_holds_back_no_other(tmp_path: Path) -> None:
+    good = b"* 2 FETCH (UID 6 BODY[]<0> {5}\r\nhello)\r\n"
+    async with scripted({"FETCH": [b"NO [SERVERBUG] it is broken", good]}) as (port, _):
+        mails, cursor = await box(port, tmp_path).read("77:4", now=NIGHT)
+    assert ([mail.cursor for mail in mails], cursor) == (["77:6"], "77:6")
+
+
+async def test_the_last_mail_is_asked_for_again_when_it_was_refused(tmp_path: Path) -> None:
+    good = b"* 2 FETCH (UID 5 BODY[]<0> {5}\r\nhello)\r\n"
+    async with scripted({"FETCH": [good, b"NO [SERVERBUG] not now"]}) as (port, _):
+        mails, cursor = await box(port, tmp_path).read("77:4", now=NIGHT)
+    assert ([mail.cursor for mail in mails], cursor) == (["77:5"], "77:5")
+
+
 async def test_a_mailbox_that_was_made_anew_is_read_from_its_beginning(tmp_path: Path) -> None:
     async with scripted({}) as (port, _):
         mails, cursor = await box(port, tmp_path).read("12:900", now=NIGHT)

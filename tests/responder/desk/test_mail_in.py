@@ -105,3 +105,8 @@ def test_the_brand_is_told_by_the_first_recipient_that_is_a_door_of_ours() -> No
 @pytest.mark.parametrize("raw", [b"", b"\xff\x00\xfe", b"From: a@b.example\r\n" * 1000])
 def test_no_mail_is_too_odd_to_be_read(raw: bytes) -> None:
     assert isinstance(read_letter(raw, ours=OURS), str | Letter)
+
+
+@pytest.mark.parametrize("poison", ["(" * 60_000, ":" * 60_000, "a@b," * 15_000])
+def test_a_reader_who_hides_in_comments_does_not_stop_the_mailbox(poison: str) -> None:
+    assert isinstance(read(To=poison, Delivered_To=poison), Letter)
