@@ -51,7 +51,7 @@ class Comments:
         try:
             await self._written(system, ref, job, said)
             if job.payload.get("queue") and isinstance(system, Moves):
-                await system.move(ref, job.payload["queue"])
+                await _moved(system, ref, job.payload["queue"])
         except GoneError:
             return Dropped("its ticket was deleted")
         return Done()
@@ -80,6 +80,21 @@ class Comments:
         ids = str(said.line.data.get("files") or "").split()
         parts += [f"Picture: {files}/{one}" for one in ids]
         return "\n\n".join(filter(None, parts))
+
+
+async def _moved(system: Moves, ticket: TicketRef, queue: str) -> None:
+    """The words stand there by now: whoever tries again must look for them first."""
+    try:
+        await system.move(ticket, queue)
+    except GoneError:
+        raise
+    except OutsideError as error:
+        raise OutsideError(
+            str(error),
+            transient=error.transient,
+            ambiguous=True,
+            retry_after=error.retry_after,
+        ) from error
 
 
 def _said(tx: Tx, number: int, id_: str) -> _Said | None:

@@ -32,6 +32,7 @@ class House:
     away: bool = False
     deaf: bool = False  # does it, and the answer gets lost
     gone: bool = False
+    stuck: bool = False  # once
     notes: list[tuple[str, str, bool]] = field(default_factory=list)
     moved: list[str] = field(default_factory=list)
 
@@ -67,6 +68,9 @@ class House:
         return Ticket(ticket, "k", "s", "level-1", None, self.state, Priority.LOW)
 
     async def move(self, ticket: TicketRef, queue: str) -> None:
+        if self.stuck:
+            self.stuck = False
+            raise OutsideError("it can't be moved now", transient=True)
         self.moved.append(queue)
 
 
@@ -174,6 +178,18 @@ async def test_a_complaint_moves_it_to_the_supervisor(post: Post) -> None:
     await post.work()
     assert post.house.moved == ["supervisor"]
     assert "asks for a supervisor" in post.house.notes[0][1]
+
+
+async def test_a_complaint_that_could_not_be_moved_at_once_is_written_once(post: Post) -> None:
+    """R31, R86: the words stood there already when the moving failed."""
+    post.house.stuck = True
+    await post.say("nobody listens", complaint=True)
+    for _ in range(3):
+        await post.work()
+        post.clock.move(minutes=10)
+    assert len(post.house.notes) == 1
+    assert post.house.moved == ["supervisor"]
+    assert list(post.ended.values()) == ["done"]
 
 
 async def test_what_waited_for_him_waits_no_more_and_its_owner_hears_of_it(post: Post) -> None:
