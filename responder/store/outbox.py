@@ -13,6 +13,7 @@ from sqlalchemy import (
     func,
     literal_column,
     select,
+    text,
     update,
 )
 
@@ -183,6 +184,13 @@ def under_way(tx: Connection, kind: EffectKind) -> bool:
     """Does any effect of this kind still wait to be done?"""
     waiting = select(table.c.id).where(table.c.kind == kind, table.c.state.in_(_WAITING))
     return tx.execute(waiting.limit(1)).first() is not None
+
+
+def told_since(tx: Connection, since: datetime) -> list[dict[str, Any]]:
+    """What staff was told since then (written so that the index over just these rows serves)."""
+    told = text("kind = 'staff.tell' AND state = 'done'")
+    found = select(table.c.payload).where(told, table.c.done_at >= since)
+    return list(tx.execute(found).scalars())
 
 
 def _mine(job: Job) -> Any:

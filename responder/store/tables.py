@@ -137,6 +137,7 @@ outbox = Table(
     Column("error", Text, nullable=False),  # why the last try failed
     partial("ix_outbox_due", "due_at", where="state IN ('due', 'claimed', 'dead')"),
     partial("ix_outbox_lane", "lane", "id", where="state IN ('due', 'claimed')"),
+    partial("ix_outbox_told", "done_at", where="kind = 'staff.tell' AND state = 'done'"),
 )
 
 page_delivery = Table(

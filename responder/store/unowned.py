@@ -8,6 +8,9 @@ from playbooks.ports import TicketState
 from responder.store.desk_tables import ticket_case as case
 from responder.store.tables import ticket
 
+FORGOTTEN = timedelta(days=7)
+"""What lies for longer is an old backlog, such as that of a store that knew no nudges yet."""
+
 _OPEN = (TicketState.NEW, TicketState.OPEN, TicketState.ANSWERING)
 
 
@@ -15,7 +18,8 @@ def since(
     tx: Connection, *, nudge: timedelta, alarm: timedelta, now: datetime, limit: int = 100
 ) -> list[int]:
     """Those that lie at their desk for as long as `nudge` and of which nobody was told, and for as
-    long as `alarm`, of which only the desk was; the oldest first.
+    long as `alarm`, of which only the desk was; the oldest first. For the tickets of incidents that
+    page people the pages speak.
     """
     came = func.coalesce(case.c.entered_at, ticket.c.opened_at)
     told = case.c.nudged_at
@@ -29,6 +33,8 @@ def since(
             ticket.c.owner.is_(None),
             ticket.c.gone == "",
             ticket.c.drill.is_(False),
+            or_(ticket.c.channel != "monitoring", ticket.c.category != "critical"),
+            came > now - alarm - FORGOTTEN,
             or_(
                 and_(came <= now - nudge, told.is_(None)),
                 and_(came <= now - alarm, early),

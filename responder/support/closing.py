@@ -115,8 +115,9 @@ def speak(tx: Tx, ticket: TicketRecord, text: str, *, by: Hand) -> Acted:
     said = done(tx, ticket, by, ChangeKind.REPLY, worded(text), {})
     case = case_of(tx, said.ticket)
     key = f"desk/{said.ticket.id}/reply/{said.ticket.seq}"
+    subject = f"Re: {ticket.subject}"
     letter = letter_to_customer(
-        said.ticket, case, key=key, subject=f"Re: {ticket.subject}", text=text, plan=by.plan
+        said.ticket, case, key=key, subject=subject, text=text, plan=by.plan, written=True
     )
     if letter is None:
         return said

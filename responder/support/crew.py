@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 
+from alerts.model import Category
 from playbooks.plain import one_line
 from responder.desk.levels import LEVELS
 from responder.desk.section import Desk
@@ -34,6 +35,11 @@ def working_on(called: Escalations, ticket: TicketRecord) -> tuple[str, ...]:
     """The owner of a ticket when he can be reached, else the people of its level."""
     owner = reachable(called, [ticket.owner or ""])
     return owner or people_of(called, ticket.queue)
+
+
+def rings(ticket: TicketRecord) -> bool:
+    """Is it the ticket of an incident that pages people until somebody answers?"""
+    return ticket.channel == "monitoring" and ticket.category is Category.CRITICAL
 
 
 def levels_of(plan: Plan, person: str) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """Letters of the desk: decided in a transaction, handed over out of the outbox, each once."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -28,19 +29,36 @@ _BY_MAIL: Final = (SYSTEM, "email")  # where a customer is answered by a mail of
 
 
 def letter_to_customer(
-    ticket: TicketRecord, case: Case, *, key: str, subject: str, text: str, plan: Plan
+    ticket: TicketRecord,
+    case: Case,
+    *,
+    key: str,
+    subject: str,
+    text: str,
+    plan: Plan,
+    written: bool = False,
 ) -> Effect | None:
     """To whoever wrote the request, in his brand's name: an answer in the ticket system that keeps
     it, else a mail. None when nothing reaches him. The same key never sends two. A ticket of no
-    brand is written in no brand's name.
+    brand is written in no brand's name. `written`: these words stand in the ticket's log already.
     """
-    letter = Letter(in_header(subject, limit=_SUBJECT), text)
+    letter = Letter(_numbered(ticket, subject), text)
     if ticket.system not in _BY_MAIL and ticket.system == plan.clientele.system:
         return _effect(ticket, key, letter, to="", language=case.language)
     if not is_address(case.requester) or mailbox(plan, ticket.brand) is None:
         return None
     answers = str(case.facts.get("message_id") or "")
-    return _effect(ticket, key, letter, to=case.requester, language=case.language, answers=answers)
+    to, language = case.requester, case.language
+    mail = _effect(ticket, key, letter, to=to, language=language, answers=answers)
+    return replace(mail, payload={**mail.payload, "written": written})
+
+
+def _numbered(ticket: TicketRecord, subject: str) -> str:
+    """With the number by which an answer finds its ticket."""
+    number = f"[#{ticket.ref or ticket.id}]"
+    if number in subject:
+        return in_header(subject, limit=_SUBJECT)
+    return f"{in_header(subject, limit=_SUBJECT - len(number))} {number}"
 
 
 def letter_to(
@@ -111,7 +129,7 @@ class DeskMail:
     ) -> Sequence[Figure]:
         """The letter stands in the ticket's log; a robot's answer is no reaction of anybody."""
         told = job.payload
-        if isinstance(outcome, Dropped) or "ticket" not in told:
+        if isinstance(outcome, Dropped) or "ticket" not in told or told.get("written"):
             return ()
         note = Note(job.key, told["text"], public=not told.get("private"))
         return self._written(tx, told["ticket"], note, now=now)

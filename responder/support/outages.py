@@ -16,7 +16,7 @@ from responder.board import Board, Saved
 from responder.desk import taking
 from responder.desk.levels import RAPID_RESPONSE, highest
 from responder.desk.looking import Sighting, described, judged
-from responder.desk.rules_file import request_rules
+from responder.desk.rules_file import rules_in_force
 from responder.desk.tiers import at_least
 from responder.desk.whose import Hints, Whose
 from responder.desk_values import Case, Confirmed
@@ -68,7 +68,7 @@ def still_down(tx: Tx, number: int, text: str, *, plan: Plan, now: datetime) -> 
     case, ticket = cases.by_ticket(tx, number), rows.by_id(tx, number)
     if case is None or ticket is None or ticket.incident is not None or case.look_at is not None:
         return False
-    told = classify(RequestText("", text, ticket.channel), request_rules(plan.desk.rules_file))
+    told = classify(RequestText("", text, ticket.channel), rules_in_force(plan.desk.rules_file))
     if told.critical and not ticket.gone:
         about = dict.fromkeys([*case.facts.get("about", ()), *told.about])
         facts = {**case.facts, "about": list(about)}

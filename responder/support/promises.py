@@ -164,8 +164,15 @@ def _breach(ticket: TicketRecord, passed: Passed) -> Figure:
 def _told(
     tx: Tx, ticket: TicketRecord, news: Sequence[Passed], *, plan: Plan, now: datetime
 ) -> list[Effect]:
-    """At 80 % whoever works on it, at 100 % whoever leads the desk as well."""
-    serious = [one for one in news if one.percent >= _TELLS]
+    """At 80 % whoever works on it, at 100 % whoever leads the desk as well. Whether somebody reacts
+    to an incident is asked by its pages, and needs no second voice.
+    """
+    rings = crew.rings(ticket)
+    serious = [
+        one
+        for one in news
+        if one.percent >= _TELLS and not (rings and one.target is Target.REACTION)
+    ]
     if not serious:
         return []
     called = on_duty(tx, plan, now=now)

@@ -16,9 +16,11 @@ from responder.duty import on_duty
 from responder.outbox import Done, Dropped, Later, Outcome
 from responder.paging.delivery import Ways
 from responder.plan import Plan
-from responder.store import Store, Tx
+from responder.store import Store, Tx, outbox
 from responder.values import EffectKind, Figure, Job
 
+MOST: Final = 12  # words to one person in an hour; the tickets themselves tell the rest
+_HOUR: Final = timedelta(hours=1)
 _TITLE: Final = 140
 _LOUD: Final = ("pagerduty", "goalert")  # these ring on until somebody answers: the last resort
 
@@ -38,6 +40,8 @@ class StaffTelling:
 
     async def perform(self, job: Job) -> Outcome:
         now, person = self._clock.now(), str(job.payload["person"])
+        if await self._store.read(_heard, person, since=now - _HOUR) >= MOST:
+            return Dropped(f"{person} was told of {MOST} tickets within an hour")
         until = await self._store.read(_quiet_until, person, plan=self._plan(), now=now)
         if until is not None and until > now:
             return Later((until - now).total_seconds(), f"quiet hours until {until:%H:%M} UTC")
@@ -87,6 +91,12 @@ def page_of(job: Job) -> Page:
         at=job.created_at,
         short=title,
     )
+
+
+def _heard(tx: Tx, person: str, *, since: datetime) -> int:
+    """How much this person was told since then."""
+    done = outbox.told_since(tx, since)
+    return sum(told.get("person") == person for told in done)
 
 
 def _quiet_until(tx: Tx, person: str, *, plan: Plan, now: datetime) -> datetime | None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from alerts.model import Actor, ActorKind
+from alerts.model import Actor, ActorKind, Category, Priority
 from playbooks.ports import Change, ChangeKind, TicketRef, TicketState
 from responder import deskwork
 from responder.desk import taking
@@ -16,9 +16,11 @@ from responder.store import Store, Tx, cases, questions, records, vendors
 from responder.store import tickets as rows
 from responder.store.familiar import Familiar, familiar
 from responder.store.passed_on import passed_on
+from responder.store.unowned import FORGOTTEN
 from responder.support import closing, outside, tierwork
 from responder.support.chores import Chores, remind
 from responder.support.outside import Vendor
+from responder.support.staff_tell import MOST, StaffTelling
 from tests.responder.desk.house import House
 from tests.responder.desk.test_tierwork import BACK, EVA, TOM, UP, act, kinds, lines, plan
 from tests.responder.desk.test_tierwork import house as house  # the same desk
@@ -172,3 +174,34 @@ async def test_r33_after_a_long_night_of_ours_both_hear_of_it_once(house: House)
     assert {who for who, _ in house.told()} == {"ana", "bob", "lea"}
     assert (await kinds(house)).count("unowned") == 1
     assert await house.store.write(remind, plan=house.plan, now=house.clock.now()) == 0
+
+
+async def test_r33_pages_speak_for_the_ticket_of_an_outage(house: House) -> None:
+    await house.opens(channel="monitoring", category=Category.CRITICAL, priority=Priority.CRITICAL)
+    await reminded(house, 3)
+    await house.passes(3)
+    assert (await kinds(house)).count("unowned") == 0
+    assert ("reaction", 100) in await house.warnings(1)
+    assert [title for _, title in house.told() if "react" in title] == []
+
+
+async def test_nobody_is_woken_for_the_backlog_of_a_year(house: House) -> None:
+    await house.opens()
+    house.clock.move(seconds=FORGOTTEN.total_seconds() + 3600)
+    assert await house.store.write(remind, plan=house.plan, now=house.clock.now()) == 0
+
+
+async def test_one_person_is_told_of_so_many_tickets_in_an_hour_and_no_more(house: House) -> None:
+    for _ in range(40):
+        await house.opens()
+    await reminded(house, 0.25)
+    for _ in range(40):
+        await house.runner.turn()
+        await house.runner.settle()
+    for person in ("ana", "bob"):
+        heard = [who for who, _ in house.told() if who == person]
+        # Several hands work at once: what is on its way is not counted yet.
+        assert MOST <= len(heard) < MOST + StaffTelling.hands
+    assert "dropped" in house.ended.values()
+    (line, *_) = [one for one in await lines(house) if one.kind == "unowned"]
+    assert line.data["told"] == "desk"

@@ -225,6 +225,13 @@ def upgrade() -> None:
 
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.alter_column("incident", existing_type=sa.INTEGER(), nullable=True)
+        batch_op.create_index(
+            "ix_outbox_told",
+            ["done_at"],
+            unique=False,
+            sqlite_where=sa.text("kind = 'staff.tell' AND state = 'done'"),
+            postgresql_where=sa.text("kind = 'staff.tell' AND state = 'done'"),
+        )
 
     with op.batch_alter_table("satisfaction", schema=None) as batch_op:
         batch_op.create_index("ix_satisfaction_at", ["at"], unique=False)
