@@ -62,7 +62,7 @@ async def test_each_is_asked_once_and_nobody_without_an_address(store: Store) ->
     assert looked == [3, 0]
     letters = await store.read(_letters)
     assert [one["to"] for one in letters] == [mail, mail]
-    assert letters[0]["subject"] == "Acme Hosting: how did you find our help?"
+    assert letters[0]["subject"] == "Acme Hosting: how did you find our help? [#1]"
     assert "https://status.example.net/s/1/vote" in letters[0]["text"]
     assert letters[1]["subject"].startswith("Blau: Wie fanden Sie")
 

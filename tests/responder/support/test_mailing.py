@@ -3,17 +3,21 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from alerts.model import Actor, ActorKind
 from playbooks.mail import MailServer
 from playbooks.outside import OutsideError
 from playbooks.ports import Note, TicketRef
 from responder.desk_values import Case
+from responder.deskwork import Hand
 from responder.outbox import Done, Dropped
 from responder.plan import Plan
 from responder.store import Store, logs, outbox
+from responder.support.closing import reply
 from responder.support.mailing import DeskMail, leaks, letter_to_customer, mailbox
 from responder.support.thanks import spoken
 from responder.values import Effect, EffectKind, Job
@@ -72,6 +76,10 @@ async def queued(store: Store, told: Plan, **more: Any) -> Job:
         limit=9,
     )
     return found
+
+
+async def replies(store: Store) -> list[Any]:
+    return [one for one in await store.read(logs.read, "ticket", 1) if one.kind == "reply"]
 
 
 async def test_r10_the_mail_is_the_brands_alone(file_store: Store, smtp: Mailbox) -> None:
@@ -196,3 +204,32 @@ def test_r9_no_brand_is_never_another_one() -> None:
 )
 def test_spans_are_told_as_the_reader_reads_them(minutes: int, language: str, wanted: str) -> None:
     assert spoken(timedelta(minutes=minutes), language) == wanted
+
+
+async def test_r52_an_answer_bears_the_number_and_is_written_down_once(
+    file_store: Store, smtp: Mailbox
+) -> None:
+    """Whoever answers it comes back to his ticket."""
+    told = with_smtp(smtp)
+    await queued(file_store, told)
+    by = Hand(Actor(ActorKind.PERSON, "ana"), told, NOW)
+    said = await file_store.write(reply, 1, "It runs again.", by=by)
+    effect = await file_store.read(outbox.effect_of, f"desk/1/reply/{said.ticket.seq}")
+    assert effect is not None
+    letter = job(dict(effect.payload))
+    done = await handler(told).perform(letter)
+    assert isinstance(done, Done)
+    await file_store.write(handler(told).record, letter, done, now=NOW)
+    assert [one.words for one in await replies(file_store)] == ["It runs again."]
+    (mail,) = smtp.messages
+    assert mail["Subject"] == f"Re: {MAIL.subject} [#1]"
+
+
+def test_no_long_subject_cuts_the_number_off() -> None:
+    ticket: Any = SimpleNamespace(ref="17", id=17, system="desk", brand="acme")
+    case = Case(17, NOW, requester="a@b.example")
+    for subject in ("x" * 500, "we have [#17]"):
+        letter = letter_to_customer(ticket, case, key="k", subject=subject, text="t", plan=plan())
+        assert letter is not None
+        assert letter.payload["subject"].count("[#17]") == 1
+        assert len(letter.payload["subject"]) <= 155
