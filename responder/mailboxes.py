@@ -1,5 +1,6 @@
 """Reads the desk's mailboxes: each mail once, as a request or as a customer's comment (R3)."""
 
+import asyncio
 from collections.abc import Collection
 from datetime import datetime
 from typing import Final
@@ -15,7 +16,7 @@ from responder.desk.section import Inbox
 from responder.deskwork import Acted, Hand, NoSuchTicket, Refused
 from responder.plan import Plan
 from responder.requests import Linked, Request, take, unlinked
-from responder.store import Store, Tx, cases, cursors, records
+from responder.store import Store, StoreUnavailable, Tx, cases, cursors, quarantine, records
 from responder.store import tickets as rows
 from responder.support.outages import still_down
 from responder.trackwork import Right, TooMuch, Words, say
@@ -53,8 +54,19 @@ class Mailboxes:
             log.warning("mailbox_not_read", mailbox=name, error=str(error))
             return
         for mail in mails:
-            await self._take(store, mail, box, cursor)
+            taking = self._take(store, mail, box, cursor)
+            (broken,) = await asyncio.gather(taking, return_exceptions=True)
+            if broken is not None:
+                await self._put_aside(name, mail, broken, cursor=cursor)
         await store.write(cursors.move, cursor, place, now=self._world.clock.now())
+
+    async def _put_aside(self, name: str, mail: Mail, error: BaseException, *, cursor: str) -> None:
+        """A mail that breaks us is kept for a person to look at: it must not stop all others."""
+        if isinstance(error, StoreUnavailable) or not isinstance(error, Exception):
+            raise error
+        log.error("mail_broke", mailbox=name, exc_info=error)
+        now = self._world.clock.now()
+        await self._world.store.write(keep_aside, mail, name=name, cursor=cursor, now=now)
 
     async def _take(self, store: Store, mail: Mail, box: Inbox, cursor: str) -> None:
         world = self._world
@@ -84,6 +96,13 @@ def take_mail(
         log.info("mail_passed_over", why=letter)
         return None
     return _taken(tx, letter, box, by, link)
+
+
+def keep_aside(tx: Tx, mail: Mail, *, name: str, cursor: str, now: datetime) -> None:
+    """Into the quarantine, together with the place behind it."""
+    why = "the responder could not read this mail"
+    quarantine.keep_body(tx, f"mailbox/{name}", mail.raw, reason=why, now=now)
+    cursors.move(tx, cursor, mail.cursor, now=now)
 
 
 def addresses(plan: Plan, box: Inbox | None = None) -> Collection[str]:

@@ -13,7 +13,7 @@ from responder.desk import taking
 from responder.desk.knowledge import shelf
 from responder.desk.levels import QUEUES
 from responder.desk.lines import LINE, a_key, a_line, a_text
-from responder.desk.rules_file import request_rules
+from responder.desk.rules_file import rules_in_force
 from responder.desk.sorting import Sorted, Wish, fingerprint, scoped, sort
 from responder.desk.whose import Hints, Whose
 from responder.desk_values import Case
@@ -136,7 +136,7 @@ def _judge(request: Request, by: Hand) -> _Judged:
     text = RequestText(
         clean(request.subject), clean(request.text), request.channel, request.sender, request.to
     )
-    decision = classify(text, request_rules(by.plan.desk.rules_file))
+    decision = classify(text, rules_in_force(by.plan.desk.rules_file))
     hints = Hints(
         brand=request.brand or "",
         to=request.to,

@@ -6,6 +6,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Annotated
 
+import structlog
 from pydantic import AfterValidator, ValidationInfo
 
 import alerts.requests
@@ -17,6 +18,9 @@ from responder.shapes import Shape
 from responder.wording import Found, explain
 from responder.yamlfile import read
 
+log = structlog.get_logger(__name__)
+
+_LAST_GOOD: dict[Path | None, Rules] = {}
 FOLDER = Path(alerts.requests.__file__).parent / "rules"
 
 
@@ -41,6 +45,19 @@ def request_rules(file: Path | None = None) -> Rules:
     except OSError:
         return _own_rules(file, (0, 0))  # reading it says what is wrong
     return _own_rules(file, (known.st_mtime_ns, known.st_size))
+
+
+def rules_in_force(file: Path | None = None) -> Rules:
+    """The same; while a file can't be read, as when somebody is writing it, the last that could be,
+    or the shipped ones alone: no customer is turned away for it.
+    """
+    try:
+        rules = request_rules(file)
+    except BadConfig as bad:
+        log.warning("rules_unread", reason=str(bad))
+        return _LAST_GOOD.get(file) or _shipped_rules()
+    _LAST_GOOD[file] = rules
+    return rules
 
 
 @lru_cache(maxsize=4)

@@ -1,0 +1,63 @@
+"""R3: does one mail that nobody can read leave all others of a mailbox alone?"""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from responder.clock import HandClock
+from responder.mailboxes import Mailboxes
+from responder.store import Tx, quarantine
+from responder.store import tickets as rows
+from responder.values import TicketRecord
+from tests.playbooks.datacentre.imap import scripted
+from tests.require import free_port
+from tests.stories.stage import Stage, begin, write_config
+
+MAIL = (
+    "From: Mara <{who}@gina.example>\r\nTo: support@acme.example\r\nSubject: Password\r\n"
+    "Message-ID: <{who}@gina.example>\r\n\r\nWhere do I change it?\r\n"
+)
+
+
+def fetched(uid: int, who: str) -> bytes:
+    raw = MAIL.format(who=who).encode()
+    return b"* 1 FETCH (UID %d BODY[]<0> {%d}\r\n%b)\r\n" % (uid, len(raw), raw)
+
+
+@pytest.fixture
+async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
+    """A daemon with a mailbox of two mails."""
+    (tmp_path / "password").write_text("sesame\n")
+    (tmp_path / "password").chmod(0o600)
+    async with scripted({"FETCH": [fetched(5, "mara"), fetched(6, "nora")]}) as (port, _):
+        box = (
+            f"desk: {{mailboxes: {{help: {{host: 127.0.0.1, port: {port}, user: watch,"
+            " password_file: password, security: none}}}\n"
+        )
+        clock = HandClock(datetime(2026, 11, 22, 3, 10, tzinfo=UTC))
+        stage = await begin(write_config(tmp_path, smtp=free_port(), more=box), clock=clock)
+        yield stage
+        await stage.daemon.end()
+
+
+def _there(tx: Tx) -> tuple[list[str], int]:
+    found = [one for number in (1, 2) if (one := rows.by_id(tx, number))]
+    return [one.key for one in found], quarantine.count(tx)
+
+
+async def test_a_mail_that_breaks_us_is_kept_aside_and_the_next_is_taken(stage: Stage) -> None:
+    """R3: nothing is lost, and nothing waits behind it for ever."""
+
+    def breaks_at_first(_: TicketRecord) -> str:
+        if not seen:
+            seen.append(1)
+            raise RecursionError("deep")
+        return ""
+
+    seen = list[int]()
+    await Mailboxes(stage.daemon.world, link=breaks_at_first).turn()
+    keys, aside = await stage.daemon.world.store.read(_there)
+    assert keys == ["email/<nora@gina.example>"]
+    assert aside == 1
