@@ -19,9 +19,9 @@ class Taken:
 
     @property
     def text(self) -> str:
-        """Its plain words."""
+        """Its plain words; how they were wrapped for the way decides how their lines end."""
         body = self.mail.get_body(("plain",))
-        return str(body.get_content()) if body is not None else ""
+        return str(body.get_content()).replace("\r\n", "\n") if body is not None else ""
 
 
 @dataclass
