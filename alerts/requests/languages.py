@@ -40,7 +40,7 @@ def spoken(words: Iterable[tuple[str, ...]], known: Mapping[str, Lexicon]) -> tu
 
 
 def _score(lexicon: Lexicon, words: tuple[str, ...]) -> float:
-    return sum(1 for match in lexicon.find(words) if match.concept == TELLING)
+    return sum(1 for match in lexicon.find(words, mended=False) if match.concept == TELLING)
 
 
 def _by_letters(text: str, scores: Mapping[str, float]) -> dict[str, float]:

@@ -11,6 +11,8 @@ SLAVIC: Final = frozenset({"bg", "ru"})  # written in two alphabets by the same 
 _FORMS: Final[Mapping[str, Callable[[str], str]]] = {"bg": slavic, "ru": slavic, "de": german}
 _WIDEST_GAP: Final = 4  # words that `..` may stand for
 _MOST_REMEMBERED: Final = 20_000  # words of strangers: bounded
+_SHORTEST_MENDED: Final = 7  # letters of a word that a misspelt one may stand for
+_LONGEST_MENDED: Final = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +63,23 @@ class Lexicon:
         self._form: Callable[[str], str] = _FORMS.get(language, str)
         self._root = _Step()
         self._begins: dict[str, tuple[_Step, ...]] = {}
+        self._exact: set[str] = set()
+        self._stems: set[str] = set()
+        self._near: dict[str, str] = {}  # a word less one letter, and the word
+        self._mended: dict[str, str] = {}
+        self._mends = False
 
-    def learn(self, concept: str, text: str) -> None:
-        """Take these phrases for this concept. Raises BadPhrase."""
+    def learn(self, concept: str, text: str, *, mended: bool = False) -> None:
+        """Take these phrases for this concept; `mended`: also with one letter wrong.
+
+        Raises BadPhrase.
+        """
+        self._mends = mended
         for phrase in phrases(text):
             for step in self._lay(phrase, [self._root]):
                 step.concept = concept
         self._begins.clear()
+        self._mended.clear()
 
     def _lay(self, sequence: Sequence, starts: list[_Step]) -> list[_Step]:
         """Every way through this sequence, from the starts; where it may end."""
@@ -101,16 +113,41 @@ class Lexicon:
         if piece == GAP or piece.startswith("<"):
             return piece
         bare = self._form(fold(piece.strip("*")))
+        (self._stems if piece[-1] == "*" else self._exact).add(bare)
+        if self._mends and _SHORTEST_MENDED <= len(bare) <= _LONGEST_MENDED and bare.isalpha():
+            self._near |= dict.fromkeys((bare, *_shortened(bare)), bare)
         return ("*" if piece[0] == "*" else "") + bare + ("*" if piece[-1] == "*" else "")
 
-    def find(self, words: tuple[str, ...]) -> list[Match]:
-        """Every phrase in these words."""
+    def find(self, words: tuple[str, ...], *, mended: bool = True) -> list[Match]:
+        """Every phrase in these words; `mended`: also where one letter of a long word is wrong."""
         known = tuple(map(self._form, words))
+        if mended:
+            known = tuple(map(self._spelt, known))
         found: list[Match] = []
         for place, word in enumerate(known):
             for step in self._starts(word):
                 _walk(step, known, (place,), found)
         return found
+
+    def _spelt(self, word: str) -> str:
+        """The word that an unknown one must mean: a letter less, more, wrong, or two swapped."""
+        if not _SHORTEST_MENDED - 1 <= len(word) <= _LONGEST_MENDED or not word.isalpha():
+            return word
+        meant = self._mended.get(word)
+        if meant is None:
+            if len(self._mended) > _MOST_REMEMBERED:
+                self._mended.clear()
+            meant = self._mended[word] = self._meant(word)
+        return meant
+
+    def _meant(self, word: str) -> str:
+        if word in self._exact or any(word[:end] in self._stems for end in range(3, len(word) + 1)):
+            return word
+        for near in (word, *_shortened(word)):
+            meant = self._near.get(near)
+            if meant and meant[0] == word[0]:
+                return meant
+        return word
 
     def _starts(self, word: str) -> tuple[_Step, ...]:
         starts = self._begins.get(word)
@@ -119,6 +156,11 @@ class Lexicon:
                 self._begins.clear()
             starts = self._begins[word] = tuple(self._root.after(word))
         return starts
+
+
+def _shortened(word: str) -> "Iterator[str]":
+    """The word less one of its letters, each in turn."""
+    return (word[:place] + word[place + 1 :] for place in range(len(word)))
 
 
 def _walk(step: _Step, words: tuple[str, ...], places: tuple[int, ...], found: list[Match]) -> None:
@@ -153,10 +195,15 @@ def unmasked(found: Iterable[Match], soft: frozenset[str] = frozenset()) -> list
     return kept
 
 
-def lexicons(words: Mapping[str, Mapping[str, str]]) -> dict[str, Lexicon]:
-    """A lexicon for each language, of `language -> concept -> phrases`. Raises BadPhrase."""
+def lexicons(
+    words: Mapping[str, Mapping[str, str]], mended: frozenset[str] = frozenset()
+) -> dict[str, Lexicon]:
+    """A lexicon for each language, of `language -> concept -> phrases`. Raises BadPhrase.
+
+    Long words of the concepts in `mended` are known where one letter is wrong.
+    """
     made = {language: Lexicon(language) for language in words}
     for language, concepts in words.items():
         for concept, text in concepts.items():
-            made[language].learn(concept, text)
+            made[language].learn(concept, text, mended=concept in mended)
     return made

@@ -90,6 +90,7 @@ class Rules:
     facts: tuple[Judged, ...]
     judged: tuple[Judged, ...]
     things: frozenset[str]
+    parts: frozenset[str]
     loans: frozenset[str]
     soft: frozenset[str]
 
@@ -106,12 +107,14 @@ def joined(files: Sequence[RulesFile]) -> Rules:
             facts.setdefault(name, fact)
     off = {name for file in files for name in file.off}
     rules = [rule for file in files for rule in file.rules if rule.id not in off]
+    mended = frozenset(name for file in files for name in file.mended)
     return Rules(
         version=_version(files),
-        lexicons=lexicons(_words(files)),
+        lexicons=lexicons(_words(files), mended),
         facts=tuple(_judged(name, facts[name]) for name in _in_order(files)),
         judged=tuple(_judged(rule.id, rule, rule) for rule in rules),
         things=frozenset(name for file in files for name in file.things),
+        parts=frozenset(name for file in files for name in file.parts),
         soft=frozenset(name for file in files for name in file.soft),
         loans=frozenset(name for file in files for name in file.loans),
     )

@@ -7,10 +7,11 @@ from typing import Final
 from alerts.requests.languages import LENDER
 from alerts.requests.lexicon import Lexicon, unmasked
 from alerts.requests.rules import Judged, Rules, Terms, Way
-from alerts.requests.words import ADDRESS, FILE, HOST, IP, Clause
+from alerts.requests.words import ADDRESS, FILE, HOST, IP, TEST, Clause
 
-_MARKS: Final = {HOST: "host", ADDRESS: "address", IP: "ip", FILE: "file"}
+_MARKS: Final = {HOST: "host", ADDRESS: "address", IP: "ip", FILE: "file", TEST: "testsite"}
 _CARRIED_OVER: Final = 4  # clauses
+_WHOLE: Final = "total"
 Place = tuple[int, int]
 _ANYWHERE: Final[Place] = (-1, -1)  # taken over from a clause before
 _NOTHING: Final = Terms()
@@ -62,7 +63,7 @@ def scene(
     known = [rules.lexicons[name] for name in spoken]
     lender = None if LENDER in spoken else rules.lexicons.get(LENDER)
     said = [Said(one, _concepts(one, known, rules, lender)) for one in clauses]
-    _carry(said, rules.things)
+    _carry(said, rules)
     length = sum(len(one.words) for one in clauses)
     return Scene(said, folded=folded, length=length).index()
 
@@ -86,18 +87,18 @@ def _concepts(
     return concepts
 
 
-def _carry(said: Sequence[Said], things: frozenset[str]) -> None:
+def _carry(said: Sequence[Said], rules: Rules) -> None:
     """A clause that names nothing speaks of what was named last: "My site ... It is down"."""
     last: list[str] = []
     age = 0
     for one in said:
-        own = [name for name in one.concepts if name in things]
+        own = [name for name in one.concepts if name in rules.things]
         if own:
             last, age = own, 0
             continue
         age += 1
         if age <= _CARRIED_OVER:
-            for name in last:
+            for name in last if _WHOLE not in one.concepts else [*{*last} - rules.parts]:
                 one.concepts[name] = [_ANYWHERE]
 
 

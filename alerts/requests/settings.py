@@ -104,6 +104,12 @@ class RulesFile(_Frozen):
     soft: tuple[Name, ...] = Field(
         (), description="concepts whose phrases do not hide shorter ones inside them"
     )
+    mended: tuple[Name, ...] = Field(
+        (), description="concepts whose long words are known with one letter wrong"
+    )
+    parts: tuple[Name, ...] = Field(
+        (), description="things that a clause which speaks of everything does not take over"
+    )
     things: tuple[Name, ...] = Field(
         (), description="concepts that a clause without one takes over from the clause before"
     )

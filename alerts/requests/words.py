@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 HOST, ADDRESS, IP, FILE = "<host>", "<address>", "<ip>", "<file>"
+TEST: Final = "<test>"  # a host that nobody but its owner looks at
 _LONGEST_CLAUSE: Final = 40  # words; whoever writes without points is cut here
 
 _PLAIN: Final = str.maketrans(
@@ -29,6 +30,9 @@ _MARK: Final = re.compile(r"[\u0300-\u0305\u0307-\u036f]+|(?<![\u0430-\u044f])\u
 _ENDINGS: Final = re.compile(
     r"html?|phtml|php|aspx?|js|css|txt|log|ini|conf|cnf|htaccess|xml|json|ya?ml|py|pl|sh|sql|zip|gz"
     r"|tar|rar|exe|pdf|docx?|xlsx?|csv|png|jpe?g|gif|webp|svg|ico|mp4|eml|msg|bak|tmp|htpasswd|env"
+)
+_TESTED: Final = re.compile(
+    r"^(?:https?://)?(?:[\w-]+[.-])?(?:staging|stage|dev|devel|test|testing|beta|demo|preview|uat|sandbox)\d*[.-]"
 )
 _TOKEN: Final = re.compile(
     r"""(?P<address>[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5})
@@ -114,11 +118,15 @@ def _told(match: re.Match[str]) -> tuple[str, str] | None:
         return None
     if kind == "host":
         return "word", _host(text)
-    return "word", {"address": ADDRESS, "url": HOST, "ip": IP}.get(kind, text)
+    if kind == "url":
+        return "word", TEST if _TESTED.match(text) else HOST
+    return "word", {"address": ADDRESS, "ip": IP}.get(kind, text)
 
 
 def _host(text: str) -> str:
-    """`shop.example.com` is a host, `index.php` a file."""
+    """`shop.example.com` is a host, `staging.example.com` one for tests, `index.php` a file."""
+    if _TESTED.match(text):
+        return TEST
     return FILE if _ENDINGS.fullmatch(text.rpartition(".")[2]) else HOST
 
 

@@ -115,6 +115,37 @@ def test_r60_a_task_of_the_scope_list_is_named() -> None:
     assert said("Please move 40 accounts from our old host, a migration").queue == "accounts"
 
 
+@pytest.mark.parametrize(
+    "body", ["webiste is unreachabel", "the server is not respnding", "our website is inaccesible"]
+)
+def test_a_long_word_is_known_with_one_letter_wrong(body: str) -> None:
+    assert said(body).critical
+
+
+def test_a_correct_word_is_not_taken_for_a_misspelt_one() -> None:
+    assert not said("The leading company of our district is closing a contract").critical
+
+
+def test_no_and_works_may_stand_apart() -> None:
+    assert said("None of our shops has, since nine this morning, been accessible").critical
+    assert not said("Our shop works, but I do not find the button for the menu").critical
+
+
+def test_a_clause_about_everything_leaves_the_part_before() -> None:
+    assert said("My contact form had an error first. Now nothing of ours is reachable").critical
+    assert not said("My contact form has an error. It does not work").critical
+
+
+def test_a_host_for_tests_is_no_outage() -> None:
+    assert not said("staging.example.com shows 503").critical
+    assert said("shop.example.com shows 503").critical
+
+
+@pytest.mark.parametrize("subject", ["500", "Error 503", "HTTP 502!"])
+def test_a_subject_of_a_number_alone_says_enough(subject: str) -> None:
+    assert said("for ten minutes, we changed nothing", subject).critical
+
+
 def test_hosts_that_are_named_are_told() -> None:
     decision = said("https://www.shop.example/x and blog.example.org give 502, see index.php")
     assert decision.about == ("shop.example", "blog.example.org")
