@@ -85,7 +85,13 @@ class Directory:
         strange = brand is not None and theirs not in (None, brand)
         if strange and hints.account != known.account:  # he writes to another brand of ours
             return Whose(brand, rule, sure, server=hints.server or None)
+        if self._is_anothers(known.server or "", brand) and known.site is None:
+            return replace(found, server=hints.server or None)  # he wrote its name, and that is all
         return found
+
+    def _is_anothers(self, server: str, brand: str | None) -> bool:
+        """Does everybody on this machine belong to one brand, and to another than this?"""
+        return brand is not None and self._only_brand_of(server) not in ("", brand)
 
     def site(self, host: str) -> Site | None:
         """The one account that this host name, or a name below it, is served by."""

@@ -126,6 +126,18 @@ def test_r80_who_is_not_the_reseller_himself_is_his_end_customer(
     assert DIRECTORY.resolve(hints).end_customer is end_customer
 
 
+def test_r9_a_machine_of_another_brand_is_not_his_because_he_writes_its_name() -> None:
+    """Nobody joins, opens or pages for the incident of a machine on which another brand lives."""
+    strange = DIRECTORY.resolve(Hints(to="support@acme.example", hosts=("web4",)))
+    assert (strange.brand, strange.server) == ("acme", None)
+    theirs = DIRECTORY.resolve(Hints(brand="rot", hosts=("web4",)))
+    assert (theirs.brand, theirs.server) == ("rot", "web4")
+    shared = DIRECTORY.resolve(Hints(to="support@acme.example", hosts=("web1",)))
+    assert shared.server == "web1"
+    told = DIRECTORY.resolve(Hints(brand="acme", server="web4"))  # an agent says so
+    assert told.server == "web4"
+
+
 def test_r9_who_writes_to_another_brand_of_ours_is_shown_nothing_of_his_own() -> None:
     found = DIRECTORY.resolve(Hints(to="hilfe@blau.example", sender="anna@reseller.example"))
     assert (found.brand, found.account, found.reseller, found.server) == ("blau", None, None, None)
