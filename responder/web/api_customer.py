@@ -11,8 +11,10 @@ from responder.links import PinGrant
 from responder.plan import Plan
 from responder.requests import Request
 from responder.store import Tx, customer_words
+from responder.support.outages import still_down
 from responder.trackwork import CUSTOMER, Right, Words
 from responder.web import track_views as views
+from responder.web.forms import Throttle
 from responder.web.route import Access, Asked, Refused, Route, number, said
 from responder.web.track_answers import private, refused_plainly
 from responder.world import World
@@ -33,6 +35,7 @@ class CustomerDoor:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self._chats = Throttle()
 
     def routes(self) -> list[Route]:
         """Nothing here reaches a machine, a playbook, or another account."""
@@ -65,6 +68,9 @@ class CustomerDoor:
         world, now = self._world, self._world.clock.now()
         acted = await refused_plainly(world.store.write(trackwork.say, right, words, now=now))
         world.count(acted.figures, effects=acted.effects)
+        look = partial(still_down, number=right.ticket, text=order.text, plan=world.live.plan)
+        if await world.store.write(look, now=now):
+            world.hasten("requests")
         return await self._answer(right)
 
     async def chat(self, asked: Asked) -> web.Response:
@@ -74,6 +80,8 @@ class CustomerDoor:
             answer = views.ChatAnswer(chat="open", reference=None, track=None)
             return private(said(answer.model_dump_json()))
         world, now = self._world, self._world.clock.now()
+        if not self._chats.lets(grant.account, now=now):
+            raise Refused(429, "too_much", "please wait a little before you write again")
         request = Request(
             order.subject, order.text, "chat", account=grant.account, brand=grant.brand or None
         )
@@ -82,6 +90,7 @@ class CustomerDoor:
             world.store.write(partial(requests.take, request=request, by=by, link=world.track_link))
         )
         world.count(acted.figures, effects=acted.effects)
+        world.hasten("requests")
         ticket = acted.ticket
         track = world.track_link(ticket)
         reference = ticket.ref or str(ticket.id)

@@ -74,6 +74,15 @@ async def test_a_quick_question_is_a_chat_and_a_long_one_a_ticket(stage: Stage) 
     assert [one["text"] for one in seen["messages"]] == [body["text"]]
 
 
+async def test_who_opens_ticket_after_ticket_must_wait(stage: Stage) -> None:
+    """R7: one PIN is no door for a flood."""
+    body = {"subject": "Help", "text": "My website is down!", "complex": True}
+    asked = [
+        await stage.ask("POST", f"{PATH}/chat", token=token(stage), body=body) for _ in "1" * 6
+    ]
+    assert [status for status, _ in asked] == [200] * 5 + [429]
+
+
 async def test_pictures_are_there_for_the_staff(stage: Stage) -> None:
     """R32."""
     ticket = await opened(stage)
