@@ -17,8 +17,9 @@ from responder.web.connections import BACKLOG, Bounds, Runner
 from responder.web.route import ALERT_LIMIT, Access, Asked, Caller, Refused, Route
 
 BOUNDS = Bounds()
+_POLICY = "Content-Security-Policy"
 GUARDS = {
-    "Content-Security-Policy": (
+    _POLICY: (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
         " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
@@ -78,8 +79,11 @@ def _private_socket(path: Path) -> socket.socket:
 
 
 async def _guarded(_: web.Request, answer: web.StreamResponse) -> None:
-    """What every answer tells browsers, and nobody else learns: which program this is."""
-    answer.headers.update(GUARDS)
+    """What every answer tells browsers, and nobody else learns: which program this is. A policy of
+    an answer's own is stricter, and stays.
+    """
+    policy = answer.headers.get(_POLICY, GUARDS[_POLICY])
+    answer.headers.update({**GUARDS, _POLICY: policy})
 
 
 def _is_door(route: Route) -> bool:
@@ -163,11 +167,8 @@ async def _body(request: web.Request, *, limit: int, within: float) -> bytes:
 
 
 def _too_large(limit: int) -> Refused:
-    return Refused(
-        413,
-        "too_large",
-        f"the body is larger than {limit} bytes; an Alertmanager may send less with max_alerts",
-    )
+    advice = "; an Alertmanager may send less with max_alerts" if limit == ALERT_LIMIT else ""
+    return Refused(413, "too_large", f"the body is larger than {limit} bytes{advice}")
 
 
 def _plain_errors(doors: Collection[str], rejected: Counted) -> Middleware:

@@ -31,6 +31,7 @@ from responder.web.track_answers import (
 from responder.world import World
 
 _GIVES = {200: "as it is now", 404: "no link of ours", 410: "the link is too old"}
+_SORRY = "This link opens nothing"
 _FOLLOWED = {**_GIVES, 403: "another web site asks", 503: "too many streams"}
 _SPOKEN = {
     **_GIVES,
@@ -70,11 +71,17 @@ class TrackDoor:
         ]  # fmt: skip
 
     async def shown(self, asked: Asked) -> web.Response:
-        """JSON, or a page for a browser."""
-        found = await self._found(self._right(asked))
+        """JSON, or a page for a browser: of a link that is none, why."""
         if "text/html" not in asked.request.headers.get("Accept", ""):
-            return private(said(_json(found)))
+            return private(said(_json(await self._found(self._right(asked)))))
         voting = asked.request.path.endswith("/vote")
+        try:
+            found = await self._found(self._right(asked))
+        except Refused as no:
+            return private(self._pages.page(
+                "refused.html", status=no.status, root="../" if voting else "",
+                title=_SORRY, words=f"{no.message[0].upper()}{no.message[1:]}.",
+            ))  # fmt: skip
         facts = page_facts(found, token=asked.part("token"), voting=voting, zone=self._zone(asked))
         return self._pages.page("track.html", **facts)
 

@@ -126,6 +126,9 @@ async def test_a_link_is_not_forged_not_used_when_old_and_opens_no_other_ticket(
     assert answers.pop().startswith("(404")
     old = link(stage, one, days=1)
     clock.move(days=1)
+    for path, wanted in ((strangers[0], 404), (old, 410), (f"{old}/vote", 410)):
+        status, page, _ = await send(stage, path, method="GET", headers=HTML)
+        assert (status, b"This link opens nothing" in page) == (wanted, True)
     for method, more in (("GET", ""), ("POST", "/comments"), ("POST", "/vote"), ("GET", "/events")):
         status, _ = await stage.ask(method, old + more, token="", body={"text": "x"})
         assert status == 410, more
@@ -152,6 +155,7 @@ async def test_pictures_are_taken_by_their_first_bytes_and_given_back_to_be_kept
     assert headers["Content-Disposition"].startswith("attachment; filename=")
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert (headers["Content-Type"], headers["Cache-Control"]) == ("image/png", "no-store")
+    assert headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
 
 
 @pytest.mark.parametrize(
@@ -174,7 +178,8 @@ async def test_what_is_no_picture_is_refused_whatever_it_calls_itself(
 async def test_a_picture_that_is_too_large_is_refused(stage: Stage) -> None:
     """R32: 5 MB, and 5 with one comment."""
     path = link(stage, await opened(stage))
-    assert (await send(stage, f"{path}/files", data=PNG + b"\0" * (5 << 20)))[0] == 413
+    status, told, _ = await send(stage, f"{path}/files", data=PNG + b"\0" * (5 << 20))
+    assert (status, "Alertmanager" in told["error"]["message"]) == (413, False)
     ids = ["0" * 32] * 6
     status, _ = await stage.ask("POST", f"{path}/comments", token="", body={"files": ids})
     assert status == 400
