@@ -18,6 +18,7 @@ from responder.desk.closing_rules import (
     untold,
 )
 from responder.desk.levels import responsible
+from responder.desk.tracking import speech
 from responder.desk_values import Case, Outcome
 from responder.deskwork import (
     Acted,
@@ -36,7 +37,7 @@ from responder.kpi.figures import PERSON, Name, counts
 from responder.store import Tx, cases, kpis, logs, outbox
 from responder.store import incidents as incident_rows
 from responder.support import crew
-from responder.support.mailing import letter_to_customer
+from responder.support.mailing import leaks, letter_to_customer
 from responder.values import Entry, Figure, TicketRecord
 
 _SOLVED = {"state": TicketState.SOLVED}
@@ -111,16 +112,20 @@ def nominate(tx: Tx, number: int, *, candidate: bool, by: Hand) -> Acted:
 
 
 def speak(tx: Tx, ticket: TicketRecord, text: str, *, by: Hand) -> Acted:
-    """Public words of a person, and the letter with them if the customer wrote by mail."""
+    """Public words of a person, and the letter with them if the customer wrote by mail. Raises
+    Refused for what customers of his brand must not read.
+    """
     said = done(tx, ticket, by, ChangeKind.REPLY, worded(text), {})
     case = case_of(tx, said.ticket)
     key = f"desk/{said.ticket.id}/reply/{said.ticket.seq}"
-    subject = f"Re: {ticket.subject}"
+    subject = f"Re: {speech(by.plan.clientele, ticket.brand).discreet(ticket.subject)}"
     letter = letter_to_customer(
         said.ticket, case, key=key, subject=subject, text=text, plan=by.plan, written=True
     )
     if letter is None:
         return said
+    if found := leaks(by.plan, text, brand=ticket.brand or ""):
+        raise Refused(f"the customer must not read this: {found}")
     outbox.add(tx, [letter], now=by.now)
     return replace(said, effects=said.effects + 1)
 

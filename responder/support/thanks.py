@@ -17,7 +17,7 @@ from responder.desk.section import EndCustomers
 from responder.desk.whose import Whose
 from responder.desk_values import Case
 from responder.plan import Plan
-from responder.support.mailing import letter_to, letter_to_customer
+from responder.support.mailing import leaks, letter_to, letter_to_customer
 from responder.values import Effect, TicketRecord
 
 _UNITS: Final[Mapping[str, tuple[str, str]]] = {"bg": ("мин", "ч"), "ru": ("мин", "ч")}
@@ -97,7 +97,6 @@ def _values(
     ticket, title = occasion.ticket, brand.title or name
     known = brand if ticket.brand else None
     hours = plan.desk.calendar(known, ticket.priority)
-    shown = [f"- {one_line(one.title)}: {one.url}" for one in occasion.articles if one.url]
     return {
         "brand": title,
         "url": brand.url or "",
@@ -106,13 +105,22 @@ def _values(
         "reference": str(ticket.id),
         "expected": spoken(plan.desk.promise(known, ticket.priority).useful, language),
         "hours": f"{hours.begin}-{hours.end}, {hours.zone}" if hours else "",
-        "articles": "\n".join(shown),
+        "articles": "\n".join(_shown(occasion, plan)),
         "link": occasion.link,
         "order": brand.order_url or "",
         "prices": brand.prices_url or "",
         "documents": brand.documents_url or "",
         "words": _quoted(occasion, plan),
     }
+
+
+def _shown(occasion: Occasion, plan: Plan) -> Iterator[str]:
+    """What he may read of the articles that fit: never one on another brand's pages."""
+    brand = occasion.ticket.brand or ""
+    for article in occasion.articles:
+        line = f"- {one_line(article.title)}: {article.url}"
+        if article.url and not leaks(plan, line, brand=brand):
+            yield line
 
 
 def spoken(span: timedelta, language: str) -> str:

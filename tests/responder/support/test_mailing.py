@@ -13,7 +13,7 @@ from playbooks.mail import MailServer
 from playbooks.outside import OutsideError
 from playbooks.ports import Note, TicketRef
 from responder.desk_values import Case
-from responder.deskwork import Hand
+from responder.deskwork import Hand, Refused
 from responder.outbox import Done, Dropped
 from responder.plan import Plan
 from responder.store import Store, logs, outbox
@@ -233,3 +233,27 @@ def test_no_long_subject_cuts_the_number_off() -> None:
         assert letter is not None
         assert letter.payload["subject"].count("[#17]") == 1
         assert len(letter.payload["subject"]) <= 155
+
+
+async def test_r10_articles_on_another_brands_pages_are_left_out(file_store: Store) -> None:
+    pages, tags = ("https://acme.example/help", "https://help.example/x"), ["mailbox", "phone"]
+    urls = dict.fromkeys(pages, tags)
+    told = plan(desk={"knowledge": {"urls": urls}})
+    letter = await queued(file_store, told, to="hilfe@blau.example")
+    assert letter.payload["brand"] == "blau"
+    assert "help.example" in letter.payload["text"]
+    assert leaks(told, letter.payload["text"], brand="blau") == ""
+
+
+async def test_r10_an_agent_hears_at_once_what_he_must_not_write(file_store: Store) -> None:
+    """A name in the customer's own subject is cut out of ours: he can be answered."""
+    told = plan()
+    await taken(file_store, replace(MAIL, subject="web1 is slow"), plan=told)
+    by = Hand(Actor(ActorKind.PERSON, "ana"), told, NOW)
+    with pytest.raises(Refused, match="web1"):
+        await file_store.write(reply, 1, "We moved you to web1.", by=by)
+    assert await replies(file_store) == []
+    said = await file_store.write(reply, 1, "It is quick again.", by=by)
+    effect = await file_store.read(outbox.effect_of, f"desk/1/reply/{said.ticket.seq}")
+    assert effect is not None
+    assert effect.payload["subject"] == "Re: … is slow [#1]"
