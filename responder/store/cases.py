@@ -85,7 +85,7 @@ def strangers(tx: Connection, *, since: datetime) -> list[int]:
     found = select(record.c.id).join(table, table.c.ticket == record.c.id)
     found = found.where(*nobody, table.c.confirmed == Confirmed.UNCHECKABLE)
     found = found.where(record.c.opened_at >= since, record.c.incident.is_not(None))
-    return list(tx.execute(found.order_by(record.c.id)).scalars())
+    return list(tx.execute(found.order_by(record.c.opened_at, record.c.id)).scalars())
 
 
 def words_about(
@@ -100,7 +100,7 @@ def words_about(
     quiet = or_(table.c.confirmed == Confirmed.SEEN_WELL, table.c.look_at.is_not(None))
     found = select(record.c.id).join(table, table.c.ticket == record.c.id)
     found = found.where(same, quiet, record.c.opened_at >= since, record.c.id != but)
-    return list(tx.execute(found.order_by(record.c.id)).scalars())
+    return list(tx.execute(found.order_by(record.c.opened_at, record.c.id)).scalars())
 
 
 def to_confirm(tx: Connection, *, now: datetime, limit: int = 50) -> list[Case]:

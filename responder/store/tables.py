@@ -11,8 +11,7 @@ from responder.store.columns import Json, Moment
 from responder.store.metadata import metadata as metadata
 from responder.store.metadata import partial
 
-# All that the KPI gauges ask of tickets, so that the indexes alone answer.
-WAITING = ("queue", "priority", "opened_at", "gone", "drill")
+WAITING = ("queue", "priority", "opened_at", "gone", "drill")  # all that KPI gauges ask for
 SOLVED = ("solved_at", "solved_by", "channel", "gone", "drill")
 
 intake = Table(
@@ -194,6 +193,8 @@ ticket = Table(
     Column("head", Text, nullable=False),
     partial("ix_ticket_judge_at", "judge_at", where="judge_at IS NOT NULL"),
     Index("ix_ticket_incident", "incident"),
+    Index("ix_ticket_account_id", "account", "id"),
+    Index("ix_ticket_opened_at", "opened_at"),
     Index("ix_ticket_system_ref", "system", "ref"),
     Index("ix_ticket_state_queue", "state", "queue"),
     partial("ix_ticket_waiting", *WAITING, where="state NOT IN ('solved', 'closed')"),
@@ -283,7 +284,6 @@ kpi_observation = Table(
     Column("by", Text, nullable=False),  # person | automation
     Column("brand", Text, nullable=False, server_default=""),
     Column("channel", Text, nullable=False, server_default=""),
-    # With all that the gauges of the brands ask for.
     Index("ix_kpi_observation_figure_at", "figure", "at", "brand", "seconds"),
     Index("ix_kpi_observation_at", "at"),
 )

@@ -113,7 +113,7 @@ def _waiting(tx: Tx) -> str:
             id=str(row["id"]),
             key=row["key"],
             kind=row["kind"],
-            incident=str(row["incident"]),
+            incident=str(row["incident"] or ""),
             attempts=row["attempts"],
             error=row["error"],
             created_at=row["created_at"],

@@ -20,7 +20,7 @@ from responder.store.engines import Engines
 from responder.store.migrate import VERSIONS, NewerSchema, Prepared, head, prepare, version
 from responder.store.migrations.draft import changes
 from responder.store.own_tables import meta
-from responder.store.tables import incident, incident_event, metadata
+from responder.store.tables import incident, incident_event, metadata, outbox
 
 NOW = datetime(2026, 11, 21, 3, 10, tzinfo=UTC)
 HALF_WAY = """
@@ -191,3 +191,28 @@ def test_alembic_is_not_even_loaded_when_there_is_nothing_to_do(sqlite_url: str)
 
 def test_the_draft_of_a_next_migration_is_empty() -> None:
     assert changes() == "pass"
+
+
+def test_what_waited_before_the_desk_came_waits_after_it(engines: Engines, tmp_path: Path) -> None:
+    """0005 lets effects stand without an incident: on SQLite that builds the outbox anew."""
+    before = tmp_path / "before"
+    shutil.copytree(VERSIONS, before, ignore=shutil.ignore_patterns("__pycache__"))
+    (before / "0005_desk.py").unlink()
+    assert prepare(engines, versions=before).version == "0004"
+    with engines.write.begin() as tx:
+        tx.execute(insert(incident).values(filled(incident)))
+        for number, state in enumerate(("due", "claimed", "dead", "done"), 1):
+            row = filled(outbox) | {"id": number, "key": f"k{number}", "state": state}
+            tx.execute(insert(outbox).values(row))
+    assert prepare(engines) == Prepared(head(), upgraded_from="0004")
+    with engines.write.begin() as tx:
+        kept = tx.execute(select(outbox.c.key, outbox.c.state, outbox.c.incident))
+        assert sorted(map(tuple, kept)) == [
+            ("k1", "due", 1),
+            ("k2", "claimed", 1),
+            ("k3", "dead", 1),
+            ("k4", "done", 1),
+        ]
+        row = filled(outbox) | {"id": 9, "key": "k9", "incident": None}
+        tx.execute(insert(outbox).values(row))
+        assert differences(tx) == []

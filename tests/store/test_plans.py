@@ -7,7 +7,21 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, event
 
-from responder.store import alerts, incidents, kpis, majors, outbox, pages, quiet, tickets
+from responder.store import (
+    alerts,
+    cases,
+    clocks,
+    customer_words,
+    incidents,
+    kpis,
+    majors,
+    outbox,
+    pages,
+    quiet,
+    tickets,
+    unowned,
+    vendors,
+)
 from responder.store.standing import answered, standing
 from responder.store.tickets import Wanted
 from responder.values import EffectKind
@@ -49,6 +63,30 @@ LOOKS: dict[str, Callable[[Connection], Any]] = {
     "who has answered": lambda tx: answered(tx, since=NOW, until=NOW),
     "what is pending": lambda tx: kpis.pending(tx, now=NOW),
     "a repeat of its kind": lambda tx: kpis.is_repeat(tx, 7),
+    "his last tickets": lambda tx: cases.latest(
+        tx, account="anna", requester="mara@gina.example", before=9, limit=5
+    ),
+    "a stranger's last tickets": lambda tx: cases.latest(
+        tx, account=None, requester="mara@gina.example", before=9, limit=5
+    ),
+    "how loud he is": lambda tx: cases.count_of(tx, "mara@gina.example", since=NOW),
+    "outages to look at": lambda tx: cases.to_confirm(tx, now=NOW),
+    "others of his server": lambda tx: cases.words_about(
+        tx, server="web1", account=None, since=NOW, but=1
+    ),
+    "others of his account": lambda tx: cases.words_about(
+        tx, server=None, account="anna", since=NOW, but=1
+    ),
+    "outages of strangers": lambda tx: cases.strangers(tx, since=NOW),
+    "clocks": lambda tx: clocks.due(tx, now=NOW),
+    "what nobody has": lambda tx: unowned.since(
+        tx, nudge=timedelta(minutes=10), alarm=timedelta(minutes=30), now=NOW
+    ),
+    "silent vendors": lambda tx: vendors.to_chase(tx, now=NOW),
+    "whom to ask": lambda tx: customer_words.to_ask(tx, figure="asked", solved_after=NOW, limit=50),
+    "the tickets of an account": lambda tx: customer_words.of_account(
+        tx, "anna", brand="acme", limit=100
+    ),
     "a list of tickets": lambda tx: tickets.listed(tx, Wanted(states=("open",), queue="level-1")),
 }
 

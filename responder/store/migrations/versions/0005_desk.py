@@ -237,6 +237,8 @@ def upgrade() -> None:
         batch_op.create_index("ix_satisfaction_at", ["at"], unique=False)
 
     with op.batch_alter_table("ticket", schema=None) as batch_op:
+        batch_op.create_index("ix_ticket_account_id", ["account", "id"], unique=False)
+        batch_op.create_index("ix_ticket_opened_at", ["opened_at"], unique=False)
         batch_op.create_index(
             "ix_ticket_solved_at",
             ["solved_at", "solved_by", "channel", "gone", "drill"],
