@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
@@ -24,6 +24,7 @@ from responder.world import World
 
 log = structlog.get_logger(__name__)
 
+_FIRST: Final = timedelta(days=2)  # so far a mailbox is read back at first
 WRITER: Final = Actor(ActorKind.CUSTOMER, "customer")  # who that is stands in the ticket's case
 
 
@@ -46,6 +47,7 @@ class Mailboxes:
 
     async def _read(self, name: str, box: Inbox) -> None:
         store, cursor = self._world.store, f"mailbox/{box.name}"
+        before = await store.read(cursors.moved_at, cursor)
         try:
             mails, place = await box.read(
                 await store.read(cursors.read, cursor), now=self._world.clock.now()
@@ -54,7 +56,7 @@ class Mailboxes:
             log.warning("mailbox_not_read", mailbox=name, error=str(error))
             return
         for mail in mails:
-            taking = self._take(store, mail, box, cursor)
+            taking = self._take(store, mail, box, cursor, since=before)
             (broken,) = await asyncio.gather(taking, return_exceptions=True)
             if broken is not None:
                 await self._put_aside(name, mail, broken, cursor=cursor)
@@ -68,7 +70,9 @@ class Mailboxes:
         now = self._world.clock.now()
         await self._world.store.write(keep_aside, mail, name=name, cursor=cursor, now=now)
 
-    async def _take(self, store: Store, mail: Mail, box: Inbox, cursor: str) -> None:
+    async def _take(
+        self, store: Store, mail: Mail, box: Inbox, cursor: str, *, since: datetime | None
+    ) -> None:
         world = self._world
         acted = await store.write(
             take_mail,
@@ -77,6 +81,7 @@ class Mailboxes:
             cursor=cursor,
             by=Hand(WRITER, world.live.plan, world.clock.now()),
             link=self._link,
+            since=since,
         )
         if acted is not None:
             world.count(acted.figures, effects=acted.effects)
@@ -84,10 +89,17 @@ class Mailboxes:
 
 
 def take_mail(
-    tx: Tx, mail: Mail, *, box: Inbox, cursor: str, by: Hand, link: Linked = unlinked
+    tx: Tx,
+    mail: Mail,
+    *,
+    box: Inbox,
+    cursor: str,
+    by: Hand,
+    link: Linked = unlinked,
+    since: datetime | None = None,
 ) -> Acted | None:
     """One mail, together with the place behind it: after a crash none is lost and none is taken
-    twice. None for one that is nothing for us.
+    twice. None for one that is nothing for us. `since`: when we looked last; it was not there.
     """
     records.one_at_a_time(tx)
     letter = read_letter(mail.raw, ours=addresses(by.plan, box))
@@ -95,7 +107,9 @@ def take_mail(
     if isinstance(letter, str):
         log.info("mail_passed_over", why=letter)
         return None
-    return _taken(tx, letter, box, by, link)
+    known = _known(letter, box, by.plan)
+    came = _came(letter, since or by.now - _FIRST, by.now)
+    return _answered(tx, letter, by) or _opened(tx, letter, box, by, link, to=known, came=came)
 
 
 def keep_aside(tx: Tx, mail: Mail, *, name: str, cursor: str, now: datetime) -> None:
@@ -114,12 +128,22 @@ def addresses(plan: Plan, box: Inbox | None = None) -> Collection[str]:
     return {one.casefold() for one in told if "@" in one}
 
 
-def _taken(tx: Tx, letter: Letter, box: Inbox, by: Hand, link: Linked) -> Acted | None:
-    if (answered := _answered(tx, letter, by)) is not None:
-        return answered
-    mail, plan = letter.mail, by.plan
+def _known(letter: Letter, box: Inbox, plan: Plan) -> str:
+    """The address of ours that he wrote to."""
     doors = {door for brand in plan.clientele.brands.values() for door in brand.addresses}
     known = {*addresses(plan), *(door.casefold() for door in doors)}
+    return recipient(letter, known, box.user if "@" in box.user else "")
+
+
+def _came(letter: Letter, since: datetime, now: datetime) -> datetime:
+    """When he wrote it, as he says; nobody can have waited for us since before we looked last."""
+    return min(max(letter.mail.sent_at or now, since), now)
+
+
+def _opened(
+    tx: Tx, letter: Letter, box: Inbox, by: Hand, link: Linked, *, to: str, came: datetime
+) -> Acted | None:
+    mail = letter.mail
     request = Request(
         subject=letter.subject,
         text=letter.text,
@@ -127,9 +151,9 @@ def _taken(tx: Tx, letter: Letter, box: Inbox, by: Hand, link: Linked) -> Acted 
         key=mail.id,
         sender=mail.sender,
         sender_name=mail.name,
-        to=recipient(letter, known, box.user if "@" in box.user else ""),
+        to=to,
         brand=box.brand,
-        opened_at=min(mail.sent_at or by.now, by.now) if mail.sent_at else None,
+        opened_at=came,
         message_id=mail.id if mail.id.startswith("<") else "",
     )
     try:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, insert, or_, select, update
 
 from responder.desk_values import Case, Confirmed, Outcome
 from responder.store.desk_tables import ticket_case as table
+from responder.store.tables import incident
 from responder.store.tables import ticket as record
 
 _COLUMNS = [table.c[field.name] for field in fields(Case)]
@@ -80,12 +81,15 @@ def count_of(tx: Connection, requester: str, *, since: datetime) -> int:
 
 
 def strangers(tx: Connection, *, since: datetime) -> list[int]:
-    """Tickets of people whom nobody knows, whose outage nobody could check; the oldest first."""
+    """Tickets of people whom nobody knows, whose outage nobody could check and whose incident was
+    begun since then, whatever their mails say of when they were written; the oldest first.
+    """
     nobody = (record.c.server.is_(None), record.c.account.is_(None))
     found = select(record.c.id).join(table, table.c.ticket == record.c.id)
     found = found.where(*nobody, table.c.confirmed == Confirmed.UNCHECKABLE)
-    found = found.where(record.c.opened_at >= since, record.c.incident.is_not(None))
-    return list(tx.execute(found.order_by(record.c.opened_at, record.c.id)).scalars())
+    found = found.join(incident, incident.c.id == record.c.incident)
+    found = found.where(incident.c.opened_at >= since)
+    return list(tx.execute(found.order_by(incident.c.opened_at, record.c.id)).scalars())
 
 
 def words_about(

@@ -1,13 +1,15 @@
 """R3: does one mail that nobody can read leave all others of a mailbox alone?"""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from playbooks.datacentre.mailbox import Mail
 from responder.clock import HandClock
-from responder.mailboxes import Mailboxes
+from responder.deskwork import Hand
+from responder.mailboxes import WRITER, Mailboxes, take_mail
 from responder.store import Tx, quarantine
 from responder.store import tickets as rows
 from responder.values import TicketRecord
@@ -15,6 +17,7 @@ from tests.playbooks.datacentre.imap import scripted
 from tests.require import free_port
 from tests.stories.stage import Stage, begin, write_config
 
+NIGHT = datetime(2026, 11, 22, 3, 10, tzinfo=UTC)
 MAIL = (
     "From: Mara <{who}@gina.example>\r\nTo: support@acme.example\r\nSubject: Password\r\n"
     "Message-ID: <{who}@gina.example>\r\n\r\nWhere do I change it?\r\n"
@@ -36,7 +39,7 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
             f"desk: {{mailboxes: {{help: {{host: 127.0.0.1, port: {port}, user: watch,"
             " password_file: password, security: none}}}\n"
         )
-        clock = HandClock(datetime(2026, 11, 22, 3, 10, tzinfo=UTC))
+        clock = HandClock(NIGHT)
         stage = await begin(write_config(tmp_path, smtp=free_port(), more=box), clock=clock)
         yield stage
         await stage.daemon.end()
@@ -61,3 +64,30 @@ async def test_a_mail_that_breaks_us_is_kept_aside_and_the_next_is_taken(stage: 
     keys, aside = await stage.daemon.world.store.read(_there)
     assert keys == ["email/<nora@gina.example>"]
     assert aside == 1
+
+
+@pytest.mark.parametrize(
+    ("date", "opened_at"),
+    [
+        ("Thu, 01 Jan 1970 00:00:00 +0000", NIGHT - timedelta(seconds=30)),
+        ("Sun, 22 Nov 2026 03:09:50 +0000", NIGHT - timedelta(seconds=10)),
+        ("Mon, 01 Jan 2035 00:00:00 +0000", NIGHT),
+        ("", NIGHT),
+    ],
+)
+async def test_nobody_waits_since_before_we_looked_last(
+    stage: Stage, date: str, opened_at: datetime
+) -> None:
+    """R23: a mail says itself when it was written; no promise is broken by a wrong clock."""
+    world = stage.daemon.world
+    raw = f"Date: {date}\r\n{MAIL.format(who='zora')}".encode()
+    acted = await world.store.write(
+        take_mail,
+        Mail(raw, "77:9"),
+        box=world.live.config.desk.mailboxes["help"],
+        cursor="mailbox/help",
+        by=Hand(WRITER, world.live.plan, NIGHT),
+        since=NIGHT - timedelta(seconds=30),
+    )
+    assert acted is not None
+    assert acted.ticket.opened_at == opened_at
