@@ -11,7 +11,8 @@ LENDER: Final = "en"  # "server down" is said everywhere
 TELLING: Final = "language"  # the concept of the words that tell a language
 _SHARE: Final = 0.75  # of the commonest language's words, so that a neighbour of it counts
 _LENT: Final = 0.35  # ... and English beside it
-_DOUBTFUL: Final = 0.7
+_DOUBTFUL: Final = 0.5
+_TELLING_LITTLE: Final = 2  # common words: too few to tell languages apart
 _CYRILLIC: Final = re.compile(r"[а-яёѐ-џ]")
 _RUSSIAN: Final = re.compile(r"[ыэё]")
 _BULGARIAN: Final = re.compile(r"ъ[^е\W]|[а-я]щ[иа]\b|ът\b")
@@ -28,11 +29,11 @@ def spoken(words: Iterable[tuple[str, ...]], known: Mapping[str, Lexicon]) -> tu
     else:  # many a short Polish word looks like a transliterated one
         scores |= {name: scores[name] * _DOUBTFUL for name in SLAVIC & scores.keys()}
     best = max(scores.values(), default=0)
-    if best < 2:
+    if best < _TELLING_LITTLE:
         first = max(scores, key=lambda name: scores[name], default="") if best else ""
         return tuple(sorted(known, key=lambda name: (name != first, name != LENDER)))
     shares = {name: _LENT if name == LENDER else _SHARE for name in scores}
-    likely = [name for name in scores if scores[name] >= max(2, best * shares[name])]
+    likely = [name for name in scores if scores[name] >= max(1, min(best - 2, best * shares[name]))]
     if SLAVIC & {*likely}:  # too alike to shut one of them out
         likely = [*likely, *sorted(SLAVIC & known.keys())]
     likely.sort(key=lambda name: -scores[name])
