@@ -6,7 +6,7 @@ ever shows a text of the kept half: what leaves is numbers.
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -80,11 +80,11 @@ def texts(half: Half) -> tuple[Labelled, ...]:
     return tuple(one for language in LANGUAGES for one in _read(half, language))
 
 
-def decided(texts: Iterable[Labelled]) -> Iterator[tuple[Labelled, Decision]]:
-    """Each text with what the shipped rules make of it."""
+@cache
+def decided(half: Half) -> tuple[tuple[Labelled, Decision], ...]:
+    """Each text of this half with what the shipped rules make of it."""
     rules = request_rules()
-    for one in texts:
-        yield one, classify(one.text, rules)
+    return tuple((one, classify(one.text, rules)) for one in texts(half))
 
 
 def judge(answers: Sequence[tuple[Labelled, Decision]]) -> Judged:
