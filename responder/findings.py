@@ -54,13 +54,23 @@ def findings(config: Config) -> Iterator[Finding]:
             yield ("people", name), "no totp_file: cannot agree over a link (second_factor)"
     if config.daemon.url is None and is_loopback(config.daemon.listen):
         yield ("daemon",), "no url: the links in pages lead to this machine, where no phone can go"
-    if config.desk.digest.to and config.paging.email is None:
-        yield ("desk", "digest", "to"), "no paging.email: nobody can send these mails"
+    yield from _desk(config)
     yield from _senders(config)
     yield from _eyes(config)
     yield from edges.beside(config.desk, config.brands)
     yield from _customers_links(config)
     yield from sense.doubts(config.brands, config.resellers, config.servers)
+
+
+def _desk(config: Config) -> Iterator[Finding]:
+    desk, people = config.desk, config.people
+    if desk.digest.to and config.paging.email is None:
+        yield ("desk", "digest", "to"), "no paging.email: nobody can send these mails"
+    if desk.lead is not None and desk.lead not in {**people, **config.teams}:
+        yield ("desk", "lead"), f"no person and no team is called {desk.lead}: nobody is told"
+    for task, names in desk.skills.items():
+        for name in sorted({*names} - {*people}):
+            yield ("desk", "skills", task), f"no person is called {name}: he is told of nothing"
 
 
 def _customers_links(config: Config) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
 from alerts.model import Priority
 from playbooks.datacentre.mailbox import Mailbox
@@ -17,6 +17,7 @@ from probes.durations import Duration
 from responder.desk.rules_file import RulesPath
 from responder.desk_values import Target
 from responder.parts import Clock, Name, Part
+from responder.problems import loading
 from responder.staff import Zone
 
 Level = Literal["level-1", "level-2", "level-3"]
@@ -104,10 +105,20 @@ class Inbox(Mailbox):
     every: Duration = timedelta(seconds=30)
 
 
+def _there(path: Path, info: ValidationInfo) -> Path:
+    """Relative to the configuration's folder."""
+    load = loading(info)
+    if not (load.folder / path).is_dir():
+        load.find(str(path), "there is no such folder: no article is suggested")
+    return load.folder / path
+
+
 class Knowledge(Part):
     """Where the articles for customers are (R82)."""
 
-    folder: Path | None = Field(None, description="Markdown files: title, tags, text")
+    folder: Annotated[Path, AfterValidator(_there)] | None = Field(
+        None, description="Markdown files: title, tags, text"
+    )
     urls: Mapping[str, tuple[str, ...]] = Field({}, description="Address -> tags")
 
 

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from responder.configfile import load
 from responder.desk.knowledge import article, shelf
 from responder.desk.section import Knowledge
+from responder.findings import Examined
 
 FOLDER = Path(__file__).parents[2] / "data" / "knowledge"
 SHELF = shelf(Knowledge(folder=FOLDER))
@@ -86,3 +88,19 @@ def test_a_folder_that_is_not_there_has_no_articles(tmp_path: Path) -> None:
 
 def test_a_file_without_a_head_is_called_by_its_name() -> None:
     assert (article("notes", "just words").title, article("notes", "").tags) == ("notes", ())
+
+
+def test_r82_the_folder_is_beside_the_configuration_wherever_the_daemon_starts(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "articles").mkdir()
+    file = tmp_path / "responder.yaml"
+    file.write_text("desk: {knowledge: {folder: articles}}\n")
+    assert load(file, Examined).value.desk.knowledge.folder == tmp_path / "articles"
+    file.write_text("desk: {knowledge: {folder: nowhere}, lead: leah, skills: {dns: [kim]}}\n")
+    told = {one.message for one in load(file, Examined).findings}
+    assert {
+        "there is no such folder: no article is suggested",
+        "desk.lead: no person and no team is called leah: nobody is told",
+        "desk.skills.dns: no person is called kim: he is told of nothing",
+    } <= told
