@@ -19,6 +19,7 @@ _TOKEN: Final = re.compile(r"[\w.:/@%+-]+")
 _WORD: Final = re.compile(r"[^\W_]+")
 _MOST_PARTS: Final = 12  # of a token: a host name of more is not one of ours
 _KEYS: Final = re.compile(r"\b(?:server|rack|dc|reseller|brand|hand|alert):[\w./-]+", re.IGNORECASE)
+_REMEMBERED: Final = 300  # texts
 _SHORTEST: Final = 3  # letters: "al" and "di" are words of many languages
 # Machines are called so everywhere, and customers' words would be refused for nothing.
 _COMMON: Final = re.compile(
@@ -45,16 +46,26 @@ class Discretion:
 
     brands: Mapping[str, Brand] = field(default_factory=lambda: MappingProxyType({}))
     names: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    _read: dict[tuple[str, str], tuple[Leak, ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def leaks(self, text: str, *, brand: str) -> tuple[Leak, ...]:
         """Everything in this text that customers of this brand must not read.
 
         Words that stand in the messages that come with the program, or in the brand's own, are
         ordinary words and no names; another brand's name is one everywhere but in the brand's own.
+        A text is read once: a customer may load the page of his long words again and again.
         """
-        folded = plain(text)
-        found = dict.fromkeys(self._found(folded, brand))
-        return (*found, *_secrets(text), *_keys(folded))
+        known = self._read.get((brand, text))
+        if known is None:
+            folded = plain(text)
+            found = dict.fromkeys(self._found(folded, brand))
+            known = (*found, *_secrets(text), *_keys(folded))
+            if len(self._read) >= _REMEMBERED:
+                self._read.clear()
+            self._read[brand, text] = known
+        return known
 
     def _found(self, folded: str, brand: str) -> Iterator[Leak]:
         own, said, usual = self._own_words[brand], self._said_words[brand], _ordinary()
