@@ -28,7 +28,7 @@ def list_(api: Api, *, as_json: bool) -> None:
         say("\nDead letters:")
         facts = ("id", "kind", "incident", "attempts", "created_at", "error")
         head = ("id", "kind", "incident", "tries", "since", "why")
-        say_table(head, ([one[fact] for fact in facts] for one in told["dead"]))
+        say_table(head, ([one[fact] or "" for fact in facts] for one in told["dead"]))
 
 
 @outbox.command()

@@ -22,6 +22,7 @@ from responder.yamlfile import read
 
 _FILE: Final = Path(__file__).with_name("track.yaml")
 _HIDDEN: Final = "…"
+_ERASED: Final = re.compile(r"\[text erased on [\d-]+ by .*\]")
 _STATES: Final = {
     TicketState.NEW: "received",
     TicketState.ANSWERING: "answering",
@@ -175,7 +176,8 @@ def _said(lines: Sequence[Line], manner: Speech) -> Iterator[Said]:
         asked = theirs and line.kind in (ChangeKind.OPENED, ChangeKind.CUSTOMER)
         files = tuple(str(line.data.get("files") or "").split()) if asked else ()
         if (asked or line.kind == ChangeKind.REPLY) and (line.words or files):
-            yield Said(line.at, theirs, manner.discreet(many_lines(line.words).strip()), files)
+            words = _HIDDEN if _ERASED.fullmatch(line.words) else line.words  # it names one of us
+            yield Said(line.at, theirs, manner.discreet(many_lines(words).strip()), files)
 
 
 def _solves(line: Line) -> bool:

@@ -122,6 +122,8 @@ async def test_what_is_erased_stands_nowhere_and_the_logs_still_prove_themselves
     last = verified["events"][-1]
     assert (last["kind"], last["actor"]["name"]) == ("erased", "admin")
     assert "[text erased on 2026-11-22 by admin]" in json.dumps(verified)
+    _, seen = await stage.ask("GET", link(stage, ticket), token="")
+    assert {one["text"] for one in seen["messages"]} == {"…"}
     assert await store.read(faults) == []
     _, metrics = await stage.ask("GET", "/metrics")
     assert 'responder_csat_answers_total{brand="acme",score="3"} 1.0' in metrics
