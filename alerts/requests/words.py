@@ -28,7 +28,7 @@ _PLAIN: Final = str.maketrans(
 )
 _MARK: Final = re.compile(r"[\u0300-\u0305\u0307-\u036f]+|(?<![\u0430-\u044f])\u0306|\u0306")
 _ENDINGS: Final = re.compile(
-    r"html?|phtml|php|aspx?|js|css|txt|log|ini|conf|cnf|htaccess|xml|json|ya?ml|py|pl|sh|sql|zip|gz"
+    r"html?|phtml|php|aspx?|js|css|txt|log|ini|conf|cnf|htaccess|xml|json|ya?ml|py|sh|sql|zip|gz"
     r"|tar|rar|exe|pdf|docx?|xlsx?|csv|png|jpe?g|gif|webp|svg|ico|mp4|eml|msg|bak|tmp|htpasswd|env"
 )
 _TESTED: Final = re.compile(
