@@ -6,6 +6,7 @@ import contextlib
 import aiohttp
 import structlog
 
+from responder.config import Config
 from responder.customer_links import link_to
 from responder.desk.rules_file import request_rules
 from responder.eyes.witness import Witness
@@ -13,6 +14,7 @@ from responder.mailboxes import Mailboxes
 from responder.problems import BadConfig
 from responder.supervise import Duty
 from responder.support.confirming import Confirming
+from responder.tickets.desk import SYSTEM
 from responder.world import World
 
 log = structlog.get_logger(__name__)
@@ -38,9 +40,15 @@ def desk_duties(
     ]
 
 
+def expects_requests(config: Config) -> bool:
+    """May a customer write at any moment: by form, by mail, or in another ticket system?"""
+    foreign = config.tickets.system != SYSTEM and config.desk.take_foreign
+    return bool(config.brands or config.desk.mailboxes or foreign)
+
+
 class Learning:
     """Reads the rules for requests beside the loop: the first customer must not wait a second for
-    them, nor everybody behind him.
+    them, nor everybody behind him. Where no customer can write, nobody pays their 40 MB.
     """
 
     def __init__(self, world: World, exits: contextlib.AsyncExitStack) -> None:
@@ -50,9 +58,10 @@ class Learning:
 
     async def turn(self) -> None:
         """Learn what is in force now, unless that is known."""
-        if self._task is None or self._task.done():
+        config = self._world.live.config
+        if expects_requests(config) and (self._task is None or self._task.done()):
             await self._end()
-            file = self._world.live.config.desk.rules_file
+            file = config.desk.rules_file
             self._task = asyncio.create_task(asyncio.to_thread(request_rules, file))
 
     async def _end(self) -> None:
