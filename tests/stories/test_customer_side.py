@@ -64,7 +64,7 @@ async def test_a_customer_follows_answers_and_votes_by_his_letters(desk: Night) 
         await stage.daemon.world.duties["votes"].turn()
         await desk.works()
     asked = [one for one in letters(desk) if "/vote" in one.get_content()]
-    assert [one["Subject"] for one in asked] == ["Acme Hosting: how did you find our help?"]
+    assert [one["Subject"] for one in asked] == ["Acme Hosting: how did you find our help? [#1]"]
     assert asked[0]["From"] == "Acme Hosting <support@acme.example>"
     vote = link_of(asked[0])
     status, seen = await stage.ask("POST", vote, token="", body={"score": 5})
