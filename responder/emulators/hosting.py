@@ -11,6 +11,8 @@ from aiohttp import web
 
 from responder.emulators.whm import WhmEmulator
 
+_LATE_SECONDS = 0.01  # until whoever was let in at the very last moment is known, and goes as well
+
 
 @dataclass
 class WebServer:
@@ -56,7 +58,11 @@ class WebServer:
 
     async def _silent(self) -> None:
         if self._runner is not None:
+            server = self._runner.server
             await self._runner.cleanup()
+            await asyncio.sleep(_LATE_SECONDS)
+            if server is not None:
+                await server.shutdown(0)
             self._runner = None
         if self.panel is not None:
             await self.panel.stop()

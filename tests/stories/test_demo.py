@@ -9,8 +9,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from playbooks.gate import CHECKS
 from tests.require import require
+
+# Two demos that begin in the same moment may both take the usual port for free.
+pytestmark = pytest.mark.xdist_group("demo")
 
 STORY = (
     "server_down",
