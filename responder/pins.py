@@ -73,11 +73,6 @@ def is_weak(pin: str) -> bool:
     return len(set(pin)) < _FEWEST or steps in ({1}, {9}) or doubled
 
 
-def is_pin(text: str) -> bool:
-    """Does it look like one?"""
-    return text.isascii() and text.isdecimal() and 6 <= len(text) <= 10
-
-
 def digest(pin: str, *, account: str, salt: str, pepper: bytes, cost: Cost) -> str:
     """What is kept: slow, and of no use to whoever has the store without the daemon's key."""
     peppered = hmac.new(pepper, f"{account}\0{pin}".encode("utf-8", "replace"), hashlib.sha256)

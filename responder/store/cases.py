@@ -1,6 +1,5 @@
 """What the support procedure knows of tickets, as rows."""
 
-from collections.abc import Collection
 from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
@@ -41,13 +40,6 @@ def by_ticket(tx: Connection, ticket: int) -> Case | None:
     """The case of this ticket; None for one of a time before there were cases."""
     row = tx.execute(select(*_COLUMNS).where(table.c.ticket == ticket)).one_or_none()
     return None if row is None else _read(row)
-
-
-def by_tickets(tx: Connection, tickets: Collection[int]) -> dict[int, Case]:
-    """The cases of these tickets."""
-    found = select(*_COLUMNS).where(table.c.ticket.in_(tickets)) if tickets else None
-    rows = tx.execute(found) if found is not None else ()
-    return {row.ticket: _read(row) for row in rows}
 
 
 def candidates(tx: Connection, *, limit: int = 200) -> list[tuple[int, str, str]]:

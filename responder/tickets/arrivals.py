@@ -31,6 +31,18 @@ class Numbered(Protocol):
     def created_at(self) -> datetime: ...
 
 
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Listed(Generic[T]):
+    """A row of another system's own shape, by its number and time."""
+
+    number: int
+    created_at: datetime
+    row: T
+
+
 Row = TypeVar("Row", bound=Numbered)
 Page = Callable[[datetime, int], Awaitable[Sequence[Row]]]
 

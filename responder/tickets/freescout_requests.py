@@ -1,13 +1,12 @@
 """What customers open in FreeScout themselves: its new conversations, and our key on them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from playbooks.brought import Brought, own_key
 from playbooks.ports import Change, TicketRef, TicketState
 from responder.desk.levels import QUEUES
-from responder.tickets.arrivals import arrived, read_each
+from responder.tickets.arrivals import Listed, arrived, read_each
 from responder.tickets.freescout_changes import SYSTEM, Poller, standing
 from responder.tickets.freescout_names import Names
 from responder.tickets.freescout_rest import PAGE, Rest
@@ -16,21 +15,6 @@ from responder.tickets.freescout_settings import FreeScoutTickets
 from responder.tickets.keys import tail, tail_of
 from responder.tickets.markup import marked_up
 from responder.tickets.polled import stamp
-
-
-@dataclass(frozen=True, slots=True)
-class _New:
-    """A conversation in a list of new ones."""
-
-    row: Conversation
-
-    @property
-    def number(self) -> int:
-        return self.row.id
-
-    @property
-    def created_at(self) -> datetime:
-        return self.row.created_at
 
 
 class Requests:
@@ -58,12 +42,12 @@ class Requests:
             row = await self._rest.conversation(str(row.id))
         return await self._poller.past(row)
 
-    async def _page(self, since: datetime, number: int) -> Sequence[_New]:
+    async def _page(self, since: datetime, number: int) -> Sequence[Listed[Conversation]]:
         asked = {"createdSince": stamp(since, to="seconds"), "embed": "threads"}
         rows = await self._rest.conversations(asked, order="desc", page=number)
-        return [_New(row) for row in rows]
+        return [Listed(row.id, row.created_at, row) for row in rows]
 
-    async def _read(self, new: _New) -> Brought | None:
+    async def _read(self, new: Listed[Conversation]) -> Brought | None:
         row, settings = new.row, self._settings
         first = row.threads[0] if row.threads else None
         if first is None or first.type != "customer" or row.deleted or _is_keyed(row):

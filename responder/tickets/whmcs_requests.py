@@ -1,14 +1,13 @@
 """What customers open in WHMCS themselves: its new tickets, and our key on them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from playbooks.brought import Brought, own_key
 from playbooks.outside import OutsideError
 from playbooks.ports import Change, TicketRef, TicketState
 from responder.desk.levels import QUEUES
-from responder.tickets.arrivals import arrived, read_each
+from responder.tickets.arrivals import Listed, arrived, read_each
 from responder.tickets.keys import tail, tail_of, tailed, untailed
 from responder.tickets.whmcs_api import PAGE, WHAT, Api
 from responder.tickets.whmcs_names import Names
@@ -18,21 +17,6 @@ from responder.tickets.whmcs_settings import WhmcsTickets
 
 _SUBJECT = 200
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class _New:
-    """A ticket in the list of the last answered: a new one is among them."""
-
-    row: ListedRow
-
-    @property
-    def number(self) -> int:
-        return int(self.row.id)
-
-    @property
-    def created_at(self) -> datetime:
-        return _LONG_AGO  # nothing is asked by time here
 
 
 class Requests:
@@ -61,13 +45,14 @@ class Requests:
                 raise OutsideError(words, transient=False)
         return ()
 
-    async def _page(self, _: datetime, number: int) -> Sequence[_New]:
-        return [_New(row) for row in await self._api.latest(number)]
+    async def _page(self, _: datetime, number: int) -> Sequence[Listed[ListedRow]]:
+        # Nothing is asked by time here.
+        return [Listed(int(row.id), _LONG_AGO, row) for row in await self._api.latest(number)]
 
     async def _now(self) -> datetime:
         return (await self._api.me())[1]
 
-    async def _read(self, new: _New) -> Brought | None:
+    async def _read(self, new: Listed[ListedRow]) -> Brought | None:
         """Of the list only what a look at the ticket confirms: it tells who opened it."""
         own = own_key(TicketRef(SYSTEM, new.row.id))
         if tail_of(new.row.subject) not in {"", tail(own)}:

@@ -1,7 +1,6 @@
 """What customers open in Zammad themselves: its new tickets, and our key on them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parseaddr
 
@@ -9,7 +8,7 @@ from playbooks.brought import Brought, own_key
 from playbooks.outside import OutsideError
 from playbooks.ports import Change, TicketRef, TicketState
 from responder.desk.levels import QUEUES
-from responder.tickets.arrivals import arrived, read_each
+from responder.tickets.arrivals import Listed, arrived, read_each
 from responder.tickets.keys import stored, tail, tail_of, tailed, untailed
 from responder.tickets.polled import stamp
 from responder.tickets.zammad_changes import SYSTEM, Poller
@@ -19,21 +18,6 @@ from responder.tickets.zammad_rows import ITSELF, ArticleRow, TicketRow
 from responder.tickets.zammad_settings import ZammadTickets
 
 _TITLE = 250
-
-
-@dataclass(frozen=True, slots=True)
-class _New:
-    """A ticket in a list of new ones."""
-
-    row: TicketRow
-
-    @property
-    def number(self) -> int:
-        return self.row.id
-
-    @property
-    def created_at(self) -> datetime:
-        return self.row.created_at
 
 
 class Requests:
@@ -72,12 +56,12 @@ class Requests:
         keyed = row.attribute(self._settings.key_field) not in {"", stored(own)}
         return not keyed and tail_of(row.title) in {"", tail(own)}
 
-    async def _page(self, since: datetime, number: int) -> Sequence[_New]:
+    async def _page(self, since: datetime, number: int) -> Sequence[Listed[TicketRow]]:
         condition = {"created_at": ("after (absolute)", stamp(since))}
         rows = await self._rest.search(condition, by="created_at", order="desc", page=number)
-        return [_New(row) for row in rows]
+        return [Listed(row.id, row.created_at, row) for row in rows]
 
-    async def _read(self, new: _New) -> Brought | None:
+    async def _read(self, new: Listed[TicketRow]) -> Brought | None:
         row, settings = new.row, self._settings
         queue, state = settings.queue_here(row.group), settings.state_here(row.state)
         ours = queue in {*QUEUES, *settings.queues} and state is not TicketState.CLOSED

@@ -1,14 +1,13 @@
 """What customers open in Zendesk themselves: its new tickets, and our key on them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from playbooks.brought import Brought, own_key
 from playbooks.outside import OutsideError
 from playbooks.ports import Change, TicketRef, TicketState
 from responder.desk.levels import QUEUES
-from responder.tickets.arrivals import arrived, read_each
+from responder.tickets.arrivals import Listed, arrived, read_each
 from responder.tickets.keys import stored
 from responder.tickets.zendesk_names import Names
 from responder.tickets.zendesk_poll import Poll
@@ -16,21 +15,6 @@ from responder.tickets.zendesk_read import SYSTEM
 from responder.tickets.zendesk_rest import PAGE, WHAT, Rest
 from responder.tickets.zendesk_rows import OURS, OURS_TAG, TicketRow
 from responder.tickets.zendesk_settings import ZendeskTickets
-
-
-@dataclass(frozen=True, slots=True)
-class _New:
-    """A ticket in the list of the newest."""
-
-    row: TicketRow
-
-    @property
-    def number(self) -> int:
-        return int(self.row.id)
-
-    @property
-    def created_at(self) -> datetime:
-        return self.row.created_at or self.row.updated_at
 
 
 class Requests:
@@ -61,13 +45,16 @@ class Requests:
                 raise _refused(row, "it said yes all the same")
         return await self._poll.past(row)
 
-    async def _page(self, _: datetime, number: int) -> Sequence[_New]:
-        return [_New(row) for row in await self._rest.newest(number)]
+    async def _page(self, _: datetime, number: int) -> Sequence[Listed[TicketRow]]:
+        return [
+            Listed(int(row.id), row.created_at or row.updated_at, row)
+            for row in await self._rest.newest(number)
+        ]
 
     async def _now(self) -> datetime:
         return (await self._rest.latest())[1]
 
-    async def _read(self, new: _New) -> Brought | None:
+    async def _read(self, new: Listed[TicketRow]) -> Brought | None:
         row, settings = new.row, self._settings
         groups = await self._names.groups({row.group} - {""})
         queue = settings.queue_here(groups.get(row.group, row.group))
