@@ -80,7 +80,7 @@ class CustomerDoor:
             answer = views.ChatAnswer(chat="open", reference=None, track=None)
             return private(said(answer.model_dump_json()))
         world, now = self._world, self._world.clock.now()
-        if not self._chats.lets(grant.account, now=now):
+        if not self._chats.lets(grant.brand, grant.account, now=now):
             raise Refused(429, "too_much", "please wait a little before you write again")
         request = Request(
             order.subject, order.text, "chat", account=grant.account, brand=grant.brand or None

@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections import OrderedDict, deque
+from collections import OrderedDict, defaultdict, deque
 from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import parse_qsl
@@ -26,7 +26,7 @@ PATH: Final = "/forms/{brand}"
 LONGEST: Final = 64 << 10  # bytes of a form
 WRITER: Final = Actor(ActorKind.CUSTOMER, "customer")  # who that is stands in the ticket's case
 _MOST, _SPAN = 5, timedelta(minutes=10)  # of one source
-_MOST_OF_ALL: Final = 120
+_MOST_OF_ALL: Final = 120  # of all sources at one brand
 _SOURCES: Final = 10_000  # that are remembered
 _FORM: Final = "application/x-www-form-urlencoded"
 
@@ -43,27 +43,31 @@ class FormOrder(Order):
 
 
 class Throttle:
-    """So many of one source, and of all, in ten minutes; in memory, for a restart forgives."""
+    """So many of one source, and of all at one brand, in ten minutes; in memory, for a restart
+    forgives.
+    """
 
     def __init__(self) -> None:
-        self._seen: OrderedDict[str, deque[datetime]] = OrderedDict()
+        self._brands: defaultdict[str, deque[datetime]] = defaultdict(deque)  # of the configuration
+        self._sources: OrderedDict[str, deque[datetime]] = OrderedDict()
 
-    def lets(self, source: str, *, now: datetime) -> bool:
+    def lets(self, brand: str, source: str, *, now: datetime) -> bool:
         """Is this one more within bounds? It counts then."""
-        every, mine = self._of("", now), self._of(source, now)
+        every, mine = self._brands[brand], self._of(source)
+        for times in (every, mine):
+            while times and now - times[0] > _SPAN:
+                times.popleft()
         if len(mine) >= _MOST or len(every) >= _MOST_OF_ALL:
             return False
         mine.append(now)
         every.append(now)
         return True
 
-    def _of(self, source: str, now: datetime) -> deque[datetime]:
-        times = self._seen.setdefault(source, deque())
-        self._seen.move_to_end(source)
-        while times and now - times[0] > _SPAN:
-            times.popleft()
-        if len(self._seen) > _SOURCES:
-            self._seen.popitem(last=False)
+    def _of(self, source: str) -> deque[datetime]:
+        times = self._sources.setdefault(source, deque())
+        self._sources.move_to_end(source)
+        if len(self._sources) > _SOURCES:
+            self._sources.popitem(last=False)
         return times
 
 
@@ -95,7 +99,7 @@ class Forms:
             raise Refused(404, "not_found", "there is no such form")
         now = world.clock.now()
         source = source_of(asked.request, world.live.config.status.proxies)
-        if not self._throttle.lets(source, now=now):
+        if not self._throttle.lets(brand, source, now=now):
             raise Refused(429, "too_much", "please wait a little before you write again")
         order = _order(asked)
         if order.website:  # a robot: it hears what everybody hears, and nothing is kept

@@ -1,7 +1,7 @@
 """R5: does a brand's form take every honest request, once, and stay shut for floods and robots?"""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ import aiohttp
 import pytest
 
 from responder.clock import HandClock
+from responder.web.forms import Throttle
 from tests.real.smtp import Mailbox
 from tests.stories.brands import BRANDS
 from tests.stories.stage import Stage, begin, write_config
@@ -63,6 +64,23 @@ async def test_a_flood_of_one_source_shuts_out_that_source_alone(stage: Stage) -
     assert (await send(stage, json=FORM, source="192.0.2.2"))[0] == 201
     stage.daemon.world.clock.move(minutes=11)  # type: ignore[attr-defined]
     assert (await send(stage, json=FORM))[0] == 201
+
+
+async def test_a_flood_of_many_sources_shuts_the_form_of_its_brand_alone(stage: Stage) -> None:
+    robot = {**FORM, "website": "https://spam.example"}
+    sent = [await send(stage, json=robot, source=f"198.51.100.{one}") for one in range(120)]
+    assert {status for status, _ in sent} == {201}
+    assert (await send(stage, json=FORM))[0] == 429
+    assert (await send(stage, "blau", json=FORM))[0] == 201
+
+
+def test_the_throttle_remembers_a_bounded_number_of_sources() -> None:
+    throttle = Throttle()
+    let = [throttle.lets("acme", f"{one}", now=NIGHT) for one in range(10_050)]
+    assert sum(let) == 120
+    assert len(throttle._sources) == 10_000
+    assert not throttle.lets("acme", "new", now=NIGHT + timedelta(minutes=10))
+    assert throttle.lets("acme", "new", now=NIGHT + timedelta(minutes=11))
 
 
 async def test_only_what_our_own_proxy_wrote_last_is_believed(stage: Stage) -> None:
