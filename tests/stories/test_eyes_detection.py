@@ -1,7 +1,9 @@
 """Something really dies: how long until it is known for sure?
 
 The usual figures are interval 60 s, two pauses of 20 s and a deadline of 5 s: 105 s. Here all of it
-goes faster, in the same proportions; the margin is for a busy machine.
+goes faster, in the same proportions. Judged are the failing looks that it took and the moments that
+the daemon itself notes; `Beat` measures how long the machine stood still meanwhile, which is added
+to the limit.
 """
 
 import asyncio
@@ -9,26 +11,29 @@ import contextlib
 import signal
 import socket
 import sys
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from probes.rounds import AGAIN
 from tests.certificates import Authority
 from tests.real.name_servers import Knot
 from tests.real.process import Process
 from tests.real.smtp import Mailbox
 from tests.require import free_port
-from tests.stories.seeing import looking, until, well
-from tests.stories.stage import FILE
+from tests.stories.seeing import Beat, looking, until, well
+from tests.stories.stage import FILE, Stage
 
 INTERVAL, RETRY, WITHIN = 1.0, 0.4, 0.3
 LATEST = INTERVAL + 2 * RETRY + WITHIN
-MARGIN = 1.5
+MARGIN = 1.5  # for a busy machine
+ATTEMPTS = 3
+LOOKS = "/api/v1/looks"
 ZONE = """\
 $ORIGIN example.org.
 @ 300 SOA ns1 hostmaster 2026112101 3600 600 86400 300
@@ -154,15 +159,35 @@ async def test_what_dies_is_known_in_time(
         )
         async with looking(tmp_path, mailbox, more) as stage:
             await well(stage, 1)
-            began = time.monotonic()
-            await victim.die()
-            told = await until(stage, "/api/v1/looks?state=down", lambda told: told["looks"])
-            took = time.monotonic() - began
-            record_property("seconds", round(took, 2))
+            async with Beat() as beat:
+                await victim.die()
+                died = datetime.now(UTC)
+                told = await until(stage, f"{LOOKS}?state=down", lambda told: said(told, victim))
             (one,) = told["looks"]
-            assert victim.said in one["reason"], one["reason"]
-            assert 2 * RETRY * 0.9 < took < LATEST + MARGIN
-            assert one["verdict"] == "down"
+            assert one["attempts"] == ATTEMPTS, "neither after one failure nor after one too many"
+            failing, known = moments(one)
+            assert (known - failing).total_seconds() >= 2 * RETRY * 0.9
+            took = (known - died).total_seconds() + WITHIN
+            record_property("seconds", round(took, 2))
+            assert took < LATEST + MARGIN + lost(stage, beat)
+
+
+def said(told: Any, victim: Victim) -> bool:
+    """Is it known, and by what killed it? A look that we were late for has a reason of its own."""
+    return any(victim.said in one["reason"] and one["verdict"] == "down" for one in told["looks"])
+
+
+def moments(look: Any) -> tuple[datetime, datetime]:
+    """When the first failing look and the one that decided began."""
+    failing, since = (datetime.fromisoformat(look[name]) for name in ("failing_since", "since"))
+    return failing, since
+
+
+def lost(stage: Stage, beat: Beat) -> float:
+    """Seconds by which the machine put the verdict off, and no more: what it stood still, and a new
+    turn for each failing look that did not count because of that.
+    """
+    return beat.still + stage.daemon.world.eyes.rounds.figures().discarded * (AGAIN + INTERVAL)
 
 
 async def test_a_shared_suspicion_is_known_sooner(tmp_path: Path, mailbox: Mailbox) -> None:
@@ -181,13 +206,17 @@ async def test_a_shared_suspicion_is_known_sooner(tmp_path: Path, mailbox: Mailb
             tmp_path, mailbox, more, file=FILE.replace("127.0.0.2", "127.0.0.1")
         ) as stage:
             await well(stage, 2)
-            await asyncio.gather(one.die(), other.die())
-            told = await until(stage, "/api/v1/looks?state=down", lambda told: told["looks"])
-            look = told["looks"][0]
-            since, failing = (
-                datetime.fromisoformat(look[name]) for name in ("since", "failing_since")
+            async with Beat() as beat:
+                await asyncio.gather(one.die(), other.die())
+                await until(stage, f"{LOOKS}?state=down", lambda told: told["looks"])
+                told = await until(stage, LOOKS, lambda told: told["looks"])
+            began = [moments(look)[0] for look in told["looks"]]
+            look = next(look for look in told["looks"] if look["state"] == "down")
+            _, known = moments(look)
+            assert (known - max(began)).total_seconds() < RETRY + WITHIN + MARGIN / 2 + lost(
+                stage, beat
             )
-            assert (since - failing).total_seconds() < RETRY + WITHIN + MARGIN / 2
+            assert look["attempts"] < 20
 
 
 async def _accept(listener: socket.socket) -> None:
@@ -198,10 +227,10 @@ async def _accept(listener: socket.socket) -> None:
 
 
 async def _listening(number: int) -> None:
-    for _ in range(250):
-        with contextlib.suppress(ConnectionRefusedError):
-            _, writer = await asyncio.open_connection("127.0.0.1", number)
-            writer.close()
-            return
-        await asyncio.sleep(0.02)
-    pytest.fail("it does not listen")
+    async with asyncio.timeout(45):
+        while True:
+            with contextlib.suppress(ConnectionRefusedError):
+                _, writer = await asyncio.open_connection("127.0.0.1", number)
+                writer.close()
+                return
+            await asyncio.sleep(0.02)
