@@ -1,16 +1,18 @@
-"""Brings customers' words to the ticket system, out of the outbox, once and as soon as it hears."""
+"""Brings words that were said here to the ticket system, out of the outbox, once each."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from alerts.model import DAEMON
 from playbooks.outside import GoneError, OutsideError
-from playbooks.ports import Moves, Note, TicketRef, TicketState, TicketSystem
+from playbooks.ports import ChangeKind, Moves, Note, TicketRef, TicketState, TicketSystem
 from responder.outbox import Done, Dropped, Outcome
 from responder.store import Store, Tx, logs
 from responder.store import tickets as rows
 from responder.store.logs import Line
+from responder.story import told_of_ticket
 from responder.values import EffectKind, Figure, Job, TicketRecord
 
 _OVER: Final = (TicketState.SOLVED, TicketState.CLOSED)
@@ -24,8 +26,9 @@ class _Said:
 
 
 class Comments:
-    """The outbox handler for customers' words. `system` keeps the tickets, now; `url` begins the
-    addresses of our own API.
+    """The outbox handler for what customers say over their link, and for what we have to say on a
+    ticket that is kept elsewhere. `system` keeps the tickets, now; `url` begins the addresses of
+    our own API.
     """
 
     kinds = (EffectKind.TICKET_COMMENT,)
@@ -66,9 +69,10 @@ class Comments:
         """A dead letter is shown and counted like every other."""
 
     async def _written(self, system: TicketSystem, ref: TicketRef, job: Job, said: _Said) -> None:
-        if job.ambiguous and await system.noted(ref, job.key):
+        ours = said.line.actor == DAEMON
+        note = _ours(said.line) if ours else Note(job.key, self._worded(said))
+        if (ours or job.ambiguous) and await system.noted(ref, note.key):
             return
-        note = Note(job.key, self._worded(said))
         over = (await system.read(ref)).state in _OVER
         await (system.reopen(ref, note) if over else system.note(ref, note))
 
@@ -80,6 +84,12 @@ class Comments:
         ids = str(said.line.data.get("files") or "").split()
         parts += [f"Picture: {files}/{one}" for one in ids]
         return "\n\n".join(filter(None, parts))
+
+
+def _ours(line: Line) -> Note:
+    """Under the line's own name: adopting may have brought it there first."""
+    happened = "" if line.kind == ChangeKind.NOTE else told_of_ticket(replace(line, words=""))
+    return Note(line.outside or "", "\n\n".join(filter(None, [happened, line.words])))
 
 
 async def _moved(system: Moves, ticket: TicketRef, queue: str) -> None:

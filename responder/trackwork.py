@@ -10,6 +10,7 @@ from alerts.model import Actor, ActorKind, clean
 from playbooks.ports import Change, ChangeKind, TicketRef, TicketState
 from responder import deskwork
 from responder.desk import pictures, taking
+from responder.desk.abroad import told_there
 from responder.desk.tracking import votable_until
 from responder.deskwork import Acted, Hand, NoSuchTicket
 from responder.plan import Plan
@@ -45,9 +46,7 @@ class Right:
         """Is it this customer's? A ticket that is not, is none."""
         if ticket.id != self.ticket or ticket.gone == "deleted":
             return False
-        if self.account is None:
-            return (ticket.brand or "") == self.brand
-        return ticket.account == self.account and self.brand in ("", ticket.brand)
+        return (ticket.brand or "") == self.brand and self.account in (None, ticket.account)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,15 +170,12 @@ def _abroad(ticket: TicketRecord, id_: str, *, complaint: bool) -> list[Effect]:
     """His words go to where the ticket is kept. A note there wakes nobody while it waits for him:
     who has it hears of it from us.
     """
-    key = f"ticket-{ticket.id}/{id_}"
-    told = {"ticket": ticket.id, "said": id_, "queue": _SUPERVISOR if complaint else ""}
-    lane = f"words/{ticket.id}"
-    effects = [Effect(key, EffectKind.TICKET_COMMENT, 0, told, lane=lane)]
+    effects = told_there(ticket, id_, queue=_SUPERVISOR if complaint else "")
     if ticket.state is TicketState.WAITING_CUSTOMER and ticket.owner:
         words = f"The customer has answered; {ticket.system} has his words as a note."
         subject = f"Ticket {ticket.ref}: the customer has answered"
         news = {"person": ticket.owner, "subject": subject, "text": words, "ticket": ticket.id}
-        effects.append(Effect(f"{key}/told", EffectKind.STAFF_TELL, 0, news))
+        effects.append(Effect(f"{effects[0].key}/told", EffectKind.STAFF_TELL, 0, news))
     return effects
 
 

@@ -14,6 +14,7 @@ from playbooks.ports import Change, ChangeKind, TicketRef
 from responder import incidents
 from responder.board import Board, Saved
 from responder.desk import taking
+from responder.desk.abroad import told_there
 from responder.desk.levels import RAPID_RESPONSE, highest
 from responder.desk.looking import Sighting, described, judged
 from responder.desk.rules_file import rules_in_force
@@ -22,7 +23,7 @@ from responder.desk.whose import Hints, Whose
 from responder.desk_values import Case, Confirmed
 from responder.plan import Plan
 from responder.steps import Opening, Step, raised
-from responder.store import Tx, cases, records
+from responder.store import Tx, cases, outbox, records
 from responder.store import tickets as rows
 from responder.store.tickets import Happening
 from responder.support.background import keys_of
@@ -89,9 +90,7 @@ def _lowered(tx: Tx, ticket: TicketRecord, seen: Sighting, *, plan: Plan, now: d
     """
     if ticket.category is not Category.CRITICAL:
         words = f"He says that it is down; the probes see it well.\n\n{described(seen)}"
-        note = Happening(Entry("note", DAEMON, {}, words), now)
-        rows.change(tx, rows.write_down(tx, ticket, [note]))
-        return _NOTHING
+        return _said(tx, ticket, Entry("note", DAEMON, {}, words), now=now)
     brand = plan.clientele.brands.get(ticket.brand or "")
     queue = at_least("level-1", brand)
     told = {
@@ -107,8 +106,16 @@ def _lowered(tx: Tx, ticket: TicketRecord, seen: Sighting, *, plan: Plan, now: d
     )
     entry = Entry("reclassified", DAEMON, told, words)
     cases.entered(tx, ticket.id, at=now)
-    rows.change(tx, rows.write_down(tx, lower, [Happening(entry, now)]))
-    return _NOTHING
+    return _said(tx, lower, entry, queue="" if ticket.owner else queue, now=now)
+
+
+def _said(tx: Tx, ticket: TicketRecord, entry: Entry, *, queue: str = "", now: datetime) -> Saved:
+    """Into its log, and to where it is kept; there it is moved unless somebody has it by now."""
+    name = f"{ticket.key}/look/{ticket.seq}"
+    rows.change(tx, rows.write_down(tx, ticket, [Happening(entry, now, name)]))
+    effects = told_there(ticket, name, queue=queue)
+    outbox.add(tx, effects, now=now)
+    return Saved((), len(effects))
 
 
 def _raised(
@@ -132,7 +139,9 @@ def _raised(
     note = Change(f"{ticket.key}/look", ref, now, ChangeKind.NOTE, DAEMON, words)
     fresh = rows.by_id(tx, ticket.id) or ticket
     figures = taking.take_in(tx, fresh, [note]).figures
-    return saved + Saved((), 0, figures)
+    effects = told_there(ticket, note.id, queue=fresh.queue if fresh.queue != ticket.queue else "")
+    outbox.add(tx, effects, now=now)
+    return saved + Saved((), len(effects), figures)
 
 
 def _urgent(tx: Tx, ticket: TicketRecord, rule: str, *, now: datetime) -> TicketRecord:

@@ -11,6 +11,7 @@ from alerts.model import DAEMON
 from playbooks.ports import Change, ChangeKind, TicketRef, TicketState
 from responder.clock import Clock
 from responder.desk import sla, taking
+from responder.desk.abroad import told_there
 from responder.desk.holding import is_holding
 from responder.desk.levels import LEVELS, responsible
 from responder.desk.sla import SUPERVISOR, Course, Mark, Passed
@@ -90,7 +91,10 @@ def watch(tx: Tx, *, plan: Plan, now: datetime) -> Watched:
         if counts(ticket):
             measured += [_breach(ticket, one) for one in news if one.percent == _ALL]
         effects += _told(tx, ticket, waiting, plan=plan, now=now)
-        measured += _risen(tx, ticket, waiting, plan=plan, now=now)
+        if to := _higher(ticket, waiting, plan):
+            risen, wishes = _risen(tx, ticket, to, now=now)
+            measured += risen
+            effects += wishes
     outbox.add(tx, effects, now=now)
     return Watched(kpis.count(tx, measured), len(effects))
 
@@ -111,7 +115,7 @@ def _reckon(
     ]
     news = [one for each in found for one in each.news]
     if news:
-        ticket = rows.write_down(tx, ticket, [_line(one, now) for one in news])
+        ticket = rows.write_down(tx, ticket, [_line(ticket, one, now) for one in news])
         rows.change(tx, ticket)
     clocks.save(tx, [each.clock for each in found])
     waiting = [each.news[-1] for each in found if each.news and each.clock.ended_at is None]
@@ -142,9 +146,14 @@ def _helped(lines: Sequence[Line]) -> datetime | None:
     return min((one.at for one in helped), default=None)
 
 
-def _line(passed: Passed, now: datetime) -> Happening:
+def _line(ticket: TicketRecord, passed: Passed, now: datetime) -> Happening:
     told = {"target": passed.target, "percent": passed.percent, "passed_at": passed.at.isoformat()}
-    return Happening(Entry("sla", DAEMON, told), now)
+    return Happening(Entry("sla", DAEMON, told), now, _name(ticket, passed))
+
+
+def _name(ticket: TicketRecord, passed: Passed) -> str:
+    """By which the system that keeps the ticket gets it once."""
+    return f"{ticket.key}/sla/{passed.target}/{passed.percent}/{int(passed.at.timestamp())}"
 
 
 def _breach(ticket: TicketRecord, passed: Passed) -> Figure:
@@ -182,6 +191,7 @@ def _told(
         about = f"sla/{one.target}/{one.percent}"
         subject = f"Ticket {ticket.id}: {one.percent} % of its time {WORDS[one.target]} is used up"
         people = (*crew.working_on(called, ticket), *lead)
+        effects += told_there(ticket, _name(ticket, one))
         effects += crew.told(
             tx, ticket, people, about=about, subject=subject, text=crew.described(ticket)
         )
@@ -190,18 +200,27 @@ def _told(
     return effects
 
 
-def _risen(
-    tx: Tx, ticket: TicketRecord, news: Sequence[Passed], *, plan: Plan, now: datetime
-) -> tuple[Figure, ...]:
-    """What a level did not solve in its time goes to the next, where the desk wants it (R25)."""
+def _higher(ticket: TicketRecord, news: Sequence[Passed], plan: Plan) -> str:
+    """Where it goes what a level did not solve in its time, if the desk wants it so (R25)."""
     used = any(one.target in BUDGETS and one.percent == _ALL for one in news)
-    if not (used and plan.desk.escalate and ticket.system == SYSTEM and ticket.queue in LEVELS):
-        return ()
+    if not (used and plan.desk.escalate and ticket.queue in LEVELS):
+        return ""
     to = above(ticket.queue, plan.clientele.brands.get(ticket.brand or ""))
-    if to == ticket.queue:
-        return ()
-    why = f"{ticket.queue} has not solved it within its time"
-    ref = TicketRef(ticket.system, ticket.ref)
+    return "" if to == ticket.queue else to
+
+
+def _risen(
+    tx: Tx, ticket: TicketRecord, to: str, *, now: datetime
+) -> tuple[tuple[Figure, ...], list[Effect]]:
+    """Moved here; in another system it is moved there, and comes home as all that happens to it."""
+    why, ref = (
+        f"{ticket.queue} has not solved it within its time",
+        TicketRef(ticket.system, ticket.ref),
+    )
     told = {"queue": to, "reason": "budget"}
     moved = Change("", ref, now, ChangeKind.QUEUE, DAEMON, why, told)
-    return taking.take_in(tx, ticket, [moved]).figures
+    if ticket.system != SYSTEM:
+        name = f"{ticket.key}/budget/{to}"
+        moved = Change(name, ref, now, ChangeKind.NOTE, DAEMON, f"{why}: it goes to {to}.")
+        return taking.take_in(tx, ticket, [moved]).figures, told_there(ticket, name, queue=to)
+    return taking.take_in(tx, ticket, [moved]).figures, []
