@@ -1,4 +1,4 @@
-"""What every test has: the real parts as fixtures, how hard hypothesis tries, rows at the end."""
+"""What every test has: a patient loop, real parts, how hard hypothesis tries, rows at the end."""
 
 import copy
 import os
@@ -9,7 +9,13 @@ from hypothesis import settings
 
 from probes import redaction
 
-pytest_plugins = ("tests.real.fixtures", "tests.real.pair", "tests.real.targets", "tests.rows")
+pytest_plugins = (
+    "tests.patient",
+    "tests.real.fixtures",
+    "tests.real.pair",
+    "tests.real.targets",
+    "tests.rows",
+)
 
 settings.register_profile("dev", max_examples=50, deadline=None)
 settings.register_profile("ci", max_examples=150, deadline=None, derandomize=True)
