@@ -101,7 +101,7 @@ class Token(Part):
     """One key to the API."""
 
     role: Role
-    brand: Name | None = Field(None, description="Whose requests it brings")
+    brand: Name | None = Field(None, description="It reaches what is of this brand alone")
     token_file: SecretFile | None = None
     token: SecretText | None = None
 

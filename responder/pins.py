@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -86,6 +86,17 @@ def alias(what: str, *, pepper: bytes) -> str:
     """What stands for an account or a source in the list of tries, which holds neither."""
     mac = hmac.new(pepper, b"alias/" + what.encode("utf-8", "replace"), hashlib.sha256)
     return mac.hexdigest()[:32]
+
+
+def opens(brand: str | None, *, called: Collection[str], seen: Collection[str]) -> str | None:
+    """Whose tickets a PIN opens: its own brand's; without one those of the only account of that
+    name ("": of no brand). None when it could be one of several. `called`: the brand of each
+    account of this name that the panels and the configuration know, `seen`: those of its tickets.
+    """
+    told = {*called, *seen} - {""}
+    if brand:
+        return brand
+    return None if len(called) > 1 or len(told) > 1 else next(iter(told), "")
 
 
 def same(one: str, other: str) -> bool:

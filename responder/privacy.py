@@ -18,10 +18,13 @@ AT_ONCE: Final = 50  # tickets in one transaction
 
 @dataclass(frozen=True, slots=True)
 class Whom:
-    """Whose data: a person by his mail address or number, or an account; not both."""
+    """Whose data: a person by his mail address or number, or an account; not both. `brand`: as far
+    as it is this one's.
+    """
 
     requester: str = ""
     account: str = ""
+    brand: str | None = None
 
     @property
     def name(self) -> str:
@@ -40,8 +43,10 @@ class Gone:
 
 def export(tx: Tx, whom: Whom) -> list[str]:
     """Everything that we hold, as lines of JSON; `record` says of what each is."""
-    tickets = customer_data.tickets_of(tx, requester=whom.requester, account=whom.account)
-    found = customer_data.told(tx, tickets, account=whom.account)
+    tickets = customer_data.tickets_of(
+        tx, requester=whom.requester, account=whom.account, brand=whom.brand
+    )
+    found = customer_data.told(tx, tickets, account=whom.account, brand=whom.brand)
     return [json.dumps(one, default=_plain, ensure_ascii=False) for one in found]
 
 
@@ -50,10 +55,12 @@ def erase(tx: Tx, whom: Whom, *, by: Actor, now: datetime) -> Gone:
     took the words away. What is under way as a letter at this moment may still arrive.
     """
     records.one_at_a_time(tx)
-    tickets = customer_data.tickets_of(tx, requester=whom.requester, account=whom.account)
+    tickets = customer_data.tickets_of(
+        tx, requester=whom.requester, account=whom.account, brand=whom.brand
+    )
     gone = _erased(tx, tickets, by=by, now=now)
     if whom.account:
-        customer_data.erase_account(tx, tickets, whom.account)
+        customer_data.erase_account(tx, tickets, whom.account, brand=whom.brand)
     return gone
 
 

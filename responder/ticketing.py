@@ -251,7 +251,7 @@ def _case(tx: Tx, *, job: Job, plan: Plan, url: str, now: datetime) -> _Case:
         link=f"{url}/incidents/{incident.id}",
         queue=wished([alert.labels for alert in firing], plan.desk),
         errand=_errand(firing, incident, place),
-        seen=recalled(tx, kind_of(incident), before=rows.next_id(tx)),
+        seen=recalled(tx, kind_of(incident), brand=incident.brand, before=rows.next_id(tx)),
     )
     line = _line(tx, incident, job.payload.get("seq"))
     opening = outbox_rows.state_of(tx, f"{incident.ref}/ticket")

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
@@ -47,20 +47,33 @@ class PinDesk:
         valid: timedelta,
         by: str,
         now: datetime,
-    ) -> tuple[str, Pin]:
-        """A new PIN in the place of the old one. It is told this once and kept nowhere."""
+        within: str | None = None,
+    ) -> tuple[str, Pin] | None:
+        """A new PIN in the place of the old one. It is told this once and kept nowhere. None when
+        the old one is not of the brand `within`.
+        """
         drawn, salt = pins.drawn(digits), secrets.token_hex(16)
         kept = await self._made(drawn, account, salt)
         pin = Pin(account, brand, kept, salt, now, now + valid, by)
-        await self._store.write(rows.put, pin)
+        if not await self._store.write(rows.put, pin, within=within):
+            return None
         log.info("pin_issued", account=account, by=by)
         return drawn, pin
 
     async def verify(
-        self, account: str, pin: str, *, source: str, by: str, now: datetime
+        self,
+        account: str,
+        pin: str,
+        *,
+        source: str,
+        by: str,
+        now: datetime,
+        called: Collection[str] = (),
+        within: str | None = None,
     ) -> PinGrant | None:
         """What the PIN opens; None for every other case, told apart by nothing: a wrong PIN, an
-        account without one, an old one, too many tries.
+        account without one, an old one, too many tries, one of several accounts of this name
+        (`called`: the brands of those that are known), another brand than `within`.
         """
         attempt = await self._store.write(
             rows.begin_try,
@@ -69,24 +82,28 @@ class PinDesk:
             source=pins.alias(source, pepper=self._pepper),
             now=now,
         )
-        verdict = attempt.refused or await self._judged(account, pin, attempt.pin, now=now)
+        kept = attempt.pin.brand if attempt.pin else None
+        brand = pins.opens(kept, called=called, seen=attempt.brands)
+        fits = await self._fits(account, pin, attempt.pin, now=now)
+        good = fits and brand is not None and within in (None, brand)
+        verdict = attempt.refused or (Verdict.GOOD if good else Verdict.WRONG)
         if verdict is Verdict.GOOD:
             await self._store.write(rows.was_good, attempt.id)
         self._counted(verdict)
         known = account if attempt.pin else _NONE  # what was typed may be anything, a PIN too
         log.info("pin_tried", account=known, outcome=verdict, by=by)
-        if verdict is not Verdict.GOOD or attempt.pin is None:
+        if verdict is not Verdict.GOOD or brand is None:
             return None
-        return PinGrant(account, attempt.pin.brand or "", now + PIN_VALID_FOR)
+        return PinGrant(account, brand, now + PIN_VALID_FOR)
 
-    async def _judged(
-        self, account: str, told: str, known: Pin | None, *, now: datetime
-    ) -> Verdict:
-        """The same work for each: a digest is made even for an account that has no PIN."""
+    async def _fits(self, account: str, told: str, known: Pin | None, *, now: datetime) -> bool:
+        """The same work for each: a digest is made even for an account that has no PIN, and where
+        nothing may be tried.
+        """
         made = await self._made(told, account, known.salt if known else _NOBODY)
         fits = pins.same(made, known.digest if known else "")
         in_time = known is not None and now < known.expires_at
-        return Verdict.GOOD if fits and in_time else Verdict.WRONG
+        return fits and in_time
 
     async def _made(self, pin: str, account: str, salt: str) -> str:
         async with self._turns:

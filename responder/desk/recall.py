@@ -18,9 +18,9 @@ def kind_of(incident: Incident) -> str:
     return hashlib.blake2b(told.encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 
-def recalled(tx: Tx, fingerprint: str, *, before: int) -> str:
+def recalled(tx: Tx, fingerprint: str, *, brand: str | None, before: int) -> str:
     """`seen before: n times, last fix (ticket 7): ...` in a line, "" for the first one."""
-    seen = familiar(tx, fingerprint, before=before)
+    seen = familiar(tx, fingerprint, brand=brand, before=before)
     if not seen.times:
         return ""
     times = f"seen before: {seen.times} time{'s' * (seen.times != 1)}"

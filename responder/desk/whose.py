@@ -83,11 +83,34 @@ class Directory:
         client = self.clients.get(known.reseller or "")
         theirs = client.brand if client else None
         strange = brand is not None and theirs not in (None, brand)
+        strange |= client is None and self._is_anothers(known.server or "", brand)
         if strange and hints.account != known.account:  # he writes to another brand of ours
             return Whose(brand, rule, sure, server=hints.server or None)
         if self._is_anothers(known.server or "", brand) and known.site is None:
             return replace(found, server=hints.server or None)  # he wrote its name, and that is all
         return found
+
+    def called(self, account: str) -> tuple[str, ...]:
+        """The brand of each account of this name, "" where none is known."""
+        sites = [one for one in self._all if one.account.user == account]
+        owners = [self.clients.get(self._owner(one) or "") for one in sites]
+        found = [
+            (owner.brand if owner else self._only_brand_of(one.server)) or ""
+            for owner, one in zip(owners, sites, strict=True)
+        ]
+        client = self.clients.get(account)
+        if client is not None and client not in owners:
+            found.append(client.brand or "")
+        return tuple(found)
+
+    def has_account(self, name: str, *, other_than: str) -> bool:
+        """Is every account of this name another brand's than this?"""
+        brands = self.called(name)
+        return bool(brands) and not {"", other_than} & set(brands)
+
+    def has_server(self, name: str, *, other_than: str) -> bool:
+        """Does everybody on the machine of this name belong to another brand than this?"""
+        return self._is_anothers(self._server(name) or "", other_than)
 
     def _is_anothers(self, server: str, brand: str | None) -> bool:
         """Does everybody on this machine belong to one brand, and to another than this?"""
@@ -133,7 +156,7 @@ class Directory:
 
     def _rules(self, hints: Hints, known: Whose) -> Iterator[tuple[str, str, Sure]]:
         """R9, in its order."""
-        doors = {"named": hints.brand, "recipient": self._of_address(hints.to), "key": hints.key}
+        doors = {"key": hints.key, "named": hints.brand, "recipient": self._of_address(hints.to)}
         yield from ((one, rule, Sure.CERTAIN) for rule, one in doors.items() if one in self.brands)
         client = self.clients.get(known.reseller or "")
         if client is not None and client.brand in self.brands:

@@ -42,26 +42,37 @@ def by_ticket(tx: Connection, ticket: int) -> Case | None:
     return None if row is None else _read(row)
 
 
-def candidates(tx: Connection, *, limit: int = 200) -> list[tuple[int, str, str]]:
+def candidates(
+    tx: Connection, *, brand: str | None = None, limit: int = 200
+) -> list[tuple[int, str, str]]:
     """Tickets that are worth an article: number, subject, and the article if there is one by now;
-    the newest first.
+    the newest first; of all brands, or of one.
     """
     found = select(record.c.id, record.c.subject, table.c.article)
     found = found.join(table, table.c.ticket == record.c.id)
     found = found.where(table.c.candidate.is_(True), record.c.gone == "")
+    if brand is not None:
+        found = found.where(record.c.brand == brand)
     rows = tx.execute(found.order_by(record.c.id.desc()).limit(limit))
     return [(row.id, row.subject, row.article) for row in rows]
 
 
 def latest(
-    tx: Connection, *, account: str | None, requester: str, before: int, limit: int
+    tx: Connection,
+    *,
+    account: str | None,
+    requester: str,
+    brand: str | None,
+    before: int,
+    limit: int,
 ) -> list[int]:
-    """His newest tickets before this one, by his account or else by his address."""
+    """His newest tickets of this brand before this one, by his account or else by his address."""
     if not account and not requester:
         return []
     mine = record.c.account == account if account else table.c.requester == requester
     found = select(record.c.id).outerjoin(table, table.c.ticket == record.c.id)
-    found = found.where(mine, record.c.id < before, record.c.gone == "")
+    own = (mine, record.c.brand.is_not_distinct_from(brand))
+    found = found.where(*own, record.c.id < before, record.c.gone == "")
     return list(tx.execute(found.order_by(record.c.id.desc()).limit(limit)).scalars())
 
 

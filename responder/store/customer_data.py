@@ -4,7 +4,18 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Table,
+    and_,
+    delete,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from responder.store.customer_traces import ERASED, wipe
 from responder.store.desk_tables import attachment, pin, ticket_case
@@ -16,8 +27,10 @@ _LETTERS: Final = ("desk.mail", "staff.tell", "customer.tell")
 _CASE: Final = {"requester": "", "requester_name": "", "on_behalf_of": "", "facts": {}}
 
 
-def tickets_of(tx: Connection, *, requester: str = "", account: str = "") -> list[int]:
-    """The tickets that this person wrote, or that are of this account."""
+def tickets_of(
+    tx: Connection, *, requester: str = "", account: str = "", brand: str | None = None
+) -> list[int]:
+    """The tickets that this person wrote, or that are of this account; of all brands, or of one."""
     whose: list[ColumnElement[bool]] = []
     if requester:
         said = requester.casefold()
@@ -26,8 +39,10 @@ def tickets_of(tx: Connection, *, requester: str = "", account: str = "") -> lis
     if account:
         whose.append(ticket.c.account == account)
     joined = ticket.outerjoin(ticket_case, ticket_case.c.ticket == ticket.c.id)
-    found = select(ticket.c.id).select_from(joined).where(or_(*whose)) if whose else None
-    return list(tx.execute(found.order_by(ticket.c.id)).scalars()) if found is not None else []
+    if not whose:
+        return []
+    found = select(ticket.c.id).select_from(joined).where(or_(*whose), *_within(ticket, brand))
+    return list(tx.execute(found.order_by(ticket.c.id)).scalars())
 
 
 def forgotten(tx: Connection, *, before: datetime, limit: int) -> list[int]:
@@ -39,16 +54,17 @@ def forgotten(tx: Connection, *, before: datetime, limit: int) -> list[int]:
 
 
 def told(
-    tx: Connection, tickets: Collection[int], *, account: str = ""
+    tx: Connection, tickets: Collection[int], *, account: str = "", brand: str | None = None
 ) -> Iterator[Mapping[str, Any]]:
     """Everything, one thing after the other; pictures by their address."""
     for id_ in sorted(tickets):
         yield from _of_ticket(tx, id_)
     if account:
         kept = [column for column in pin.c if column.name not in ("digest", "salt")]
-        yield from _all(tx, "pin", select(*kept).where(pin.c.account == account))
-        sent = customer_message.c.customer == f"reseller:{account}"
-        yield from _all(tx, "message", select(customer_message).where(sent))
+        mine = (pin.c.account == account, *_within(pin, brand))
+        yield from _all(tx, "pin", select(*kept).where(*mine))
+        sent = select(customer_message).where(*_sent(account, brand))
+        yield from _all(tx, "message", sent)
 
 
 def erase(tx: Connection, tickets: Collection[int], *, by: str, now: datetime) -> int:
@@ -68,12 +84,23 @@ def erase(tx: Connection, tickets: Collection[int], *, by: str, now: datetime) -
     return lines
 
 
-def erase_account(tx: Connection, tickets: Collection[int], account: str) -> None:
+def erase_account(
+    tx: Connection, tickets: Collection[int], account: str, *, brand: str | None = None
+) -> None:
     """The same for what belongs to the account itself: its PIN, letters to it, its name."""
-    tx.execute(delete(pin).where(pin.c.account == account))
-    sent = customer_message.c.customer == f"reseller:{account}"
-    tx.execute(update(customer_message).where(sent).values(subject="", words="", reference=""))
+    tx.execute(delete(pin).where(pin.c.account == account, *_within(pin, brand)))
+    sent = update(customer_message).where(*_sent(account, brand))
+    tx.execute(sent.values(subject="", words="", reference=""))
     tx.execute(update(ticket).where(ticket.c.id.in_(tickets)).values(account=None))
+
+
+def _sent(account: str, brand: str | None) -> list[ColumnElement[bool]]:
+    mine = customer_message.c.customer == f"reseller:{account}"
+    return [mine, *_within(customer_message, brand)]
+
+
+def _within(table: Table, brand: str | None) -> list[ColumnElement[bool]]:
+    return [] if brand is None else [table.c.brand == brand]
 
 
 def _letters(tx: Connection, tickets: Collection[int]) -> None:

@@ -22,10 +22,9 @@ def spoken_since(tx: Connection, number: int, since: datetime) -> int:
 
 
 def of_account(tx: Connection, account: str, *, brand: str, limit: int) -> list[TicketRecord]:
-    """The account's tickets, the newest first; those of its brand alone where it has one."""
-    query = select(ticket.c.id).where(ticket.c.account == account, ticket.c.gone != "deleted")
-    if brand:
-        query = query.where(ticket.c.brand == brand)
+    """The account's tickets of this brand, of none for "", the newest first."""
+    own = (ticket.c.account == account, ticket.c.brand.is_not_distinct_from(brand or None))
+    query = select(ticket.c.id).where(*own, ticket.c.gone != "deleted")
     ids = tx.execute(query.order_by(ticket.c.id.desc()).limit(limit)).scalars()
     return [one for id_ in ids if (one := tickets.by_id(tx, id_)) is not None]
 

@@ -1,4 +1,4 @@
-"""Tickets of one kind: how many there were, and what helped the last time (R42)."""
+"""Tickets of one kind and brand: how many there were, and what helped the last time (R42)."""
 
 from dataclasses import dataclass
 
@@ -17,15 +17,17 @@ class Familiar:
     fix: str = ""
 
 
-def familiar(tx: Connection, fingerprint: str, *, before: int) -> Familiar:
-    """What is known of this kind from before that ticket."""
+def familiar(tx: Connection, fingerprint: str, *, brand: str | None, before: int) -> Familiar:
+    """What is known of this kind from before that ticket; a brand learns of its own alone."""
     if not fingerprint:
         return Familiar()
-    same = (case.c.fingerprint == fingerprint, case.c.ticket < before)
-    times = int(tx.execute(select(func.count()).where(*same)).scalar_one())
+    own = ticket.c.brand.is_not_distinct_from(brand)
+    same = (case.c.fingerprint == fingerprint, case.c.ticket < before, own)
+    of_kind = case.join(ticket, case.c.ticket == ticket.c.id)
+    times = int(tx.execute(select(func.count()).select_from(of_kind).where(*same)).scalar_one())
     if not times:
         return Familiar()
-    solved = select(ticket.c.id).join(case, case.c.ticket == ticket.c.id)
+    solved = select(ticket.c.id).select_from(of_kind)
     solved = solved.where(*same, ticket.c.solved_at.is_not(None), ticket.c.gone == "")
     last = tx.execute(solved.order_by(ticket.c.id.desc()).limit(1)).scalar_one_or_none()
     return Familiar(times, last, _fix(tx, last) if last is not None else "")

@@ -23,8 +23,10 @@ class PassedOn:
     at: datetime
 
 
-def passed_on(tx: Connection, *, since: datetime) -> list[PassedOn]:
-    """Since then, by name and time: an order that says nothing of how good anybody is."""
+def passed_on(tx: Connection, *, since: datetime, brand: str | None = None) -> list[PassedOn]:
+    """Since then, of all brands or one, by name and time: an order that says nothing of how good
+    anybody is.
+    """
     line = ticket_event.c
     query = (
         select(line.ticket, line.at, line.kind, line.actor_kind, line.actor, line.data)
@@ -33,6 +35,8 @@ def passed_on(tx: Connection, *, since: datetime) -> list[PassedOn]:
         .where(line.kind.in_(("opened", "queue", "state")), line.at >= since, ticket.c.gone == "")
         .order_by(line.ticket, line.seq)
     )
+    if brand is not None:
+        query = query.where(ticket.c.brand == brand)
     found, queue, solver = list[PassedOn](), dict[int, str](), dict[int, str]()
     for row in tx.execute(query):
         told, here = row.data, queue.get(row.ticket, "level-1")

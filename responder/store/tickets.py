@@ -35,6 +35,7 @@ class Wanted:
     owner: str | None = None
     system: str | None = None
     incident: int | None = None
+    brand: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ def listed(
     query = select(*_COLUMNS).order_by(table.c.id.desc()).limit(limit)
     if wanted.states:
         query = query.where(table.c.state.in_(wanted.states))
-    for name in ("queue", "owner", "system", "incident"):
+    for name in ("queue", "owner", "system", "incident", "brand"):
         if (value := getattr(wanted, name)) is not None:
             query = query.where(table.c[name] == value)
     if below_id is not None:

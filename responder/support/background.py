@@ -37,7 +37,12 @@ def gather(
         "panel": "" if whose.server in plan.maps else UNAVAILABLE,
     }
     numbers = cases.latest(
-        tx, account=whose.account, requester=requester, before=before, limit=LAST
+        tx,
+        account=whose.account,
+        requester=requester,
+        brand=whose.brand,
+        before=before,
+        limit=LAST,
     )
     found = filter(None, (ticket_rows.by_id(tx, one) for one in numbers))
     return {
@@ -47,7 +52,7 @@ def gather(
             {"id": str(one.id), "subject": one.subject, "state": str(one.state)} for one in found
         ],
         "probes": _probes(tx, whose.server),
-        "seen_before": recalled(tx, fingerprint, before=before),
+        "seen_before": recalled(tx, fingerprint, brand=whose.brand, before=before),
     }
 
 

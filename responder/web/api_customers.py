@@ -41,7 +41,7 @@ class CustomersDoor:
             Route(
                 "GET", PATH, self.listed, Access.VIEWER, "Everybody who can be told of trouble",
                 asks=views.CustomersQuery, answers=views.CustomersAnswer,
-                gives={200: "customers, and who can not be told and why"},
+                gives={200: "customers, and who can not be told and why"}, by_brand=True,
             ),
             Route(
                 "GET", f"{one}/customers", self.read, Access.VIEWER,
@@ -56,7 +56,9 @@ class CustomersDoor:
 
     async def listed(self, asked: Asked) -> web.Response:
         found = everybody(self._world.live.plan.clientele)
-        answer = views.customers(found, asked.look(views.CustomersQuery))
+        query = asked.look(views.CustomersQuery)
+        query = query.model_copy(update={"brand": asked.brand(query.brand)})
+        answer = views.customers(found, query)
         return said(answer.model_dump_json())
 
     async def read(self, asked: Asked) -> web.Response:

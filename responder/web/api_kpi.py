@@ -25,6 +25,7 @@ class Kpis:
                 "The support figures of a window, and of the one before it",
                 asks=KpiQuery, answers=KpiAnswer,
                 gives={200: "averages, quantiles, counts and shares", 400: "no such window"},
+                by_brand=True,
             ),
             Route(
                 "GET", "/api/v1/kpi/availability", self.availability, Access.VIEWER,
@@ -40,7 +41,7 @@ class Kpis:
         try:
             since = until - query.last
             found = await world.store.read(
-                report, since=since, until=until, brand=query.brand, by=query.by
+                report, since=since, until=until, brand=asked.brand(query.brand), by=query.by
             )
         except (ValueError, OverflowError) as error:
             raise Refused(400, "bad_request", str(error), where="last") from None

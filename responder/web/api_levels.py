@@ -45,16 +45,19 @@ class LevelsDoor:
                 "GET", "/api/v1/desk/scope", self.scope, viewer,
                 "Which level a task needs at least",
                 asks=ScopeQuery, answers=answers.ScopeAnswer, gives={200: "the catalogue"},
+                by_brand=True,
             ),
             Route(
                 "GET", "/api/v1/desk/passed-on", self.passed, viewer,
                 "What level 1 passed on and what came back, by person, without a ranking",
                 asks=PassedQuery, answers=answers.PassedOnListAnswer, gives={200: "the list"},
+                by_brand=True,
             ),
             Route(
                 "GET", "/api/v1/desk/candidates", self.candidates, viewer,
                 "Tickets that are worth an article",
                 answers=answers.CandidatesAnswer, gives={200: "the list"},
+                by_brand=True,
             ),
         ]  # fmt: skip
 
@@ -81,7 +84,7 @@ class LevelsDoor:
     async def passed(self, asked: Asked) -> web.Response:
         query = asked.look(PassedQuery)
         since = self._world.clock.now() - timedelta(days=query.days)
-        return said(await self._world.store.read(views.passed, since=since))
+        return said(await self._world.store.read(views.passed, since=since, brand=asked.brand()))
 
-    async def candidates(self, _asked: Asked) -> web.Response:
-        return said(await self._world.store.read(views.candidates))
+    async def candidates(self, asked: Asked) -> web.Response:
+        return said(await self._world.store.read(views.candidates, brand=asked.brand()))

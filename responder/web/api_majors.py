@@ -60,6 +60,7 @@ class MajorsDoor:
                 "GET", f"{one}/major/draft", self.draft, viewer,
                 "What customers may be written, by brand and language",
                 asks=shapes.DraftQuery, answers=shapes.DraftsAnswer, gives=_READ,
+                by_brand=True,
             ),
             Route(
                 "POST", f"{one}/links", self.link, responder, "It has to do with another incident",
@@ -111,13 +112,15 @@ class MajorsDoor:
             found = await world.store.read(
                 drafts_of,
                 number(asked.part("id")),
-                brand=query.brand,
+                brand=asked.brand(query.brand),
                 language=query.language,
                 next_update=due,
                 plan=world.live.plan,
             )
         except acts.Unknown as unknown:
             raise Refused(404, "not_found", str(unknown)) from None
+        if asked.caller.brand is not None and not any(one.customers for one in found.drafts):
+            raise Refused(404, "not_found", "there is no such incident")
         return said(shapes.drafts_answer(found).model_dump_json())
 
     async def graph(self, asked: Asked) -> web.Response:

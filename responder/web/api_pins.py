@@ -11,6 +11,7 @@ from responder.store import pins as rows
 from responder.web.answers import Answer, Moment
 from responder.web.orders import Name, Order
 from responder.web.route import Access, Asked, Refused, Route, said
+from responder.web.walls import own_account
 from responder.world import World
 
 PATH: Final = "/api/v1/pins"
@@ -78,17 +79,19 @@ class Pins:
                 "POST", f"{PATH}/verify", self.verify, agent, "Is this the PIN of this account?",
                 takes=PinTry, answers=PinTokenAnswer, limit=4096,
                 gives={200: "yes", 400: "the body does not fit", 403: "no; never why"},
+                by_brand=True,
             ),
             Route(
                 "POST", f"{one}/rotate", self.rotate, agent, "A new PIN, shown this once",
                 takes=PinOrder, answers=NewPinAnswer, limit=4096,
-                gives={200: "as said", 400: "no such brand"},
+                gives={200: "as said", 400: "no such brand"}, by_brand=True,
             ),
             Route(
                 "DELETE", one, self.revoke, agent, "No PIN from now on",
-                gives={200: "gone", 404: "it had none"},
+                gives={200: "gone", 404: "it had none"}, by_brand=True,
             ),
-            Route("GET", PATH, self.listed, agent, "Which accounts have one", answers=PinsAnswer),
+            Route("GET", PATH, self.listed, agent, "Which accounts have one", answers=PinsAnswer,
+                  by_brand=True),
         ]  # fmt: skip
 
     async def verify(self, asked: Asked) -> web.Response:
@@ -100,6 +103,8 @@ class Pins:
             source=told.source,
             by=asked.caller.name,
             now=world.clock.now(),
+            called=world.live.plan.directory.called(told.account),
+            within=asked.brand(),
         )
         if grant is None:
             raise Refused(403, "pin", _NO)
@@ -109,18 +114,23 @@ class Pins:
         return answer
 
     async def rotate(self, asked: Asked) -> web.Response:
-        account, brand = _account(asked), asked.take(PinOrder).brand
+        account, brand = _account(asked), asked.brand(asked.take(PinOrder).brand)
         world, settings = self._world, self._world.live.config.desk.pins
         if brand is not None and brand not in world.live.config.brands:
             raise Refused(400, "bad_request", f'no brand is called "{brand}"', where="brand")
-        drawn, pin = await self._desk.issue(
+        own_account(asked, world, account=account, server=None)
+        issued = await self._desk.issue(
             account,
             brand=brand,
             digits=settings.digits,
             valid=settings.valid,
             by=asked.caller.name,
             now=world.clock.now(),
+            within=asked.brand(),
         )
+        if issued is None:
+            raise Refused(404, "not_found", f'nothing is called "{account}"')
+        drawn, pin = issued
         told = NewPinAnswer(account=account, pin=drawn, expires_at=pin.expires_at)
         answer = said(told.model_dump_json())
         answer.headers["Cache-Control"] = "no-store"
@@ -128,12 +138,12 @@ class Pins:
 
     async def revoke(self, asked: Asked) -> web.Response:
         account = _account(asked)
-        if not await self._world.store.write(rows.revoke, account):
+        if not await self._world.store.write(rows.revoke, account, within=asked.brand()):
             raise Refused(404, "not_found", f"{account} has no PIN")
         return said("{}")
 
-    async def listed(self, _: Asked) -> web.Response:
-        found = await self._world.store.read(rows.listed)
+    async def listed(self, asked: Asked) -> web.Response:
+        found = await self._world.store.read(rows.listed, within=asked.brand())
         pins = tuple(
             PinAnswer(
                 account=one.account,

@@ -69,24 +69,25 @@ class Privacy:
             Route(
                 "GET", f"{PATH}/export", self.export, Access.ADMIN, "Everything about one customer",
                 asks=ExportQuery, gives={200: "lines of JSON", 400: "give one of the two"},
+                by_brand=True,
             ),
             Route(
                 "POST", f"{PATH}/erase", self.erase, Access.ADMIN, "Take all of it away",
                 takes=EraseOrder, answers=GoneAnswer,
-                gives={200: "gone", 400: "give one of the two, and confirm it"},
+                gives={200: "gone", 400: "give one of the two, and confirm it"}, by_brand=True,
             ),
         ]  # fmt: skip
 
     async def export(self, asked: Asked) -> web.Response:
         query = asked.look(ExportQuery)
-        whom = Whom(query.requester or "", query.account or "")
+        whom = Whom(query.requester or "", query.account or "", asked.brand())
         lines = await self._world.store.read(privacy.export, whom)
         text = "".join(f"{line}\n" for line in lines)
         return private(web.Response(text=text, content_type="application/x-ndjson"))
 
     async def erase(self, asked: Asked) -> web.Response:
         order, world = asked.take(EraseOrder), self._world
-        whom = Whom(order.requester or "", order.account or "")
+        whom = Whom(order.requester or "", order.account or "", asked.brand())
         by, now = person(asked.caller.name), world.clock.now()
         gone = await world.store.write(privacy.erase, whom, by=by, now=now)
         answer = GoneAnswer(tickets=gone.tickets, words=gone.words, files=gone.files)

@@ -15,6 +15,7 @@ from responder.values import TicketRecord
 from responder.web import request_orders as orders
 from responder.web.request_orders import NewRequestOrder, RequestAnswer
 from responder.web.route import Access, Asked, Refused, Route, said
+from responder.web.walls import own_account
 from responder.world import World
 
 PATH = "/api/v1/requests"
@@ -37,7 +38,8 @@ class Requests:
         }
         return [
             Route("POST", PATH, self.opened, Access.AGENT, "A customer's request, by an agent",
-                  takes=NewRequestOrder, answers=RequestAnswer, gives=opened),
+                  takes=NewRequestOrder, answers=RequestAnswer, gives=opened,
+                  by_brand=True),
             Route("GET", ARTICLES, self.articles, Access.VIEWER, "Articles that fit these words",
                   asks=orders.ArticleQuery, answers=orders.ArticlesAnswer),
             Route("POST", f"{ARTICLES}/vote", self.vote, Access.AGENT, "Did an article help?",
@@ -55,10 +57,13 @@ class Requests:
         if not order.text.strip() or not order.subject.strip():
             raise Refused(400, "bad_request", "a subject and a text are needed", where="text")
         world = self._world
-        brand = world.live.config.access.tokens
-        via = brand[asked.caller.name].brand if asked.caller.name in brand else None
+        own_account(asked, world, account=order.account, server=order.server)
+        named = {"brand": asked.brand(order.brand), "key": asked.key(order.key)}
+        order = order.model_copy(update=named)
         by = Hand(person(asked.caller.name), world.live.plan, world.clock.now())
-        acted = await taken(world, _request(order, via or ""), by=by, link=self._link)
+        acted = await taken(
+            world, _request(order, asked.caller.brand or ""), by=by, link=self._link
+        )
         told = orders.request_answer(
             acted.ticket,
             seconds=expected(world, acted.ticket),

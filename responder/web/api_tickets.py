@@ -16,6 +16,7 @@ from responder.web.orders import Order
 from responder.web.route import Access, Asked, Refused, Route, known, number, said
 from responder.web.tier_acts import TIER_ACTS
 from responder.web.views import BadCursor, read_cursor
+from responder.web.walls import own_account
 from responder.world import World
 
 PATH = "/api/v1/tickets"
@@ -73,11 +74,12 @@ class Tickets:
             Route(
                 "GET", PATH, self.listed, viewer, "All tickets, newest first",
                 asks=orders.TicketQuery, answers=orders.TicketsAnswer,
-                gives={200: "a part of the list"},
+                gives={200: "a part of the list"}, by_brand=True,
             ),
             Route(
                 "POST", PATH, self.opened, Access.AGENT, "Open one by hand",
                 takes=orders.NewTicketOrder, answers=orders.FullTicketAnswer, gives=_ACTED,
+                by_brand=True,
             ),
             Route(
                 "GET", one, self.read, viewer, "One ticket",
@@ -96,7 +98,8 @@ class Tickets:
             below = read_cursor(query.after) if query.after is not None else None
         except BadCursor as bad:
             raise Refused(400, "bad_request", str(bad), where="after") from None
-        return said(await self._world.store.read(views.tickets, query, below_id=below))
+        look = self._world.store.read(views.tickets, query, below_id=below, brand=asked.brand())
+        return said(await look)
 
     async def read(self, asked: Asked) -> web.Response:
         return await self._answer(number(asked.part("id")))
@@ -108,7 +111,9 @@ class Tickets:
 
     async def opened(self, asked: Asked) -> web.Response:
         order = asked.take(orders.NewTicketOrder)
-        request = Request(**order.model_dump())
+        own_account(asked, self._world, account=order.account, server=order.server)
+        told = {"brand": asked.brand(order.brand), "key": asked.key(order.key)}
+        request = Request(**{**order.model_dump(), **told})
         return await self._acted(partial(deskwork.open_by_hand, request=request), asked)
 
     def _route(self, act: Act) -> Route:

@@ -118,7 +118,7 @@ def _known(config: Config) -> Iterator[tuple[Caller, Secret]]:
             yield Caller(name, Role.INTAKE, sender=name), secret
     for name, token in config.access.tokens.items():
         for secret in filter(None, (token.token_file, token.token)):
-            yield Caller(name, token.role), secret
+            yield Caller(name, token.role, brand=token.brand), secret
 
 
 def _fits(secret: Secret, token: str) -> bool:

@@ -18,7 +18,7 @@ def levels(tx: Tx, number: int, *, now: datetime) -> str | None:
         return None
     case = cases.by_ticket(tx, number)
     case = case or Case(number, entered_at=ticket.opened_at, handler=ticket.owner)
-    seen = familiar(tx, case.fingerprint, before=number)
+    seen = familiar(tx, case.fingerprint, brand=ticket.brand, before=number)
     been = stays(
         logs.read(tx, "ticket", number), queue=ticket.queue, opened_at=ticket.opened_at, now=now
     )
@@ -43,9 +43,9 @@ def levels(tx: Tx, number: int, *, now: datetime) -> str | None:
     ).model_dump_json()
 
 
-def passed(tx: Tx, *, since: datetime) -> str:
+def passed(tx: Tx, *, since: datetime, brand: str | None) -> str:
     """What level 1 passed on, and what came back."""
-    found = passed_on.passed_on(tx, since=since)
+    found = passed_on.passed_on(tx, since=since, brand=brand)
     return answers.PassedOnListAnswer(
         tickets=tuple(
             answers.PassedOnAnswer(
@@ -60,11 +60,11 @@ def passed(tx: Tx, *, since: datetime) -> str:
     ).model_dump_json()
 
 
-def candidates(tx: Tx) -> str:
+def candidates(tx: Tx, *, brand: str | None) -> str:
     """The tickets that are worth an article."""
     found = [
         answers.CandidateAnswer(ticket=str(number), subject=subject, article=article)
-        for number, subject, article in cases.candidates(tx)
+        for number, subject, article in cases.candidates(tx, brand=brand)
     ]
     return answers.CandidatesAnswer(tickets=tuple(found)).model_dump_json()
 

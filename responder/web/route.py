@@ -55,13 +55,14 @@ class Refused(Exception):
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who is asking: a person's token or account, a sender, or a customer by the PIN of his
-    account.
+    account. `brand`: the token reaches what is of this brand alone (walls.py).
     """
 
     name: str
     role: Role
     sender: str | None = None
     customer: PinGrant | None = None
+    brand: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,19 @@ class Asked:
             return shape.model_validate({name: given.getall(name) for name in names})
         except ValidationError as error:
             raise _unfit(error) from None
+
+    def brand(self, told: str | None = None) -> str | None:
+        """The one brand that this is about: the token's, else the one that is told, if any. Raises
+        Refused (404) for another than the token's.
+        """
+        mine = self.caller.brand
+        if mine is not None and told not in (None, mine):
+            raise Refused(404, "not_found", f'no brand is called "{told}"')
+        return mine or told
+
+    def key(self, told: str | None) -> str | None:
+        """A request's own name; those of a token with a brand are its brand's own."""
+        return f"{self.caller.brand}/{told}" if told and self.caller.brand else told
 
     def part(self, name: str) -> str:
         """The part of the path that stands in the place of `{name}`."""
@@ -126,7 +140,8 @@ Handler = Callable[[Asked], Awaitable[web.StreamResponse]]
 @dataclass(frozen=True, slots=True)
 class Route:
     """One line of the API. `takes` is the body, `asks` the query, `answers` the JSON of a 200.
-    `public`: for customers; it answers at `status.listen` alone where that is set.
+    `public`: for customers; it answers at `status.listen` alone where that is set. `by_brand`: it
+    keeps to the brand of whoever asks, or tells nothing of any brand; see walls.py.
     """
 
     method: str
@@ -140,3 +155,4 @@ class Route:
     gives: Mapping[int, str] = field(default_factory=lambda: {200: "done"})
     limit: int = LIMIT
     public: bool = False
+    by_brand: bool = False

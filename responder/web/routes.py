@@ -49,6 +49,7 @@ from responder.web.status import Status
 from responder.web.ticket_files import TicketFiles
 from responder.web.ticket_hooks import TicketHooks
 from responder.web.track import TrackDoor
+from responder.web.walls import walled
 from responder.world import World
 
 
@@ -103,4 +104,5 @@ def all_routes(world: World, reload: Callable[[], Awaitable[None]]) -> list[Rout
         *DecidePage(world, pages).routes(),
         *pages.routes(),
     ]
-    return [*routes, OpenApi(routes, version=world.version).route]
+    behind = [walled(route, world) for route in routes]
+    return [*behind, OpenApi(routes, version=world.version).route]

@@ -10,9 +10,10 @@ from responder.web.ticket_orders import FullTicketAnswer, TicketQuery, TicketsAn
 from responder.web.views import cursor, events
 
 
-def tickets(tx: Tx, query: TicketQuery, *, below_id: int | None) -> str:
+def tickets(tx: Tx, query: TicketQuery, *, below_id: int | None, brand: str | None) -> str:
     """One part of the list as JSON."""
-    wanted = Wanted(states=[str(one) for one in query.state], queue=query.queue, owner=query.owner)
+    states = [str(one) for one in query.state]
+    wanted = Wanted(states, queue=query.queue, owner=query.owner, brand=brand)
     found = rows.listed(tx, wanted, below_id=below_id, limit=query.limit + 1)
     shown, more = found[: query.limit], len(found) > query.limit
     after = cursor(shown[-1].id) if more else None

@@ -64,10 +64,10 @@ LOOKS: dict[str, Callable[[Connection], Any]] = {
     "what is pending": lambda tx: kpis.pending(tx, now=NOW),
     "a repeat of its kind": lambda tx: kpis.is_repeat(tx, 7),
     "his last tickets": lambda tx: cases.latest(
-        tx, account="anna", requester="mara@gina.example", before=9, limit=5
+        tx, account="anna", requester="mara@gina.example", brand="acme", before=9, limit=5
     ),
     "a stranger's last tickets": lambda tx: cases.latest(
-        tx, account=None, requester="mara@gina.example", before=9, limit=5
+        tx, account=None, requester="mara@gina.example", brand=None, before=9, limit=5
     ),
     "how loud he is": lambda tx: cases.count_of(tx, "mara@gina.example", since=NOW),
     "outages to look at": lambda tx: cases.to_confirm(tx, now=NOW),

@@ -144,7 +144,7 @@ async def test_r33_r42_r43_both_engines_know_who_waits_and_what_was_before(store
     await act(house, tierwork.transfer, UP)
     await act(house, tierwork.hand_back, BACK, by=EVA)
     await act(house, closing.answer, "There is room.", Closing("answered", article="none"))
-    seen = await house.store.read(familiar, "f", before=9)
+    seen = await house.store.read(familiar, "f", brand=None, before=9)
     assert seen == Familiar(1, 1, "raise the quota of the mailbox")
     found = await house.store.read(passed_on, since=OPENED)
     assert [(one.person, one.how) for one in found] == [("ana", "escalated")]

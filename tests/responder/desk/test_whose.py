@@ -75,7 +75,7 @@ TABLE = [
     (Hints(to="anybody@notblau.example"), None, "unknown", NOT),
     (Hints(to="https://acme.example/form"), "acme", "recipient", CERTAIN),
     (Hints(key="rot"), "rot", "key", CERTAIN),
-    (Hints(key="rot", to="hilfe@blau.example"), "blau", "recipient", CERTAIN),
+    (Hints(key="rot", brand="blau", to="hilfe@blau.example"), "rot", "key", CERTAIN),
     (Hints(key="rot", account="anna"), "rot", "key", CERTAIN),
     (Hints(account="anna"), "acme", "account", CERTAIN),
     (Hints(account="gina"), "acme", "account", CERTAIN),

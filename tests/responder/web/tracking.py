@@ -63,4 +63,4 @@ async def send(
         )
         told = await answer.read()
         is_json = answer.content_type == "application/json"
-        return answer.status, json.loads(told) if is_json else told, dict(answer.headers)
+        return answer.status, json.loads(told) if is_json and told else told, dict(answer.headers)
