@@ -8,10 +8,11 @@ tests that measure how long something took ask the same clock. `time.monotonic()
 """
 
 import asyncio
+import contextlib
 import selectors
 import time
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, Self
 
 from typing_extensions import override
 
@@ -27,14 +28,20 @@ class PatientSelector(selectors.DefaultSelector):
     def __init__(self) -> None:
         super().__init__()
         self.still = 0.0
-        self._left = (time.monotonic(), time.thread_time())
+        self._marks = (time.monotonic(), time.thread_time())
+
+    def now(self) -> float:
+        """The time without them. What runs is late by what it waited for, not by what it worked."""
+        now, worked = time.monotonic(), time.thread_time()
+        self._leave_out(now - self._marks[0] - (worked - self._marks[1]))
+        self._marks = (now, worked)
+        return now - self.still
 
     @override
     def select(self, timeout: float | None = None) -> Selected:
-        ran, worked = time.monotonic() - self._left[0], time.thread_time() - self._left[1]
-        self._leave_out(ran - worked)
+        self.now()
         found = super().select(timeout) if timeout is None else self._wait(timeout)
-        self._left = (time.monotonic(), time.thread_time())
+        self._marks = (time.monotonic(), time.thread_time())
         return found
 
     def _wait(self, seconds: float) -> Selected:
@@ -62,7 +69,31 @@ class PatientLoop(asyncio.SelectorEventLoop):
 
     @override
     def time(self) -> float:
-        return time.monotonic() - self.selector.still
+        return self.selector.now()
+
+
+class Beat:
+    """Measures a loop of any kind from within: it stood still for `still` seconds, in all."""
+
+    STEP = 0.05
+
+    def __init__(self) -> None:
+        self.still = 0.0
+
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.create_task(self._beat())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._task
+
+    async def _beat(self) -> None:
+        while True:
+            began = time.monotonic()
+            await asyncio.sleep(self.STEP)
+            self.still += time.monotonic() - began - self.STEP
 
 
 def pytest_asyncio_loop_factories() -> Mapping[str, type[PatientLoop]]:

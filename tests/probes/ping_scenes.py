@@ -19,6 +19,7 @@ from probes.model import Target
 from probes.net import Net
 from probes.ping import PingProbe
 from probes.pinger import Mode, Pinger, Way, find_way
+from tests.patient import Beat
 
 Answers = list[tuple[float, str, bytes]]
 """After how many seconds, from which address, which ICMP message."""
@@ -70,7 +71,7 @@ class Eye:
         pinger = self.net.shared(Pinger, lambda: Pinger(way))
         self.net.at_end(pinger.close)
 
-    async def __call__(self, address: str, *, within: float = 2.0, **keys: Any) -> str:
+    async def __call__(self, address: str, *, within: float = 20.0, **keys: Any) -> str:
         seen = await look(PingProbe(**keys), Target(address), self.net, within=within)
         hops = [str(value) for name, _, value in seen.samples if name.endswith("hop_limit")]
         return " ".join((seen.verdict, *hops, seen.finding.reason)).strip()
@@ -90,7 +91,7 @@ async def kernel(eye: Eye) -> list[str]:
 async def crowd(eye: Eye) -> list[str]:
     """Three thousand at once through one socket."""
     targets = [f"127.1.{number // 200}.{number % 200 + 1}" for number in range(3000)]
-    said = await asyncio.gather(*(eye(target, within=10) for target in targets))
+    said = await asyncio.gather(*(eye(target, within=60) for target in targets))
     return sorted(set(said))
 
 
@@ -157,7 +158,7 @@ async def unreachable(eye: Eye) -> list[str]:
         "sysctl -qw net.ipv4.neigh.v0.retrans_time_ms=50",
         "sysctl -qw net.ipv4.neigh.v0.mcast_solicit=1",
     )
-    return [await eye("10.9.0.2", within=5), await eye("192.0.2.1")]
+    return [await eye("10.9.0.2", within=20), await eye("192.0.2.1")]
 
 
 async def big(eye: Eye) -> list[str]:
@@ -201,10 +202,18 @@ SCENES: dict[str, Callable[[Eye], Awaitable[list[str]]]] = {
 }
 
 
+TIMED = (cheats, late, lossy)
+STILL = 0.2  # seconds of a machine that stood still, after which they are played anew
+
+
 async def play(name: str, mode: Mode) -> list[str]:
     eye = Eye(mode)
     try:
-        return await SCENES[name](eye)
+        async with Beat() as beat:
+            said = await SCENES[name](eye)
+        if beat.still > STILL and SCENES[name] in TIMED:
+            return await play(name, mode)
+        return said
     finally:
         await eye.net.close()
 

@@ -58,7 +58,7 @@ async def serving(script: Script, *, host: str = "127.0.0.1") -> AsyncIterator[s
     """
     async with raw_server(script.play, host=host) as port:
         yield f"{bracketed(host)}:{port}"
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(30):
             await script.idle.wait()
 
 
@@ -67,7 +67,7 @@ async def seen(
     address: str,
     *,
     hostname: str = "",
-    within: float = 5.0,
+    within: float = 30.0,
     net: Net | None = None,
     debug: bool = False,
 ) -> Observation:

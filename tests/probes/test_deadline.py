@@ -1,7 +1,6 @@
 """Does a deadline end what is late, and nothing else?"""
 
 import asyncio
-import time
 
 import pytest
 
@@ -22,10 +21,11 @@ async def test_what_is_over_in_time_is_left_alone(every: Deadlines) -> None:
 
 
 async def test_what_is_late_ends_as_a_time_out(every: Deadlines) -> None:
-    began = time.monotonic()
+    loop = asyncio.get_running_loop()
+    began = loop.time()
     with pytest.raises(TimeoutError), every.begin(0.01):
         await asyncio.sleep(60)
-    assert time.monotonic() - began < 5
+    assert loop.time() - began < 20
     task = asyncio.current_task()
     assert task is not None
     assert task.cancelling() == 0

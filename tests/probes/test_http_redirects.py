@@ -140,7 +140,7 @@ async def test_the_body_of_a_redirect_is_not_waited_for() -> None:
         writer.write(page())
 
     async with raw_server(talk) as port:
-        found = await seen(HttpProbe(), f"127.0.0.1:{port}", within=5)
+        found = await seen(HttpProbe(), f"127.0.0.1:{port}", within=30)
     assert found.verdict is Verdict.UP
 
 

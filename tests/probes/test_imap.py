@@ -63,7 +63,7 @@ async def test_each_banner_has_its_verdict(banner: bytes, verdict: Verdict, reas
 )
 async def test_a_server_that_can_not_answer_is_down(answer: bytes, reason: str) -> None:
     async with serving(Script(BANNER, {"a CAPABILITY": answer})) as address:
-        found = await seen(ImapProbe(), address, within=0.3 if not answer else 5)
+        found = await seen(ImapProbe(), address, within=0.3 if not answer else 30)
     assert (found.verdict, found.finding.phase) == (Verdict.DOWN, Phase.COMMAND)
     assert found.finding.reason == reason
 

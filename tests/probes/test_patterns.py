@@ -86,9 +86,9 @@ def test_what_is_no_expression_is_refused_with_the_reason(expression: str, reaso
 )
 def test_no_expression_runs_away(expression: str) -> None:
     """Each of these keeps Python's `re` busy for longer than a night."""
-    started = time.monotonic()
+    started = time.thread_time()
     assert not read_pattern(expression).matches("a" * 2048)
-    assert time.monotonic() - started < 5
+    assert time.thread_time() - started < 20
 
 
 def test_two_hundred_names_are_one_expression() -> None:
@@ -145,6 +145,6 @@ def test_the_groups_of_a_place_are_known_by_number_and_name() -> None:
 
 
 def test_a_search_takes_time_in_line_with_the_text() -> None:
-    began = time.monotonic()
+    began = time.thread_time()
     assert read_pattern("(a|a)*b$").search(b"a" * 1_000_000) is None
-    assert time.monotonic() - began < 5
+    assert time.thread_time() - began < 20

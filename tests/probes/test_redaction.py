@@ -92,10 +92,10 @@ def test_no_cut_leaves_half_a_secret(before: str, after: str, limit: int) -> Non
 
 def test_a_megabyte_is_cut_before_it_costs_anything() -> None:
     text = "x" * (1 << 20)
-    begun = time.perf_counter()
+    begun = time.thread_time()
     for _ in range(10):
         assert scrub(text, limit=2048) == "x" * 2048
-    assert time.perf_counter() - begun < 1
+    assert time.thread_time() - begun < 1
 
 
 def test_thousands_of_secrets_do_not_slow_a_line_down() -> None:
@@ -103,7 +103,7 @@ def test_thousands_of_secrets_do_not_slow_a_line_down() -> None:
     for number in range(5000):
         remember(f"{number * 7919 % 100003:06d}-of-many-secrets")
     line = "ticket_opened incident=42 server=web1.example.net queue=rapid-response " * 4
-    begun = time.perf_counter()
+    begun = time.thread_time()
     for _ in range(100):
         scrub(line)
-    assert time.perf_counter() - begun < 0.5
+    assert time.thread_time() - begun < 0.5

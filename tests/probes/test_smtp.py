@@ -108,7 +108,6 @@ async def test_a_banner_without_an_end_is_cut_off(babble: bytes) -> None:
         "the answer has an endless line",
         "the other side said more than 1 MiB",
     }
-    assert found.seconds < 2
     assert sent < 20 << 20
 
 

@@ -83,7 +83,7 @@ def test_a_strange_reason_is_one_printable_line() -> None:
 async def test_a_certificate_that_nobody_signed_is_not_trusted() -> None:
     async with open_net() as net, running(tls=True) as whm:
         with pytest.raises(PanelTrouble) as trouble:
-            await Whm(panel(whm.url), Sight(net, within=5)).read(Read.VERSION)
+            await Whm(panel(whm.url), Sight(net, within=30)).read(Read.VERSION)
         assert not whm.asked
     assert trouble.value.outcome == "tls_bad"
     assert trouble.value.refused
@@ -91,10 +91,10 @@ async def test_a_certificate_that_nobody_signed_is_not_trusted() -> None:
 
 async def test_a_pinned_certificate_is_trusted_and_another_one_never() -> None:
     async with open_net() as net, running(tls=True) as whm:
-        pinned = Whm(panel(whm.url, fingerprint=whm.fingerprint.upper()), Sight(net, within=5))
+        pinned = Whm(panel(whm.url, fingerprint=whm.fingerprint.upper()), Sight(net, within=30))
         assert (await pinned.read(Read.VERSION))["version"] == whm.book.version
         whm.asked.clear()
-        other = Whm(panel(whm.url, fingerprint="ab" * 32), Sight(net, within=5))
+        other = Whm(panel(whm.url, fingerprint="ab" * 32), Sight(net, within=30))
         with pytest.raises(PanelTrouble) as trouble:
             await other.read(Read.VERSION)
         assert not whm.asked  # the token was not sent
@@ -106,7 +106,7 @@ async def test_plain_http_where_tls_is_expected_is_tls_trouble() -> None:
     async with open_net() as net, running() as whm:
         url = whm.url.replace("http:", "https:")
         with pytest.raises(PanelTrouble) as trouble:
-            await Whm(panel(url), Sight(net, within=5)).read(Read.VERSION)
+            await Whm(panel(url), Sight(net, within=30)).read(Read.VERSION)
     assert trouble.value.outcome == "tls_bad"
 
 
@@ -114,7 +114,7 @@ async def test_a_redirect_is_never_followed() -> None:
     async with open_net() as net, running() as whm:
         whm.faults.everywhere = WhmFault.REDIRECT
         with pytest.raises(PanelTrouble) as trouble:
-            await Whm(panel(whm.url), Sight(net, within=5)).read(Read.VERSION)
+            await Whm(panel(whm.url), Sight(net, within=30)).read(Read.VERSION)
         assert list(whm.asked) == ["version"]
     assert trouble.value.outcome == "http_302"
 
@@ -122,7 +122,7 @@ async def test_a_redirect_is_never_followed() -> None:
 async def test_a_long_list_is_read_in_pages() -> None:
     users = [Account(f"u{n}", f"u{n}.example") for n in range(2 * PAGE + 3)]
     async with open_net() as net, running(WhmBook(accounts=users)) as whm:
-        rows = await Whm(panel(whm.url), Sight(net, within=5)).pages(Read.ACCOUNTS)
+        rows = await Whm(panel(whm.url), Sight(net, within=30)).pages(Read.ACCOUNTS)
         assert len(whm.asked) == 3
     assert [row["user"] for row in rows] == [one.user for one in users]
 
@@ -136,7 +136,7 @@ async def test_a_panel_that_knows_no_pages_is_not_asked_for_ever(many: int) -> N
 
     async with open_net() as net:
         url, stop = await served("/json-api/listaccts", all_of_them)
-        found = await Whm(panel(url), Sight(net, within=5)).pages(Read.ACCOUNTS)
+        found = await Whm(panel(url), Sight(net, within=30)).pages(Read.ACCOUNTS)
         await stop()
     assert [row["user"] for row in found] == [row["user"] for row in rows]
 
@@ -191,6 +191,6 @@ async def test_what_is_no_http_is_told_from_what_is_cut_off(said: bytes, outcome
     async with open_net() as net, server:
         url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         with pytest.raises(PanelTrouble) as trouble:
-            await Whm(panel(url), Sight(net, within=5)).read(Read.VERSION)
+            await Whm(panel(url), Sight(net, within=30)).read(Read.VERSION)
     assert trouble.value.outcome == outcome
     assert trouble.value.sick

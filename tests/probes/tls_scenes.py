@@ -27,7 +27,7 @@ async def served(
         yield Target(f"127.0.0.1:{port}", hostname="localhost")
 
 
-async def looked(probe: Probe, target: Target, *, within: float = 5.0) -> Observation:
+async def looked(probe: Probe, target: Target, *, within: float = 30.0) -> Observation:
     net = Net()
     try:
         return await look(probe, target, net, within=within, debug=True)

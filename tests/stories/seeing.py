@@ -1,12 +1,11 @@
 """Servers that really die on a stage, and a daemon that looks at them many times a second."""
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import pytest
 
@@ -36,31 +35,6 @@ def machines(servers: Iterable[WebServer], **more: str) -> str:
         f"  {one.name}: {{{{address: {one.address}, {told[one.name]}}}}}\n" for one in servers
     )
     return FILE.replace(_SERVERS, f"servers:\n{lines}")
-
-
-class Beat:
-    """How long this loop stood still, in all: `still` seconds."""
-
-    STEP = 0.05
-
-    def __init__(self) -> None:
-        self.still = 0.0
-
-    async def __aenter__(self) -> Self:
-        self._task = asyncio.create_task(self._beat())
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self._task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._task
-
-    async def _beat(self) -> None:
-        clock = asyncio.get_running_loop().time
-        while True:
-            began = clock()
-            await asyncio.sleep(self.STEP)
-            self.still += clock() - began - self.STEP
 
 
 @asynccontextmanager

@@ -22,11 +22,12 @@ import pytest
 
 from probes.rounds import AGAIN
 from tests.certificates import Authority
+from tests.patient import Beat
 from tests.real.name_servers import Knot
 from tests.real.process import Process
 from tests.real.smtp import Mailbox
 from tests.require import free_port
-from tests.stories.seeing import Beat, looking, until, well
+from tests.stories.seeing import looking, until, well
 from tests.stories.stage import FILE, Stage
 
 INTERVAL, RETRY, WITHIN = 1.0, 0.4, 0.3
