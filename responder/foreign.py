@@ -1,5 +1,6 @@
 """Tickets that customers open in the ticket system become ours: each once, over restarts."""
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -17,9 +18,10 @@ from responder.desk import taking
 from responder.deskwork import Hand, Refused
 from responder.foreign_progress import Progress, Waiting, name_of
 from responder.plan import Plan
-from responder.requests import Request, take
-from responder.store import Store, Tx, cursors, records
+from responder.requests import Request, take, understood
+from responder.store import Store, Tx, cursors, quarantine, records
 from responder.store import tickets as rows
+from responder.supervise import broken_by
 from responder.sync import Absorbed
 from responder.values import Counted, Figure, uncounted
 
@@ -27,6 +29,7 @@ log = structlog.get_logger(__name__)
 
 TRIED_FOR: Final = timedelta(hours=72)
 _CUSTOMER: Final = Actor(ActorKind.CUSTOMER, "customer")  # his name stands in his case alone
+_TRIES: Final = 3  # of a ticket that breaks us, before a person must look at it
 _AT_ONCE: Final = 20  # tickets in one transaction: alerts must not wait for them
 _SECONDS: Final = 8.0  # so long keys are put on them before the next look
 _SOON: Final = timedelta(seconds=30)  # after a failure
@@ -60,6 +63,7 @@ class Foreign:
         self._due = due
         self._adopting = Adopting(store, plan=plan, people=people, clock=clock, told=self._tell)
         self._later: dict[str, datetime] = {}  # refused: not before then
+        self._broke: dict[str, int] = {}  # how often each of these tickets has broken us
 
     async def turn(self) -> None:
         """One poll, then our key on what waits for it. What is away is asked at the next turn."""
@@ -81,21 +85,45 @@ class Foreign:
         found, place = await system.requests(before.place)
         if not found and place == before.place:
             return text
-        for start in range(0, max(1, len(found)), _AT_ONCE):
+        left = 0
+        for start in range(0, len(found), _AT_ONCE):
             portion = found[start : start + _AT_ONCE]
-            whole = start + _AT_ONCE >= len(found)
-            absorbed = await self._store.write(
-                absorb,
-                portion,
-                system=self.system.name,
-                before=text,
-                place=place if whole else before.place,
-                plan=self._plan(),
-                now=self._clock.now(),
-            )
-            self._tell(absorbed)
-            text = await self._store.read(cursors.read, name_of(self.system.name))
-        return text
+            if await broken_by(self._absorb(portion)) is not None:
+                left += sum([not await self._alone(one) for one in portion])
+        if not left:
+            await self._absorb([], place=place)
+        return await self._store.read(cursors.read, name_of(self.system.name))
+
+    async def _alone(self, one: Brought) -> bool:
+        """One by itself. False when it breaks us and is to be tried again; after some tries it is
+        kept for a person to look at: it must not stop all others.
+        """
+        broken, ref = await broken_by(self._absorb([one])), one.ticket.id
+        tries = self._broke.pop(ref, 0) + 1
+        if broken is None:
+            return True
+        log.error("ticket_broke", ticket=ref, tries=tries, exc_info=broken)
+        if tries < _TRIES:
+            self._broke[ref] = tries
+            return False
+        await self._put_aside(one)
+        return True
+
+    async def _put_aside(self, one: Brought) -> None:
+        sender, why = f"tickets/{self.system.name}", "the responder could not take this ticket"
+        told = f"Ticket: {one.ticket.id}\nFrom: {one.sender}\nSubject: {one.subject}\n\n{one.text}"
+        body, now = told.encode("utf-8", "replace"), self._clock.now()
+        await self._store.write(quarantine.keep_body, sender, body, reason=why, now=now)
+
+    async def _absorb(self, portion: Sequence[Brought], *, place: str | None = None) -> None:
+        """Their words are read beside the loop and before the transaction."""
+        plan, now = self._plan(), self._clock.now()
+        text = await self._store.read(cursors.read, name_of(self.system.name))
+        read = await asyncio.to_thread(_read, portion, plan, now=now)
+        absorbed = await self._store.write(
+            absorb, read, system=self.system.name, before=text, place=place, plan=plan, now=now
+        )
+        self._tell(absorbed)
 
     async def _adopt_all(self, system: TicketSystem, adopting: Sequence[Waiting]) -> None:
         """As many as there is time for: new tickets are more urgent than our key on them."""
@@ -142,26 +170,26 @@ class Foreign:
 
 def absorb(
     tx: Tx,
-    found: Sequence[Brought],
+    found: Sequence[tuple[Brought, Request]],
     *,
     system: str,
     before: str,
-    place: str,
+    place: str | None,
     plan: Plan,
     now: datetime,
 ) -> Absorbed:
-    """Make these tickets ours, together with the cursor; nothing where another instance was first
-    (`before` is the cursor that we read from).
+    """Make these tickets ours, together with the cursor, which stays at its place without a new
+    one; nothing where another instance was first (`before` is the cursor that we read from).
     """
     records.one_at_a_time(tx)
     if cursors.read(tx, name_of(system)) != before:
         return Absorbed()
     figures, effects, waiting = list[Figure](), 0, list[Waiting]()
-    for one in found:
+    for one, request in found:
         if rows.by_ref(tx, system, one.ticket.id):
             continue
         try:
-            acted = take(tx, _request(one, now), by=Hand(_CUSTOMER, plan, now))
+            acted = take(tx, request, by=Hand(_CUSTOMER, plan, now))
         except Refused as refused:
             log.warning("ticket_request_refused", ticket=one.ticket.id, error=str(refused))
             continue
@@ -169,8 +197,15 @@ def absorb(
         effects += acted.effects
         waiting.append(Waiting(ref=one.ticket.id, lay=one.queue))
     progress = Progress.read(before)
+    place = progress.place if place is None else place
     _write(tx, system, Progress(place=place, adopting=(*progress.adopting, *waiting)), now=now)
     return Absorbed(tuple(figures), effects)
+
+
+def _read(
+    portion: Sequence[Brought], plan: Plan, *, now: datetime
+) -> list[tuple[Brought, Request]]:
+    return [(one, understood(_request(one, now), plan)) for one in portion]
 
 
 def _request(one: Brought, now: datetime) -> Request:

@@ -1,5 +1,6 @@
 """Requests of customers, over whatever channel they come: each becomes one ticket and its case."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -10,7 +11,7 @@ from alerts.requests.classify import classify
 from alerts.requests.model import Decision, RequestText
 from playbooks.ports import Change, ChangeKind, TicketRef, TicketState
 from responder.desk import taking
-from responder.desk.knowledge import shelf
+from responder.desk.knowledge import Article, shelf
 from responder.desk.levels import QUEUES
 from responder.desk.lines import LINE, a_key, a_line, a_text
 from responder.desk.rules_file import rules_in_force
@@ -20,6 +21,7 @@ from responder.desk_values import Case
 from responder.deskwork import Acted, Hand, Refused
 from responder.kpi import figures as measures
 from responder.kpi.figures import CHANNELS
+from responder.plan import Plan
 from responder.store import Tx, cases, kpis, records
 from responder.store import incidents as incident_rows
 from responder.store import tickets as rows
@@ -35,6 +37,14 @@ _HOUR: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
+class Understood:
+    """What the words of a request ask for, and the articles that may help."""
+
+    decision: Decision
+    articles: tuple[Article, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """What somebody wants, as it reached us; hostile text in every field.
 
@@ -43,6 +53,7 @@ class Request:
     `on_behalf_of` (R6). `system` and `ref`: the ticket exists there already; "" = it is to be
     kept at our own desk. `category`, `priority` and `queue` are an agent's, and count more than
     what the rules find. `via`: the brand whose API key brought it. `message_id`: of the mail.
+    `answers`: the ticket of somebody else that it speaks of, 0 for none. `read`: see `understand`.
     """
 
     subject: str
@@ -69,6 +80,8 @@ class Request:
     language: str = ""
     via: str = ""
     message_id: str = ""
+    answers: int = 0
+    read: Understood | None = None
 
 
 Linked = Callable[[TicketRecord], str]
@@ -83,9 +96,29 @@ def unlinked(_: TicketRecord) -> str:
 class _Judged:
     """What the pure rooms make of a request."""
 
-    decision: Decision
+    read: Understood
     whose: Whose
     kind: Sorted
+
+
+async def understand(request: Request, plan: Plan) -> Request:
+    """The same, its words read: hostile ones take long, so beside the loop, and before the
+    transaction, in which everybody else would wait.
+    """
+    return await asyncio.to_thread(understood, request, plan)
+
+
+def understood(request: Request, plan: Plan) -> Request:
+    """The same, at once."""
+    return replace(request, read=_read(request, plan))
+
+
+def _read(request: Request, plan: Plan) -> Understood:
+    subject, text = clean(request.subject), clean(request.text)
+    told = RequestText(subject, text, request.channel, request.sender, request.to)
+    decision = classify(told, rules_in_force(plan.desk.rules_file))
+    articles = shelf(plan.desk.knowledge).suggest(f"{request.subject} {request.text[:4000]}")
+    return Understood(decision, tuple(articles))
 
 
 def take(tx: Tx, request: Request, *, by: Hand, link: Linked = unlinked) -> Acted:
@@ -96,7 +129,7 @@ def take(tx: Tx, request: Request, *, by: Hand, link: Linked = unlinked) -> Acte
     records.one_at_a_time(tx)
     _check(tx, request)
     number = rows.next_id(tx)
-    key = _key(tx, request, number)
+    key = key_of(request) or f"{records.installation(tx)}-t{number}"
     if (known := _known(tx, request, key)) is not None:
         return Acted(known)
     judged = _judge(request, by)
@@ -105,7 +138,7 @@ def take(tx: Tx, request: Request, *, by: Hand, link: Linked = unlinked) -> Acte
     case = _case(tx, request, judged, taken.ticket, by)
     cases.add(tx, case)
     counted = kpis.count(tx, measures.of_topic(ticket, case.task))
-    occasion = Occasion(taken.ticket, case, judged.whose, request.text, _articles(request, by))
+    occasion = Occasion(taken.ticket, case, judged.whose, request.text, judged.read.articles)
     done = follow(tx, replace(occasion, link=link(taken.ticket)), by, quiet=_is_loud(tx, case, by))
     figures = (*taken.figures, *counted, *done.figures)
     return Acted(done.ticket, figures, done.effects)
@@ -120,10 +153,9 @@ def _check(tx: Tx, request: Request) -> None:
         raise Refused(f"there is no incident {request.incident}")
 
 
-def _key(tx: Tx, request: Request, number: int) -> str:
-    if request.key:
-        return f"{request.channel}/{a_key(request.key)}"
-    return f"{records.installation(tx)}-t{number}"
+def key_of(request: Request) -> str:
+    """The key of its ticket, "" for one that has no name where it comes from."""
+    return f"{request.channel}/{a_key(request.key)}" if request.key else ""
 
 
 def _known(tx: Tx, request: Request, key: str) -> TicketRecord | None:
@@ -133,10 +165,8 @@ def _known(tx: Tx, request: Request, key: str) -> TicketRecord | None:
 
 
 def _judge(request: Request, by: Hand) -> _Judged:
-    text = RequestText(
-        clean(request.subject), clean(request.text), request.channel, request.sender, request.to
-    )
-    decision = classify(text, rules_in_force(by.plan.desk.rules_file))
+    read = request.read or _read(request, by.plan)
+    decision = read.decision
     hints = Hints(
         brand=request.brand or "",
         to=request.to,
@@ -151,7 +181,7 @@ def _judge(request: Request, by: Hand) -> _Judged:
     wish = Wish(request.category, request.priority, request.queue)
     kind = sort(decision, wish, brand)
     task = "" if request.queue else decision.task
-    return _Judged(decision, whose, scoped(kind, task, brand, by.plan.desk))
+    return _Judged(read, whose, scoped(kind, task, brand, by.plan.desk))
 
 
 def _drafted(
@@ -187,7 +217,7 @@ def _opening(ticket: TicketRecord, request: Request, judged: _Judged, by: Hand) 
         "category": str(ticket.category),
         "priority": str(ticket.priority),
         "rule": judged.kind.rule,
-        "rules": judged.decision.version,
+        "rules": judged.read.decision.version,
         "brand_rule": judged.whose.rule,
         "submitted_by": _submitter(request, by),
         # Who that is stands in the case, which can be erased; a log can not (decision 9).
@@ -206,7 +236,7 @@ def _submitter(request: Request, by: Hand) -> str:
 
 
 def _case(tx: Tx, request: Request, judged: _Judged, ticket: TicketRecord, by: Hand) -> Case:
-    decision, whose = judged.decision, judged.whose
+    decision, whose = judged.read.decision, judged.whose
     requester = a_line(request.sender or request.on_behalf_of) or ""
     hidden = " ".join(filter(None, (whose.brand, whose.server, whose.account, whose.reseller)))
     kind = fingerprint(decision, ticket.category, ticket.subject, hidden=hidden)
@@ -215,10 +245,11 @@ def _case(tx: Tx, request: Request, judged: _Judged, ticket: TicketRecord, by: H
         "about": list(decision.about),
         "message_id": clean(request.message_id),
         "to": clean(request.to)[:LINE],
+        "answers": request.answers,
         "wish": decision.wish,
         "complaint": judged.kind.complaint,
         "articles": [
-            {"id": one.id, "title": one.title, "url": one.url} for one in _articles(request, by)
+            {"id": one.id, "title": one.title, "url": one.url} for one in judged.read.articles
         ],
     }
     wait = judged.kind.look and ticket.incident is None
@@ -248,10 +279,6 @@ def spoken_in(text: str, decision: Decision) -> str:
     """
     cyrillic = any("\u0400" <= letter <= "\u04ff" for letter in text)
     return decision.language if cyrillic or decision.language not in ("bg", "ru") else ""
-
-
-def _articles(request: Request, by: Hand) -> list[Any]:
-    return shelf(by.plan.desk.knowledge).suggest(f"{request.subject} {request.text[:4000]}")
 
 
 def _is_loud(tx: Tx, case: Case, by: Hand) -> bool:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from responder.store import StoreUnavailable
+
 log = structlog.get_logger(__name__)
 
 
@@ -55,3 +57,16 @@ async def _rest(duty: Duty, seconds: float) -> None:
         async with asyncio.timeout(seconds):
             await duty.wake.wait()
     duty.wake.clear()
+
+
+async def broken_by(work: Awaitable[object]) -> Exception | None:
+    """What broke this, None when it went well. A store that is away is nobody's fault: it is raised
+    (StoreUnavailable), for all of it is tried again.
+    """
+    try:
+        await work
+    except StoreUnavailable:
+        raise
+    except Exception as error:
+        return error
+    return None

@@ -28,6 +28,8 @@ def _known(facts: Mapping[str, Any]) -> Iterator[str]:
             yield one_line(f"{name.capitalize()}: {value}")
     if facts.get("end_customer"):
         yield "He is a customer of this reseller."
+    if facts.get("answers"):
+        yield f"Answers a mail of ticket {facts['answers']}, which somebody else wrote."
     if facts.get("seen_before"):
         yield one_line(str(facts["seen_before"]), limit=600)
 

@@ -12,9 +12,12 @@ from playbooks.datacentre.incoming import Incoming, read_mail
 from playbooks.plain import one_line
 
 _REFERENCE: Final = re.compile(r"\[#(\d{1,10})\]")
-_OURS: Final = re.compile(r"^<(desk|thread|notice|page|ticket)\.[0-9a-f]{16,}@", re.IGNORECASE)
+_OURS: Final = re.compile(
+    r"^<(desk(?:\.(\d{1,10}))?|thread|notice|page|ticket)\.[0-9a-f]{16,}@", re.IGNORECASE
+)
 _ROBOTS: Final = re.compile(r"^(mailer-daemon|postmaster|no-?reply|do-?not-?reply)@", re.IGNORECASE)
 _TO: Final = ("Delivered-To", "X-Original-To", "Envelope-To", "To", "Cc")
+_NEAREST: Final = 20
 _LONGEST: Final = 4000  # characters of one such line
 _OTHERS: Final = ("X-Responder-Incident", "X-Responder-Event", "X-Loop", "List-Id")
 
@@ -50,6 +53,18 @@ def read_letter(raw: bytes, *, ours: Collection[str]) -> Letter | str:
         return why
     found = _REFERENCE.findall(mail.subject)
     return Letter(mail, _recipients(head), int(found[-1]) if found else 0)
+
+
+def answered(mail: Incoming) -> tuple[str, ...]:
+    """The mails that this one answers, the nearest first."""
+    first, older = mail.answers[:1], mail.answers[1:]
+    return tuple(dict.fromkeys([*first, *reversed(older)]))[:_NEAREST]
+
+
+def named_by(message_id: str) -> int:
+    """The ticket that a letter of ours is about, 0 where it is none."""
+    found = _OURS.match(message_id)
+    return int(found[2] or 0) if found else 0
 
 
 def recipient(letter: Letter, known: Collection[str], otherwise: str) -> str:

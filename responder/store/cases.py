@@ -1,5 +1,6 @@
 """What the support procedure knows of tickets, as rows."""
 
+from collections.abc import Collection
 from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
@@ -8,7 +9,7 @@ from sqlalchemy import Connection, func, insert, or_, select, update
 
 from responder.desk_values import Case, Confirmed, Outcome
 from responder.store.desk_tables import ticket_case as table
-from responder.store.tables import incident
+from responder.store.tables import incident, ticket_event
 from responder.store.tables import ticket as record
 
 _COLUMNS = [table.c[field.name] for field in fields(Case)]
@@ -74,6 +75,13 @@ def latest(
     own = (mine, record.c.brand.is_not_distinct_from(brand))
     found = found.where(*own, record.c.id < before, record.c.gone == "")
     return list(tx.execute(found.order_by(record.c.id.desc()).limit(limit)).scalars())
+
+
+def where_said(tx: Connection, requester: str, *, outside: Collection[str]) -> list[int]:
+    """His tickets in whose logs these happenings stand."""
+    said = (table.c.requester == requester, ticket_event.c.outside.in_(outside))
+    found = select(table.c.ticket).join(ticket_event, ticket_event.c.ticket == table.c.ticket)
+    return list(tx.execute(found.where(*said).order_by(table.c.ticket)).scalars())
 
 
 def count_of(tx: Connection, requester: str, *, since: datetime) -> int:

@@ -68,7 +68,7 @@ def chained(
             "actor_kind": str(entry.actor.kind),
             "actor": entry.actor.name,
             "data": dict(entry.data),
-            "words": _digest(said),
+            "words": digest(said),
         }
         tail = Tail(tail.seq + 1, link(tail.head, _covered(log, row)))
         rows.append({**row, "hash": tail.head})
@@ -153,7 +153,7 @@ def _altered_words(
         text = texts.get(seq)
         if text is None:
             yield f"{log} {owner}: the words of line {seq} are missing"
-        elif _digest(text.text) != ("" if text.erased_at else digests.get(seq)):
+        elif digest(text.text) != ("" if text.erased_at else digests.get(seq)):
             yield f"{log} {owner}: the words of line {seq} were changed"
 
 
@@ -190,5 +190,6 @@ def _line(log: Log, row: Mapping[Any, Any]) -> Line:
     )
 
 
-def _digest(words: str) -> str:
+def digest(words: str) -> str:
+    """By which words are known, also once they are erased; "" for none."""
     return hashlib.blake2b(words.encode(), digest_size=16).hexdigest() if words else ""

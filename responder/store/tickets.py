@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from alerts.model import Category, Priority
+from alerts.model import Category, Priority, clean
 from playbooks.ports import ChangeKind, TicketState
 from responder.store import clocks, logs
+from responder.store.pieces import pieces
 from responder.store.tables import satisfaction, ticket_event
 from responder.store.tables import ticket as table
 from responder.values import Entry, TicketRecord
@@ -94,11 +95,10 @@ def by_ref(tx: Connection, system: str, ref: str) -> list[TicketRecord]:
 def of_incidents(tx: Connection, incidents: Collection[int]) -> dict[int, list[TicketRecord]]:
     """The tickets of these incidents, the newest last; deleted ones are none."""
     grouped: dict[int, list[TicketRecord]] = {one: [] for one in incidents}
-    if not incidents:
-        return grouped
-    found = select(*_COLUMNS).where(table.c.incident.in_(incidents), table.c.gone != "deleted")
-    for row in tx.execute(found.order_by(table.c.id)):
-        grouped[row.incident].append(_read(row))
+    found = select(*_COLUMNS).where(table.c.gone != "deleted").order_by(table.c.id)
+    for piece in pieces(incidents):
+        for row in tx.execute(found.where(table.c.incident.in_(piece))):
+            grouped[row.incident].append(_read(row))
     return grouped
 
 
@@ -127,8 +127,22 @@ def opened_since(tx: Connection, system: str, since: datetime) -> list[int]:
 def known(tx: Connection, ticket: int, outside: Collection[str]) -> set[str]:
     """Which of these happenings stand in the log already."""
     column = ticket_event.c.outside
-    found = select(column).where(ticket_event.c.ticket == ticket, column.in_(outside))
-    return set(tx.execute(found).scalars()) if outside else set()
+    found = select(column).where(ticket_event.c.ticket == ticket)
+    return {
+        one
+        for piece in pieces(outside)
+        for one in tx.execute(found.where(column.in_(piece))).scalars()
+    }
+
+
+def was_said(tx: Connection, ticket: int, text: str, *, outside: str = "") -> bool | None:
+    """Are these the words of its first line, or of the one with this id? None: there is none. What
+    was erased is known again.
+    """
+    which = ticket_event.c.outside == outside if outside else ticket_event.c.seq == 1
+    found = select(ticket_event.c.words).where(ticket_event.c.ticket == ticket, which)
+    words = tx.execute(found).scalar_one_or_none()
+    return None if words is None else words == logs.digest(clean(text))
 
 
 def number_of(tx: Connection, ticket: int) -> str:
@@ -140,12 +154,14 @@ def number_of(tx: Connection, ticket: int) -> str:
 
 def numbered(tx: Connection, system: str, numbers: Collection[str]) -> list[tuple[str, str]]:
     """Which tickets another system calls so: number and ref, the oldest ticket first."""
-    if not numbers:
-        return []
-    line = (ticket_event.c.outside.in_(numbers), ticket_event.c.kind == ChangeKind.NUMBERED)
-    query = select(ticket_event.c.outside, table.c.ref).join(table).where(*line)
-    found = tx.execute(query.where(table.c.system == system).order_by(table.c.id))
-    return [(row.outside, row.ref) for row in found]
+    line = (ticket_event.c.kind == ChangeKind.NUMBERED, table.c.system == system)
+    query = select(table.c.id, ticket_event.c.outside, table.c.ref).join(table).where(*line)
+    found = [
+        tuple(row)
+        for piece in pieces(numbers)
+        for row in tx.execute(query.where(ticket_event.c.outside.in_(piece)))
+    ]
+    return [(number, ref) for _, number, ref in sorted(found)]
 
 
 def is_reply(tx: Connection, ticket: int, seq: int) -> bool:

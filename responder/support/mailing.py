@@ -176,7 +176,8 @@ def composed(
         mail["Reply-To"] = reply_to
     mail["Subject"] = in_header(told["subject"])
     mail["Date"] = at
-    mail["Message-ID"] = message_id("desk", key, sender=sender)
+    kind = f"desk.{told['ticket']}" if "ticket" in told else "desk"  # an answer names it again
+    mail["Message-ID"] = message_id(kind, key, sender=sender)
     if answers := in_header(told.get("answers") or "", limit=250):
         mail["In-Reply-To"] = answers
         mail["References"] = answers

@@ -8,7 +8,7 @@ from typing import Final
 from alerts.classify import Verdict
 from alerts.model import DAEMON, Category, Priority
 from alerts.requests.classify import classify
-from alerts.requests.model import RequestText
+from alerts.requests.model import Decision, RequestText
 from playbooks.plain import one_line
 from playbooks.ports import Change, ChangeKind, TicketRef
 from responder import incidents
@@ -61,7 +61,12 @@ def judge(tx: Tx, number: int, seen: Sighting, *, plan: Plan, now: datetime) -> 
     return _raised(tx, ticket, case, confirmed, seen, others, plan=plan, now=now)
 
 
-def still_down(tx: Tx, number: int, text: str, *, plan: Plan, now: datetime) -> bool:
+def again(text: str, *, plan: Plan) -> Decision:
+    """What a customer's later words on his ticket are; to be read before the transaction."""
+    return classify(RequestText("", text), rules_in_force(plan.desk.rules_file))
+
+
+def still_down(tx: Tx, number: int, told: Decision, *, now: datetime) -> bool:
     """A customer's later words on his ticket: when they tell plainly of an outage that no incident
     is about, the probes look (again). Will they?
     """
@@ -69,7 +74,6 @@ def still_down(tx: Tx, number: int, text: str, *, plan: Plan, now: datetime) -> 
     case, ticket = cases.by_ticket(tx, number), rows.by_id(tx, number)
     if case is None or ticket is None or ticket.incident is not None or case.look_at is not None:
         return False
-    told = classify(RequestText("", text, ticket.channel), rules_in_force(plan.desk.rules_file))
     if told.critical and not ticket.gone:
         about = dict.fromkeys([*case.facts.get("about", ()), *told.about])
         facts = {**case.facts, "about": list(about)}

@@ -1,5 +1,6 @@
 """What the PIN of an account opens: its own tickets, words to them, and a chat (R7, R12)."""
 
+import asyncio
 from functools import partial
 
 from aiohttp import web
@@ -11,7 +12,7 @@ from responder.links import PinGrant
 from responder.plan import Plan
 from responder.requests import Request
 from responder.store import Tx, customer_words
-from responder.support.outages import still_down
+from responder.support.outages import again, still_down
 from responder.trackwork import CUSTOMER, Right, Words
 from responder.web import track_views as views
 from responder.web.forms import Throttle
@@ -68,8 +69,8 @@ class CustomerDoor:
         world, now = self._world, self._world.clock.now()
         acted = await refused_plainly(world.store.write(trackwork.say, right, words, now=now))
         world.count(acted.figures, effects=acted.effects)
-        look = partial(still_down, number=right.ticket, text=order.text, plan=world.live.plan)
-        if await world.store.write(look, now=now):
+        told = await asyncio.to_thread(again, order.text, plan=world.live.plan)
+        if await world.store.write(still_down, right.ticket, told, now=now):
             world.hasten("requests")
         return await self._answer(right)
 
@@ -86,8 +87,9 @@ class CustomerDoor:
             order.subject, order.text, "chat", account=grant.account, brand=grant.brand or None
         )
         by = Hand(CUSTOMER, world.live.plan, now)
+        read = await requests.understand(request, by.plan)
         acted: deskwork.Acted = await refused_plainly(
-            world.store.write(partial(requests.take, request=request, by=by, link=world.track_link))
+            world.store.write(partial(requests.take, request=read, by=by, link=world.track_link))
         )
         world.count(acted.figures, effects=acted.effects)
         world.hasten("requests")

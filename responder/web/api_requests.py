@@ -9,7 +9,7 @@ from responder.customer_links import link_to
 from responder.desk.knowledge import Article, shelf
 from responder.deskwork import Acted, Hand
 from responder.deskwork import Refused as NotDone
-from responder.requests import Linked, Request, take
+from responder.requests import Linked, Request, take, understand
 from responder.store import articles
 from responder.values import TicketRecord
 from responder.web import request_orders as orders
@@ -98,7 +98,8 @@ class Requests:
 async def taken(world: World, request: Request, *, by: Hand, link: Linked) -> Acted:
     """Open it, and set going what follows. Raises Refused (422)."""
     try:
-        acted = await world.store.write(partial(take, request=request, by=by, link=link))
+        read = await understand(request, by.plan)
+        acted = await world.store.write(partial(take, request=read, by=by, link=link))
     except NotDone as refusal:
         raise Refused(422, "refused", str(refusal)) from None
     world.count(acted.figures, effects=acted.effects)

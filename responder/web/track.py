@@ -1,5 +1,6 @@
 """A customer's ticket behind a signed link: seen, followed live, written to, voted on (R30-R32)."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -12,7 +13,7 @@ from responder.desk import pictures
 from responder.desk.tracking import link_base
 from responder.deskwork import Acted
 from responder.links import BadLink, OldLink, TrackGrant
-from responder.support.outages import still_down
+from responder.support.outages import again, still_down
 from responder.tracked import Track
 from responder.trackwork import Right, Words
 from responder.web import track_views as views
@@ -38,6 +39,7 @@ _SPOKEN = {
     303: "to the page, after its form",
     400: "the body does not fit",
     409: "not with this request as it stands, and why",
+    415: "no picture that is taken",
     429: "too much in too short a time",
 }
 
@@ -109,8 +111,8 @@ class TrackDoor:
         words = Words(order.text, order.files, order.key or "", order.complaint)
         await self._act(partial(trackwork.say, right=right, words=words))
         world = self._world
-        look = partial(still_down, number=right.ticket, text=order.text, plan=world.live.plan)
-        if await world.store.write(look, now=self._now):
+        told = await asyncio.to_thread(again, order.text, plan=world.live.plan)
+        if await world.store.write(still_down, right.ticket, told, now=self._now):
             world.hasten("requests")
         return await self._again(asked)
 

@@ -1,15 +1,19 @@
 """R1, R29: a ticket system that fails at any write, and processes that die: one ticket for each."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from random import Random
+from typing import Any, cast
 
 import pytest
+from typing_extensions import override
 
 from alerts.model import ActorKind
-from playbooks.ports import TicketState
+from playbooks.brought import Brought
+from playbooks.ports import Change, TicketRef, TicketState, TicketSystem
 from probes.panel_map import Account, PanelMap
 from responder.emulators.ticket_faults import Fault, Faults
-from responder.store import Store, logs
+from responder.store import Store, logs, quarantine
 from responder.tickets.keys import mark
 from tests.contracts.house_freescout import FreeScoutHouse
 from tests.contracts.house_rt import EmulatedPeople, RtHouse
@@ -49,6 +53,52 @@ async def test_r1_whatever_fails_and_whoever_dies_each_word_comes_home_once(
         assert sorted(await heard(home)) == sorted(said)
         for record in await home.records():
             assert notes_of(house, record.ref, f"{record.key}/known") == 1
+
+
+class Poison(str):
+    """Words that break whoever reads them."""
+
+    @override
+    def strip(self, *_: Any) -> str:
+        raise RecursionError("deep")
+
+
+class Poisoned:
+    """The house, in which the words of one ticket are poison."""
+
+    def __init__(self, house: House, ref: TicketRef) -> None:
+        self._system, self._ref = house.another(), ref
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._system, name)
+
+    async def adopt(self, ticket: TicketRef, key: str) -> Sequence[Change]:
+        return await self._system.adopt(ticket, key)
+
+    async def requests(self, cursor: str) -> tuple[Sequence[Brought], str]:
+        found, place = await self._system.requests(cursor)
+        bad = [replace(one, text=Poison(one.text)) for one in found if one.ticket == self._ref]
+        return [*bad, *(one for one in found if one.ticket != self._ref)], place
+
+
+async def test_r1_a_ticket_that_breaks_us_holds_up_no_other_and_is_kept_aside(
+    file_store: Store,
+) -> None:
+    async with HOUSES["zammad"]() as house:
+        home = await at_home(file_store, house)
+        poison, other = await home.asked(), await home.asked()
+        home.restart(cast("TicketSystem", Poisoned(house, poison)))
+        kept = []
+        for _ in range(4):
+            await home.foreign.turn()
+            kept.append(await file_store.read(quarantine.count))
+        assert kept == [0, 0, 1, 1]
+        assert [record.ref for record in await home.records()] == [other.id]
+        (told,) = await file_store.read(quarantine.listed)
+        assert (told["sender"], told["times"]) == ("tickets/zammad", 1)
+        third = await home.asked(HELP)
+        await home.foreign.turn()
+        assert [record.ref for record in await home.records()] == [other.id, third.id]
 
 
 async def test_r1_a_real_request_tracker_brings_them_and_is_brought_in_order(

@@ -142,8 +142,8 @@ async def test_what_burns_after_all_goes_to_the_rapid_response_team_there(
     kept = await keep(file_store)
     await kept.sees(WELL)
     later = NOW + HOUR
-    again = outages.still_down
-    assert await file_store.write(again, 1, OUTAGE.text, plan=PLAN, now=later)
+    told = outages.again(OUTAGE.text, plan=PLAN)
+    assert await file_store.write(outages.still_down, 1, told, now=later)
     await kept.sees(BROKEN, at=later)
     assert kept.there.moved == ["level-1", "rapid-response"]
     assert "web1/http: down" in kept.texts[-1]

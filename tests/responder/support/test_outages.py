@@ -164,7 +164,7 @@ async def test_a_word_joins_what_burns_already_without_a_look(store: Store) -> N
 
 async def again(store: Store, ticket: TicketRecord, text: str, *, minutes: int = 1) -> bool:
     at = NOW + timedelta(minutes=minutes)
-    return await store.write(outages.still_down, ticket.id, text, plan=PLAN, now=at)
+    return await store.write(outages.still_down, ticket.id, outages.again(text, plan=PLAN), now=at)
 
 
 async def test_who_answers_that_it_is_still_down_is_believed(store: Store) -> None:
