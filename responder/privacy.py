@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from alerts.model import DAEMON, Actor
 from alerts.moments import show_moment
-from responder.store import Tx, attachments, customer_data, records
+from responder.store import Tx, attachments, customer_data, quarantine, records
 from responder.store import tickets as rows
 from responder.store.tickets import Happening
 from responder.values import Entry
@@ -47,7 +47,8 @@ def export(tx: Tx, whom: Whom) -> list[str]:
         tx, requester=whom.requester, account=whom.account, brand=whom.brand
     )
     found = customer_data.told(tx, tickets, account=whom.account, brand=whom.brand)
-    return [json.dumps(one, default=_plain, ensure_ascii=False) for one in found]
+    aside = ({"record": "quarantine", **one} for one in _aside(tx, whom, tickets))
+    return [json.dumps(one, default=_plain, ensure_ascii=False) for one in (*found, *aside)]
 
 
 def erase(tx: Tx, whom: Whom, *, by: Actor, now: datetime) -> Gone:
@@ -58,6 +59,7 @@ def erase(tx: Tx, whom: Whom, *, by: Actor, now: datetime) -> Gone:
     tickets = customer_data.tickets_of(
         tx, requester=whom.requester, account=whom.account, brand=whom.brand
     )
+    quarantine.forget(tx, [str(one["digest"]) for one in _aside(tx, whom, tickets)])
     gone = _erased(tx, tickets, by=by, now=now)
     if whom.account:
         customer_data.erase_account(tx, tickets, whom.account, brand=whom.brand)
@@ -68,6 +70,14 @@ def forget(tx: Tx, tickets: Collection[int], *, now: datetime) -> Gone:
     """The same for tickets that were over so long ago that nobody needs their words."""
     records.one_at_a_time(tx)
     return _erased(tx, tickets, by=DAEMON, now=now)
+
+
+def _aside(tx: Tx, whom: Whom, tickets: Collection[int]) -> list[dict[str, object]]:
+    """What we stumbled over and kept: of no brand, so not for who may see one alone."""
+    if whom.brand is not None:
+        return []
+    requesters = customer_data.requesters(tx, tickets) if whom.account else set[str]()
+    return quarantine.written_by(tx, {whom.requester, *requesters})
 
 
 def _erased(tx: Tx, tickets: Collection[int], *, by: Actor, now: datetime) -> Gone:
@@ -82,4 +92,6 @@ def _erased(tx: Tx, tickets: Collection[int], *, by: Actor, now: datetime) -> Go
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
     return show_moment(value) if isinstance(value, datetime) else str(value)

@@ -19,6 +19,7 @@ from sqlalchemy import (
 
 from responder.store.customer_traces import ERASED, wipe
 from responder.store.desk_tables import attachment, pin, ticket_case
+from responder.store.pieces import pieces
 from responder.store.tables import outbox, satisfaction, ticket, ticket_event, written
 from responder.store.voice_tables import customer_message
 
@@ -43,6 +44,16 @@ def tickets_of(
         return []
     found = select(ticket.c.id).select_from(joined).where(or_(*whose), *_within(ticket, brand))
     return list(tx.execute(found.order_by(ticket.c.id)).scalars())
+
+
+def requesters(tx: Connection, tickets: Collection[int]) -> set[str]:
+    """Who wrote these."""
+    said = select(ticket_case.c.requester).where(ticket_case.c.requester != "")
+    return {
+        one
+        for piece in pieces(tickets)
+        for one in tx.execute(said.where(ticket_case.c.ticket.in_(piece))).scalars()
+    }
 
 
 def forgotten(tx: Connection, *, before: datetime, limit: int) -> list[int]:
@@ -74,13 +85,17 @@ def erase(tx: Connection, tickets: Collection[int], *, by: str, now: datetime) -
     if not tickets:
         return 0
     wipe(tx, tickets, by=by, now=now)
+    _letters(tx, set(tickets))
+    return sum(_emptied(tx, piece, by=by, now=now) for piece in pieces(tickets))
+
+
+def _emptied(tx: Connection, tickets: Collection[int], *, by: str, now: datetime) -> int:
     mine = (written.c.log == "ticket", written.c.owner.in_(tickets), written.c.erased_at.is_(None))
     gone = update(written).where(*mine).values(text="", erased_at=now, erased_by=by)
     lines = tx.execute(gone).rowcount
     tx.execute(update(ticket_case).where(ticket_case.c.ticket.in_(tickets)).values(_CASE))
     tx.execute(update(ticket).where(ticket.c.id.in_(tickets)).values(subject=ERASED))
     tx.execute(update(satisfaction).where(satisfaction.c.ticket.in_(tickets)).values(comment=""))
-    _letters(tx, tickets)
     return lines
 
 
@@ -91,7 +106,8 @@ def erase_account(
     tx.execute(delete(pin).where(pin.c.account == account, *_within(pin, brand)))
     sent = update(customer_message).where(*_sent(account, brand))
     tx.execute(sent.values(subject="", words="", reference=""))
-    tx.execute(update(ticket).where(ticket.c.id.in_(tickets)).values(account=None))
+    for piece in pieces(tickets):
+        tx.execute(update(ticket).where(ticket.c.id.in_(piece)).values(account=None))
 
 
 def _sent(account: str, brand: str | None) -> list[ColumnElement[bool]]:

@@ -70,7 +70,7 @@ def kinds(
         Kind(
             fingerprint=row.name,
             task=row.task,
-            example=row.subject,
+            example=f"ticket {row.newest}: {row.subject}",
             count=row.number,
             before=before.get(row.name, 0),
             handling=int(row.handling) // 1_000_000,

@@ -1,17 +1,21 @@
 """What an authenticated sender sent and nobody could read: kept once, counted."""
 
 import hashlib
+import re
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
 from alerts.alertmanager import Refused
+from responder.store.pieces import pieces
 from responder.store.tables import intake as table
 
 # Enough to see what a sender does, and no more than the disk can bear; a body is kept whole.
 KEPT = 1000
 KEPT_BYTES = 100 << 20
+_HEAD = 64 << 10  # bytes in which a mail says who wrote it
+_WRITERS = (b"from:", b"reply-to:", b"sender:")
 
 
 def keep(tx: Connection, sender: str, refused: Iterable[Refused], *, now: datetime) -> None:
@@ -42,6 +46,29 @@ def keep_body(tx: Connection, sender: str, body: bytes, *, reason: str, now: dat
         )
     )
     return True
+
+
+def written_by(tx: Connection, addresses: Iterable[str]) -> list[dict[str, object]]:
+    """The mails and tickets of these people that are kept here: what heads each of them says who
+    wrote it.
+    """
+    said = [one.casefold().encode() for one in addresses if "@" in one]
+    theirs = or_(*(table.c.sender.startswith(kind) for kind in ("mailbox/", "tickets/")))
+    rows = tx.execute(select(table).where(theirs)).mappings() if said else ()
+    return [dict(row) for row in rows if any(one in _writer(row["body"]) for one in said)]
+
+
+def forget(tx: Connection, digests: Iterable[str]) -> None:
+    """Keep these bodies no more."""
+    for piece in pieces(digests):
+        tx.execute(delete(table).where(table.c.digest.in_(piece)))
+
+
+def _writer(body: bytes) -> bytes:
+    """The lines that say who has written it, of a mail, or of a ticket as foreign.py keeps it."""
+    head = re.split(rb"\r?\n\r?\n", body[:_HEAD], maxsplit=1)[0].lower()
+    lines = re.sub(rb"\r?\n[ \t]+", b" ", head).splitlines()  # RFC 5322, 2.2.3
+    return b"\n".join(line for line in lines if line.startswith(_WRITERS))
 
 
 def count(tx: Connection) -> int:

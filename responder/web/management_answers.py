@@ -47,7 +47,7 @@ class ClusterAnswer(Answer):
     """Tickets of one kind."""
 
     fingerprint: str
-    example: str = Field(description="The subject of the newest")
+    example: str = Field(description="The newest: its number and subject")
     count: int
     before: int = Field(description="In the span before")
     growth: float | None = Field(description="0.5 is half as many again; null where all are new")

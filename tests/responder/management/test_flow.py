@@ -82,7 +82,7 @@ async def test_the_newest_of_a_kind_is_its_example(store: Store) -> None:
     past = [Past(at, "k", subject="first"), Past(at + HOUR, "k", subject="last")]
     await store.write(happened, past)
     (kind,) = await store.read(inflow.kinds, since=at, until=NOW)
-    assert (kind.example, kind.count, kind.runs) == ("last", 2, 0)
+    assert (kind.example, kind.count, kind.runs) == ("ticket 2: last", 2, 0)
 
 
 async def test_no_tickets_are_an_answer_too(store: Store) -> None:

@@ -7,15 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, text
+from sqlalchemy import insert, text, update
 
 from alerts.model import person
 from responder.clock import HandClock
 from responder.deskwork import Hand
 from responder.requests import Request, take
-from responder.store import Tx, logs, outbox
+from responder.store import Tx, logs, outbox, quarantine
 from responder.store.desk_tables import digest
 from responder.store.metadata import metadata
+from responder.store.tables import incident
 from responder.values import Effect, EffectKind
 from responder.web.api_privacy import PATH
 from tests.require import free_port
@@ -133,6 +134,9 @@ def _spoken_of(tx: Tx) -> None:
     """As an incident and a digest speak of a customer's ticket."""
     told = {"made_at": START, "ends_at": START, "starts_at": START}
     words = "- acme, ticket 1: about my dog\n- acme, ticket 11: stays\n"
+    words += "- incident 1: the word of a customer: about my dog, 2 h\n- incident 11: stays\n"
+    title = "the word of a customer: about my dog"
+    tx.execute(update(incident).where(incident.c.id == 1).values(title=title))
     tx.execute(insert(digest).values(text=words, **told))
     letter = {"to": "boss@ours.example", "subject": "digest", "text": words}
     outbox.add(tx, [Effect("digest/1/mail", EffectKind.DESK_MAIL, 0, letter)], now=START)
@@ -149,8 +153,31 @@ async def test_what_an_incident_and_a_digest_say_of_it_goes_as_well(stage: Stage
     after = await store.read(everything)
     assert [line for line in after.splitlines() if any(word in line for word in PRIVATE)] == []
     assert after.count("ticket 1: [erased]") == 2
-    assert after.count("ticket 11: stays") == 2
+    assert [after.count(f"{what} 11: stays") for what in ("ticket", "incident")] == [2, 2]
     assert await store.read(faults) == []
+
+
+def _aside(tx: Tx) -> None:
+    """A mail of his and a ticket of his that broke us; a mail that only names him."""
+    bodies = {
+        "mailbox/help": f"To: us@x.example\r\nFrom: John\r\n <{JOHN.upper()}>\r\n\r\nmy dog",
+        "tickets/rt": f"Ticket: 7\nFrom: {JOHN}\nSubject: dog\n\nsecret hobby",
+        "mailbox/more": f"From: nora@x.example\r\nTo: us@x.example\r\n\r\nask {JOHN}",
+        "prometheus": f"From: {JOHN}\r\n\r\n",
+    }
+    for sender, body in bodies.items():
+        quarantine.keep_body(tx, sender, body.encode(), reason="broken", now=START)
+
+
+@pytest.mark.parametrize("whose", ["requester", "account"])
+async def test_what_we_stumbled_over_is_copied_and_erased_too(stage: Stage, whose: str) -> None:
+    await lived(stage)
+    store, name = stage.daemon.world.store, {"requester": JOHN, "account": "c-17"}[whose]
+    await store.write(_aside)
+    assert (await copied(stage, f"{whose}={name}")).count('"record": "quarantine"') == 2
+    await erased(stage, **{whose: name}, confirm=name)
+    left = await store.read(quarantine.listed)
+    assert {one["sender"] for one in left} == {"mailbox/more", "prometheus"}
 
 
 async def test_an_account_is_erased_with_its_pin(stage: Stage) -> None:
