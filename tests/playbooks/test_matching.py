@@ -82,9 +82,9 @@ def test_a_star_in_a_label_that_a_stranger_wrote_is_a_star() -> None:
 
 def test_a_long_hostile_label_costs_next_to_nothing() -> None:
     long = Subject(Category.CRITICAL, "alert", "X", {"service": "a" * 100_000})
-    began = time.perf_counter()
+    began = time.thread_time()
     assert not fits(When(labels={"service": ("*a*a*a*a*a*a*a*a*b",)}), long)
-    assert time.perf_counter() - began < 0.5
+    assert time.thread_time() - began < 0.5
 
 
 def test_those_that_fit_come_in_their_order_and_one_that_is_off_does_not() -> None:

@@ -43,7 +43,7 @@ def open_files() -> int:
 
 def read_pids(file: Path) -> list[int]:
     """The numbers that a script has written, once they are there."""
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while not file.exists() or not file.read_text().endswith("\n"):
         assert time.monotonic() < deadline
         time.sleep(0.01)
@@ -52,7 +52,7 @@ def read_pids(file: Path) -> list[int]:
 
 def assert_gone(pids: list[int]) -> None:
     """A killed process needs a moment."""
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while any(map(alive, pids)) and time.monotonic() < deadline:
         time.sleep(0.01)
     assert [pid for pid in pids if alive(pid)] == []
@@ -123,7 +123,7 @@ async def test_too_late_means_unsure_and_the_whole_group_is_killed(
     script = f"sleep 60 & sh -c 'sleep 60; :' & echo $$ $! >{tmp_path}/pids; wait"
     began = time.monotonic()
     error = await refused(programs, "sh", "-c", script, within=0.5)
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 30
     assert str(error) == "BMC of web1: no end of sh in 0.5 s, so it was killed"
     assert (error.transient, error.ambiguous) == (True, True)
     leader, child = read_pids(tmp_path / "pids")
@@ -153,7 +153,7 @@ async def test_a_child_left_behind_neither_delays_nor_survives(
     programs: Programs, tmp_path: Path
 ) -> None:
     script = f"sleep 60 & echo $! >{tmp_path}/pids; echo done"
-    done = await programs.run(["sh", "-c", script], what="x", within=5)
+    done = await programs.run(["sh", "-c", script], what="x", within=30)
     assert done.out == "done\n"
     assert_gone(read_pids(tmp_path / "pids"))
 
@@ -168,15 +168,17 @@ async def test_a_flood_fills_no_memory(programs: Programs) -> None:
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20_000  # KiB
 
 
-async def test_only_so_many_run_at_a_time() -> None:
+async def test_only_so_many_run_at_a_time(tmp_path: Path) -> None:
     programs = Programs(at_once=2)
-    first = [asyncio.create_task(programs.run(["sleep", "1"], what="x")) for _ in range(2)]
+    script = f"while [ ! -e {tmp_path}/go ]; do sleep 0.1; done"
+    first = [asyncio.create_task(programs.run(["sh", "-c", script], what="x")) for _ in range(2)]
     await asyncio.sleep(0)
     error = await refused(programs, "true", within=0.2)
+    (tmp_path / "go").touch()
     assert str(error) == "BMC of web1 was not run: 2 other programs were running"
     assert (error.transient, error.ambiguous) == (True, False)
     assert [done.code for done in await asyncio.gather(*first)] == [0, 0]
-    assert (await programs.run(["true"], what="x", within=5)).code == 0
+    assert (await programs.run(["true"], what="x", within=30)).code == 0
 
 
 async def test_no_file_stays_open(programs: Programs) -> None:

@@ -104,7 +104,7 @@ async def _knock(kind: str) -> Finding:
     net = Net()
     try:
         target = Target(f"127.0.0.1:{kind.partition(':')[2]}")
-        return (await look(TcpProbe(), target, net, within=2.0)).finding
+        return (await look(TcpProbe(), target, net, within=20.0)).finding
     finally:
         await net.close()
 

@@ -37,7 +37,7 @@ class RedfishHouse:
             "user": USER,
             "password_file": secret,
             "fingerprint": self.emulator.fingerprint,
-            "timeout": "5s",
+            "timeout": "20s",
         }
         return RedfishPower.model_validate(usual | told)
 

@@ -1,6 +1,7 @@
 """OVH: signed calls, one reboot, and tasks whose trouble says nothing about the machine."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +29,8 @@ async def ovh() -> AsyncIterator[OvhEmulator]:
         yield emulator
 
 
-def driver(ovh: OvhEmulator, folder: Path, **told: Any) -> HttpPower:
-    """Follows a task for half a second at most, so that no test waits longer."""
+def driver(ovh: OvhEmulator, folder: Path, *, within: float = 30.0, **told: Any) -> HttpPower:
+    """Follows a task for so many seconds at most, and looks more often than it usually would."""
     about = {
         "provider": "ovh",
         "url": ovh.url,
@@ -38,12 +39,14 @@ def driver(ovh: OvhEmulator, folder: Path, **told: Any) -> HttpPower:
         "user": KEY,
         "secret_file": secret_in(folder, SECRET),
         "consumer_key_file": secret_in(folder, CONSUMER, "consumer"),
-        "timeout": "2s",
+        "timeout": "20s",
     }
     power = HttpPower.model_validate(about | told)
     follow = power._recipe.follow
     assert follow is not None
-    short = follow.model_copy(update={"within": 0.05 * follow.every, "every": follow.every / 100})
+    short = follow.model_copy(
+        update={"within": timedelta(seconds=within), "every": follow.every / 100}
+    )
     power._recipe = power._recipe.model_copy(update={"follow": short})
     return power
 
@@ -91,7 +94,7 @@ async def test_a_task_that_is_purged_is_no_failure(
     ovh: OvhEmulator, hands: Hands, tmp_path: Path
 ) -> None:
     ovh.purges = True
-    await driver(ovh, tmp_path).act(Verb.RESET, hands)
+    await driver(ovh, tmp_path, within=0.5).act(Verb.RESET, hands)
     assert ovh.machines[NAME].orders == ["reboot"]
 
 
@@ -99,7 +102,7 @@ async def test_a_task_that_takes_an_hour_is_not_waited_for(
     ovh: OvhEmulator, hands: Hands, tmp_path: Path
 ) -> None:
     ovh.slow = 10**6
-    await driver(ovh, tmp_path).act(Verb.RESET, hands)
+    await driver(ovh, tmp_path, within=0.5).act(Verb.RESET, hands)
     assert len(ovh.lines("POST")) == 1
 
 
@@ -122,7 +125,7 @@ async def test_a_task_that_failed_is_of_unknown_outcome(
     ],
 )
 async def test_it_is_proved_by_its_reverse_name_or_its_number(
-    ovh: OvhEmulator, hands: Hands, tmp_path: Path, told: dict[str, str], right: bool
+    ovh: OvhEmulator, hands: Hands, tmp_path: Path, told: dict[str, Any], right: bool
 ) -> None:
     power = driver(ovh, tmp_path, **told)
     assert (mismatch(power.expected(), await power.identity(hands)) == "") is right

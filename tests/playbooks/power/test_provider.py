@@ -1,7 +1,6 @@
 """What providers share: what their no means, what a path finds, how an order is followed."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime
 
@@ -170,16 +169,16 @@ RUNNING, OVER = Progress(over=False), Progress(over=True)
 
 async def test_an_order_is_followed_to_its_end() -> None:
     look, seen = looks([RUNNING, OutsideError("500", transient=True), OVER])
-    await watch(look, what="it", within=5, every=0.001)
+    await watch(look, what="it", within=30, every=0.001)
     assert seen == [3]
 
 
 async def test_an_order_is_not_followed_for_ever() -> None:
-    look, seen = looks([RUNNING] * 1000)
-    began = time.monotonic()
+    look, seen = looks([RUNNING] * 100_000)
+    began = asyncio.get_running_loop().time()
     await watch(look, what="it", within=0.05, every=0.001)
-    assert 1 < seen[0] < 1000
-    assert time.monotonic() - began < 1
+    assert 1 < seen[0] < 100_000
+    assert asyncio.get_running_loop().time() - began < 20
 
 
 async def test_an_order_is_looked_at_once_even_without_time() -> None:
@@ -191,24 +190,24 @@ async def test_an_order_is_looked_at_once_even_without_time() -> None:
 async def test_a_failed_order_was_heard() -> None:
     look, _ = looks([Progress(over=True, failure="no disk")])
     with fails(saying="it took the order, but it failed: no disk", transient=True, ambiguous=True):
-        await watch(look, what="it", within=1)
+        await watch(look, what="it", within=30)
 
 
 async def test_an_order_that_met_another_one_did_nothing() -> None:
     look, _ = looks([Progress(over=True, failure="VM is locked (backup)", busy=True)])
     with fails(Busy, saying="locked"):
-        await watch(look, what="it", within=1)
+        await watch(look, what="it", within=30)
 
 
 async def test_a_login_that_ends_meanwhile_is_not_tried_again() -> None:
     look, seen = looks([LoginRefused("401"), OVER])
     with fails(LoginRefused, ambiguous=True):
-        await watch(look, what="it", within=1)
+        await watch(look, what="it", within=30)
     assert seen == [1]
 
 
 async def test_who_is_cancelled_stops_looking() -> None:
-    look, _ = looks([RUNNING] * 1000)
+    look, _ = looks([RUNNING] * 100_000)
     task = asyncio.create_task(watch(look, what="it", within=60))
     await asyncio.sleep(0)
     task.cancel()

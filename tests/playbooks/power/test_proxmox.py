@@ -56,7 +56,7 @@ def driver(node: ProxmoxEmulator, folder: Path, /, **told: Any) -> ProxmoxPower:
         "hostname": "web1",
         "token": TOKEN,
         "token_file": secret_in(folder, SECRET),
-        "timeout": "2s",
+        "timeout": "20s",
     }
     return ProxmoxPower.model_validate(about | told)
 

@@ -35,7 +35,7 @@ def driver(robot: RobotEmulator, folder: Path, **told: Any) -> RobotPower:
         "user": USER,
         "password_file": secret_in(folder, PASSWORD),
         "hostname": "web1",
-        "timeout": "2s",
+        "timeout": "20s",
     }
     return RobotPower.model_validate(about | told)
 

@@ -38,7 +38,7 @@ def driver(panel: WhmEmulator, folder: Path, **told: Any) -> WhmPower:
         "fingerprint": panel.fingerprint,
         "hostname": "web1.example.net",
         "token_file": secret_in(folder, "sesame"),
-        "timeout": "1s",
+        "timeout": "20s",
     }
     return WhmPower.model_validate(about | told)
 
@@ -113,7 +113,7 @@ async def test_only_result_1_is_a_yes(
     ambiguous: bool,
 ) -> None:
     panel.faults.everywhere = fault
-    power = driver(panel, tmp_path)
+    power = driver(panel, tmp_path, timeout="1s" if fault is WhmFault.SILENT else "20s")
     with fails(kind, transient=transient, ambiguous=ambiguous):
         await power.act(Verb.SOFT, hands)
     with fails(kind):  # a question was never an order
