@@ -3,12 +3,14 @@
 from collections.abc import Collection, Mapping
 from dataclasses import fields
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     FromClause,
+    Select,
     bindparam,
     delete,
     func,
@@ -77,9 +79,9 @@ def firing(tx: Connection, identities: Collection[str]) -> list[Episode]:
 
 def firing_of(tx: Connection, incidents: Collection[int]) -> list[Episode]:
     """What fires now in these incidents."""
-    if not incidents:
-        return []
-    return _episodes(tx, table.c.incident.in_(incidents), table.c.ends_at.is_(None))
+    firing = table.c.ends_at.is_(None)
+    found = (_episodes(tx, table.c.incident.in_(piece), firing) for piece in pieces(incidents))
+    return sorted(chain.from_iterable(found), key=lambda one: one.id)
 
 
 def all_firing(
@@ -106,33 +108,29 @@ def of_incidents(
 ) -> dict[int, list[Episode]]:
     """All episodes of these incidents, newest first; `each` at most per incident."""
     grouped: dict[int, list[Episode]] = {one: [] for one in incidents}
-    if not incidents:
-        return grouped
-    found = select(*_COLUMNS).select_from(_ALL).where(table.c.incident.in_(incidents))
-    found = found.order_by(table.c.id.desc())
-    if each is not None:
-        place = (
-            func.row_number()
-            .over(partition_by=table.c.incident, order_by=table.c.id.desc())
-            .label("place")
-        )
-        ranked = select(table.c.id, place).where(table.c.incident.in_(incidents)).subquery()
-        found = found.where(table.c.id.in_(select(ranked.c.id).where(ranked.c.place <= each)))
-    for row in tx.execute(found):
-        grouped[row.incident].append(_read(row))
+    for piece in pieces(incidents):
+        for row in tx.execute(_newest(table.c.incident.in_(piece), each)):
+            grouped[row.incident].append(_read(row))
     return grouped
+
+
+def _newest(which: ColumnElement[bool], each: int | None) -> Select[Any]:
+    found = select(*_COLUMNS).select_from(_ALL).where(which).order_by(table.c.id.desc())
+    if each is None:
+        return found
+    place = func.row_number().over(partition_by=table.c.incident, order_by=table.c.id.desc())
+    ranked = select(table.c.id, place.label("place")).where(which).subquery()
+    return found.where(table.c.id.in_(select(ranked.c.id).where(ranked.c.place <= each)))
 
 
 def counts(tx: Connection, incidents: Collection[int]) -> dict[int, int]:
     """How many alerts each incident has had."""
-    if not incidents:
-        return {}
-    counted = (
-        select(table.c.incident, func.count().label("alerts"))
-        .where(table.c.incident.in_(incidents))
-        .group_by(table.c.incident)
-    )
-    return {row.incident: row.alerts for row in tx.execute(counted)}
+    counted = select(table.c.incident, func.count().label("alerts")).group_by(table.c.incident)
+    return {
+        row.incident: row.alerts
+        for piece in pieces(incidents)
+        for row in tx.execute(counted.where(table.c.incident.in_(piece)))
+    }
 
 
 def last_id(tx: Connection) -> int:

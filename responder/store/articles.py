@@ -5,6 +5,7 @@ from collections.abc import Collection
 from sqlalchemy import Connection, insert, select, update
 
 from responder.store.desk_tables import article_vote as table
+from responder.store.pieces import pieces
 
 
 def vote(tx: Connection, article: str, *, helpful: bool) -> None:
@@ -18,6 +19,8 @@ def vote(tx: Connection, article: str, *, helpful: bool) -> None:
 
 def votes(tx: Connection, articles: Collection[str]) -> dict[str, tuple[int, int]]:
     """Helpful and unhelpful, by article; none for one that nobody has judged."""
-    found = select(table).where(table.c.article.in_(articles)) if articles else None
-    rows = tx.execute(found) if found is not None else ()
-    return {row.article: (row.helpful, row.unhelpful) for row in rows}
+    return {
+        row.article: (row.helpful, row.unhelpful)
+        for piece in pieces(articles)
+        for row in tx.execute(select(table).where(table.c.article.in_(piece)))
+    }

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
 from responder.store.desk_tables import attachment as table
+from responder.store.pieces import pieces
 
 _TOLD = [column for column in table.c if column.name != "data"]
 
@@ -69,8 +70,10 @@ def weight(tx: Connection, ticket: int) -> tuple[int, int]:
 
 def erase(tx: Connection, *, tickets: Collection[int]) -> int:
     """Take the pictures and their names away; how many there were."""
-    whose = (table.c.ticket.in_(tickets), table.c.data.is_not(None))
-    return tx.execute(update(table).where(*whose).values(data=None, name="")).rowcount
+    gone = update(table).where(table.c.data.is_not(None)).values(data=None, name="")
+    return sum(
+        tx.execute(gone.where(table.c.ticket.in_(piece))).rowcount for piece in pieces(tickets)
+    )
 
 
 def erase_old(tx: Connection, *, before: datetime, limit: int = 100) -> int:

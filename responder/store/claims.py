@@ -79,31 +79,21 @@ def wake(tx: Connection, ids: Iterable[int], *, now: datetime) -> int:
     """Runs that wait are taken up again at once: what they wait for may have come. One that is just
     about to rest does not (marks.resting sees that it was changed).
     """
-    these = table.c.id.in_(list(ids))
-    _stir(tx, these, now=now)
-    soon = update(table).where(
-        these, table.c.state == RunState.WAITING, table.c.wake_at.is_not(None)
-    )
-    return tx.execute(soon.values(wake_at=now)).rowcount
+    return sum(_woken(tx, table.c.id.in_(piece), now=now) for piece in pieces(ids))
 
 
 def wake_of(tx: Connection, incidents: Collection[int], *, now: datetime) -> int:
     """The same for the runs of these incidents."""
-    if not incidents:
-        return 0
-    theirs = table.c.incident.in_(list(incidents))
-    _stir(tx, theirs, now=now)
-    waiting = update(table).where(
-        theirs,
-        table.c.state == RunState.WAITING,
-        table.c.wake_at.is_not(None),
-    )
-    return tx.execute(waiting.values(wake_at=now)).rowcount
+    return sum(_woken(tx, table.c.incident.in_(piece), now=now) for piece in pieces(incidents))
 
 
-def _stir(tx: Connection, which: ColumnElement[bool], *, now: datetime) -> None:
+def _woken(tx: Connection, which: ColumnElement[bool], *, now: datetime) -> int:
     working = update(table).where(which, table.c.state == RunState.RUNNING)
     tx.execute(working.values(changed_at=now))
+    waiting = update(table).where(
+        which, table.c.state == RunState.WAITING, table.c.wake_at.is_not(None)
+    )
+    return tx.execute(waiting.values(wake_at=now)).rowcount
 
 
 def wake_waiters(tx: Connection, what: str, *, now: datetime) -> int:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from responder.desk_values import SlaClock, Target
 from responder.store.desk_tables import sla_clock as table
+from responder.store.pieces import pieces
 
 _COLUMNS = [table.c[field.name] for field in fields(SlaClock)]
 _STIR = update(table).where(table.c.ticket == bindparam("whose")).values(next_at=bindparam("at"))
@@ -38,11 +39,10 @@ def due(tx: Connection, *, now: datetime, limit: int = 200) -> list[int]:
 def of_tickets(tx: Connection, tickets: Collection[int]) -> dict[int, list[SlaClock]]:
     """The clocks of these tickets."""
     grouped: dict[int, list[SlaClock]] = {one: [] for one in tickets}
-    if not tickets:
-        return grouped
-    found = select(*_COLUMNS).where(table.c.ticket.in_(tickets))
-    for row in tx.execute(found.order_by(table.c.ticket, table.c.target)):
-        grouped[row.ticket].append(_read(row))
+    found = select(*_COLUMNS).order_by(table.c.ticket, table.c.target)
+    for piece in pieces(tickets):
+        for row in tx.execute(found.where(table.c.ticket.in_(piece))):
+            grouped[row.ticket].append(_read(row))
     return grouped
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
 
+from responder.store.pieces import pieces
 from responder.store.tables import heartbeat as table
 
 
@@ -32,10 +33,11 @@ def begin(tx: Connection, key: str, *, now: datetime) -> None:
 
 def pulses(tx: Connection, keys: Collection[str]) -> dict[str, Pulse]:
     """What is known of these keys; one that never gave a sign is missing."""
-    if not keys:
-        return {}
-    found = select(table).where(table.c.key.in_(keys))
-    return {row.key: Pulse(row.seen_at, row.started_at, row.failed_at) for row in tx.execute(found)}
+    return {
+        row.key: Pulse(row.seen_at, row.started_at, row.failed_at)
+        for piece in pieces(keys)
+        for row in tx.execute(select(table).where(table.c.key.in_(piece)))
+    }
 
 
 def _put(tx: Connection, key: str, values: dict[str, datetime | None]) -> None:

@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 
 from responder.store.bulk import inserting
+from responder.store.pieces import pieces
 from responder.store.tables import outbox as table
 from responder.values import Effect, EffectKind, Job, OutboxState
 
@@ -143,9 +144,9 @@ def revive(tx: Connection, *, ids: Collection[int] | None, now: datetime) -> int
         .where(table.c.state.in_(_UNFINISHED), table.c.state == _DEAD)
         .values(state="due", due_at=now, created_at=now, attempts=0)
     )
-    if ids is not None:
-        again = again.where(table.c.id.in_(ids))
-    return tx.execute(again).rowcount
+    if ids is None:
+        return tx.execute(again).rowcount
+    return sum(tx.execute(again.where(table.c.id.in_(piece))).rowcount for piece in pieces(ids))
 
 
 def depths(tx: Connection) -> dict[tuple[str, str], tuple[int, datetime]]:

@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 
 from responder.store.bulk import inserting
+from responder.store.pieces import pieces
 from responder.store.tables import incident as incident_table
 from responder.store.tables import page_delivery as table
 from responder.store.tables import ticket as ticket_table
@@ -195,12 +196,10 @@ def ticket_of(tx: Connection, incident: int) -> str:
 def of_incidents(tx: Connection, incidents: Collection[int]) -> dict[int, list[Delivery]]:
     """The ledger of these incidents in order."""
     grouped: dict[int, list[Delivery]] = {one: [] for one in incidents}
-    if not incidents:
-        return grouped
-    for row in tx.execute(
-        select(table).where(table.c.incident.in_(incidents)).order_by(table.c.id)
-    ).mappings():
-        grouped[row["incident"]].append(_delivery(row))
+    for piece in pieces(incidents):
+        found = select(table).where(table.c.incident.in_(piece)).order_by(table.c.id)
+        for row in tx.execute(found).mappings():
+            grouped[row["incident"]].append(_delivery(row))
     return grouped
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from alerts.matchers import Matcher
 from alerts.quiet import Maintenance
 from alerts.silences import Silence
+from responder.store.pieces import pieces
 from responder.store.tables import maintenance, silence, truncated
 
 # How long an ended silence can still be looked at, as Alertmanager's --data.retention.
@@ -78,10 +79,9 @@ def cut(tx: Connection, groups: Collection[tuple[str, str]], *, now: datetime) -
 
 def whole(tx: Connection, source: str, groups: Collection[str]) -> None:
     """These groups of a source have been told in full."""
-    if groups:
-        tx.execute(
-            delete(truncated).where(truncated.c.source == source, truncated.c.group_key.in_(groups))
-        )
+    known = delete(truncated).where(truncated.c.source == source)
+    for piece in pieces(groups):
+        tx.execute(known.where(truncated.c.group_key.in_(piece)))
 
 
 def _silence(row: object) -> Silence:

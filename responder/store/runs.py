@@ -61,8 +61,11 @@ def keep_copy(tx: Connection, hash_: str, text: str, *, now: datetime) -> None:
 def copies(tx: Connection, hashes: Collection[str]) -> dict[str, str]:
     """The texts behind these hashes."""
     kept = select(playbook_copy.c.hash, playbook_copy.c.text)
-    found = tx.execute(kept.where(playbook_copy.c.hash.in_(list(hashes))))
-    return {row.hash: row.text for row in found}
+    return {
+        row.hash: row.text
+        for piece in pieces(hashes)
+        for row in tx.execute(kept.where(playbook_copy.c.hash.in_(piece)))
+    }
 
 
 def known_keys(tx: Connection, keys: Collection[str]) -> set[str]:
