@@ -15,6 +15,7 @@ from responder.books.standing import Known, beside, strangers
 from responder.company import Datacentre, Reference, ResellerPart, ServerPart
 from responder.customers import sense
 from responder.customers.brands import Brand
+from responder.desk.abroad import NO_HOUSE
 from responder.desk.section import Desk, StatusPart
 from responder.naming import doubtful_names, unknown_names
 from responder.paging.kinds import Paging
@@ -174,6 +175,7 @@ def unusable(config: Config) -> Iterator[tuple[Loc, str]]:
         if work.ends <= work.starts:
             yield ("maintenance", place, "ends"), "must be later than starts"
     yield from _one_door(config)
+    yield from _no_house(config)
     yield from _unreachable(config)
 
 
@@ -190,6 +192,12 @@ def _known_to_books(config: Config) -> Known:
 def _one_door(config: Config) -> Iterator[tuple[Loc, str]]:
     if config.status.listen == config.daemon.listen:
         yield ("status", "listen"), "is daemon.listen: leave it out, and customers' pages are there"
+
+
+def _no_house(config: Config) -> Iterator[tuple[Loc, str]]:
+    if config.desk.file_requests and config.tickets.system in NO_HOUSE:
+        why = f"tickets.system is {config.tickets.system}: it takes no requests from us"
+        yield ("desk", "file_requests"), why
 
 
 def _unreachable(config: Config) -> Iterator[tuple[Loc, str]]:

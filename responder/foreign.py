@@ -225,6 +225,13 @@ def _request(one: Brought, now: datetime) -> Request:
     )
 
 
+def await_key(tx: Tx, system: str, one: Waiting, *, now: datetime) -> None:
+    """A ticket of ours in that system, which shall get all that one from there gets."""
+    records.one_at_a_time(tx)
+    progress = Progress.read(cursors.read(tx, name_of(system)))
+    _write(tx, system, Progress(place=progress.place, adopting=(*progress.adopting, one)), now=now)
+
+
 def _ended(tx: Tx, one: Waiting, *, system: str, lost: bool, now: datetime) -> None:
     """It waits no more: it has our key, was deleted, or was tried for long enough."""
     records.one_at_a_time(tx)

@@ -11,6 +11,7 @@ from alerts.requests.classify import classify
 from alerts.requests.model import Decision, RequestText
 from playbooks.ports import Change, ChangeKind, TicketRef, TicketState
 from responder.desk import taking
+from responder.desk.abroad import to_be_filed
 from responder.desk.knowledge import Article, shelf
 from responder.desk.levels import QUEUES
 from responder.desk.lines import LINE, a_key, a_line, a_text
@@ -22,7 +23,7 @@ from responder.deskwork import Acted, Hand, Refused
 from responder.kpi import figures as measures
 from responder.kpi.figures import CHANNELS
 from responder.plan import Plan
-from responder.store import Tx, cases, kpis, records
+from responder.store import Tx, cases, kpis, outbox, records
 from responder.store import incidents as incident_rows
 from responder.store import tickets as rows
 from responder.support.aftermath import follow
@@ -141,7 +142,15 @@ def take(tx: Tx, request: Request, *, by: Hand, link: Linked = unlinked) -> Acte
     occasion = Occasion(taken.ticket, case, judged.whose, request.text, judged.read.articles)
     done = follow(tx, replace(occasion, link=link(taken.ticket)), by, quiet=_is_loud(tx, case, by))
     figures = (*taken.figures, *counted, *done.figures)
-    return Acted(done.ticket, figures, done.effects)
+    return Acted(done.ticket, figures, done.effects + _file(tx, done.ticket, by))
+
+
+def _file(tx: Tx, ticket: TicketRecord, by: Hand) -> int:
+    """Into the ticket system, where the desk works there."""
+    house = by.plan.clientele.system if by.plan.desk.file_requests else ""
+    effects = to_be_filed(ticket, house=house)
+    outbox.add(tx, effects, now=by.now)
+    return len(effects)
 
 
 def _check(tx: Tx, request: Request) -> None:

@@ -19,7 +19,8 @@ from responder.desk.taking import TakenIn
 from responder.plan import Plan
 from responder.store import Store, Tx, cursors, outbox, records
 from responder.store import tickets as rows
-from responder.values import Counted, EffectKind, Figure, uncounted
+from responder.support.relaying import relayed
+from responder.values import Counted, Effect, EffectKind, Figure, uncounted
 
 log = structlog.get_logger(__name__)
 
@@ -135,16 +136,20 @@ def bring_home(
     """Take in what happened to tickets that we know; and what happened to others."""
     taken = list[TakenIn]()
     strangers = list[Change]()
+    letters = list[Effect]()
     news = (change for change in changes if not _is_known(change))
     for ref, run in groupby(news, key=lambda change: change.ticket.id):
         ours = rows.by_ref(tx, system, ref)
         if ours:
-            taken.append(taking.take_in(tx, ours[0], [_called(one, people) for one in run]))
+            said = [_called(one, people) for one in run]
+            letters += relayed(tx, ours[0], said, plan=plan)
+            taken.append(taking.take_in(tx, ours[0], said))
         else:
             strangers += run
     saved = acknowledge(tx, (one for it in taken for one in it.answers), plan=plan, now=now)
     figures = tuple(one for it in taken for one in it.figures)
-    return Absorbed((*figures, *saved.figures), saved.effects), strangers
+    outbox.add(tx, letters, now=now)
+    return Absorbed((*figures, *saved.figures), saved.effects + len(letters)), strangers
 
 
 def _is_known(change: Change) -> bool:

@@ -203,7 +203,8 @@ class EffectKind(StrEnum):
     TICKET_NOTE = "ticket.note"
     TICKET_SOLVE = "ticket.solve"
     TICKET_REOPEN = "ticket.reopen"
-    TICKET_COMMENT = "ticket.comment"  # a customer's words, to where his ticket is kept
+    TICKET_COMMENT = "ticket.comment"  # words that were said here, to where a ticket is kept
+    TICKET_FILE = "ticket.file"  # a request that came to us, into the ticket system
     CUSTOMER_TELL = "customer.tell"
     DESK_MAIL = "desk.mail"  # to a customer or to staff, about a ticket or a digest
     STAFF_TELL = "staff.tell"  # to one person over the first of his methods that takes it

@@ -11,6 +11,7 @@ from responder.board import Saved
 from responder.clock import Clock
 from responder.comments import Comments
 from responder.config import Config
+from responder.filing import Filing
 from responder.foreign import Foreign
 from responder.judge import Judge
 from responder.links import Links
@@ -123,6 +124,7 @@ class Voice:
             link=lambda ticket: letter_link(live, links, ticket, now=clock.now()),
             due=due,
         )
+        self._filing = Filing(store, system=self.tickets)
         self._comments = Comments(store, system=self.tickets, url=links.url)
         self._digest = DigestSending(store, live, clock=clock, follow=follow)
         self._hook = Hooking(session, url=lambda: live.config.desk.digest.webhook_url)
@@ -132,7 +134,7 @@ class Voice:
     def handlers(self) -> Sequence[Handler]:
         """What does the effects of the outbox."""
         told = self._customers, self._comments, self._letters, self._staff, self._hook
-        return self._pager, self._ticketing, *told
+        return self._pager, self._ticketing, self._filing, *told
 
     def tickets(self) -> TicketSystem:
         """Where tickets are kept now."""

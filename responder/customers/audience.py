@@ -7,6 +7,7 @@ from alerts.inventory import Inventory
 from responder.customers.brands import Way
 from responder.customers.clientele import Client, Clientele
 from responder.customers.wording import Language
+from responder.desk.abroad import is_filed
 from responder.values import Incident, TicketRecord
 
 STORM = "storm"  # the rule of a site incident: parts of the site are broken, not all of it
@@ -132,6 +133,8 @@ def of_ticket(ticket: TicketRecord, clientele: Clientele) -> Customer | Untold:
         return Untold(name, "it belongs to no brand")
     if ticket.system != clientele.system:
         return Untold(name, f"it is kept in {ticket.system}")
+    if is_filed(ticket):
+        return Untold(name, f"its customer is not known to {ticket.system}")
     spoken = client.language if client else None
     language = spoken or clientele.brands[brand].language
     return Customer(name, brand, language, Way.TICKET, str(ticket.id))

@@ -42,5 +42,6 @@ OF_LEVELS: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
     "vendor_chase": lambda data: f"{data.get('vendor')} has not answered yet: ask again",
     "vendor_closed": lambda data: f"{data.get('vendor')} has answered (case {data.get('case')})",
     "complaint": _complaint,
+    "filed": lambda data: f"kept in {data.get('system')} as {data.get('ref')} from now on",
     "unowned": lambda data: f"nobody has it; told: {data.get('told')}",
 }

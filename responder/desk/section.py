@@ -171,6 +171,9 @@ class Desk(Part):
     take_foreign: bool = Field(
         True, description="Tickets that customers open in the ticket system are ours as well (R1)"
     )
+    file_requests: bool = Field(
+        False, description="Requests by form, mail, phone, chat and API go to the ticket system too"
+    )
     acknowledge: bool = Field(True, description="Customers get their number at once (R5)")
     knowledge: Knowledge = Knowledge()
     pins: Pins = Pins()

@@ -16,6 +16,7 @@ from responder.customers.brands import Brand, is_address
 from responder.customers.discretion import Discretion
 from responder.customers.letters import Letter
 from responder.desk import taking
+from responder.desk.abroad import is_filed
 from responder.desk_values import Case
 from responder.outbox import Done, Dropped, Outcome
 from responder.plan import Plan
@@ -43,7 +44,8 @@ def letter_to_customer(
     brand is written in no brand's name. `written`: these words stand in the ticket's log already.
     """
     letter = Letter(_numbered(ticket, subject), text)
-    if ticket.system not in _BY_MAIL and ticket.system == plan.clientele.system:
+    there = ticket.system not in _BY_MAIL and not is_filed(ticket)
+    if there and ticket.system == plan.clientele.system:
         return _effect(ticket, key, letter, to="", language=case.language)
     if not is_address(case.requester) or mailbox(plan, ticket.brand) is None:
         return None
@@ -55,7 +57,7 @@ def letter_to_customer(
 
 def _numbered(ticket: TicketRecord, subject: str) -> str:
     """With the number by which an answer finds its ticket."""
-    number = f"[#{ticket.ref or ticket.id}]"
+    number = f"[#{ticket.id if is_filed(ticket) else ticket.ref or ticket.id}]"
     if number in subject:
         return in_header(subject, limit=_SUBJECT)
     return f"{in_header(subject, limit=_SUBJECT - len(number))} {number}"
