@@ -41,7 +41,8 @@ def spoken(words: Iterable[tuple[str, ...]], known: Mapping[str, Lexicon]) -> tu
 
 
 def _score(lexicon: Lexicon, words: tuple[str, ...]) -> float:
-    return sum(1 for match in lexicon.find(words, mended=False) if match.concept == TELLING)
+    found = lexicon.find(words, mended=False)
+    return len({match.places for match in found if match.concept == TELLING})
 
 
 def _by_letters(text: str, scores: Mapping[str, float]) -> dict[str, float]:

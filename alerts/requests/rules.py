@@ -91,6 +91,7 @@ class Rules:
     judged: tuple[Judged, ...]
     things: frozenset[str]
     parts: frozenset[str]
+    wholes: frozenset[str]
     loans: frozenset[str]
     soft: frozenset[str]
 
@@ -115,6 +116,7 @@ def joined(files: Sequence[RulesFile]) -> Rules:
         judged=tuple(_judged(rule.id, rule, rule) for rule in rules),
         things=frozenset(name for file in files for name in file.things),
         parts=frozenset(name for file in files for name in file.parts),
+        wholes=frozenset(name for file in files for name in file.wholes),
         soft=frozenset(name for file in files for name in file.soft),
         loans=frozenset(name for file in files for name in file.loans),
     )

@@ -11,7 +11,6 @@ from alerts.requests.words import ADDRESS, FILE, HOST, IP, TEST, Clause
 
 _MARKS: Final = {HOST: "host", ADDRESS: "address", IP: "ip", FILE: "file", TEST: "testsite"}
 _CARRIED_OVER: Final = 4  # clauses
-_WHOLE: Final = "total"
 Place = tuple[int, int]
 _ANYWHERE: Final[Place] = (-1, -1)  # taken over from a clause before
 _NOTHING: Final = Terms()
@@ -98,7 +97,7 @@ def _carry(said: Sequence[Said], rules: Rules) -> None:
             continue
         age += 1
         if age <= _CARRIED_OVER:
-            for name in last if _WHOLE not in one.concepts else [*{*last} - rules.parts]:
+            for name in last if rules.wholes.isdisjoint(one.concepts) else {*last} - rules.parts:
                 one.concepts[name] = [_ANYWHERE]
 
 

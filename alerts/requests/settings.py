@@ -110,6 +110,9 @@ class RulesFile(_Frozen):
     parts: tuple[Name, ...] = Field(
         (), description="things that a clause which speaks of everything does not take over"
     )
+    wholes: tuple[Name, ...] = Field(
+        (), description="concepts of a clause that speaks of everything"
+    )
     things: tuple[Name, ...] = Field(
         (), description="concepts that a clause without one takes over from the clause before"
     )

@@ -28,15 +28,19 @@ _PLAIN: Final = str.maketrans(
 )
 _MARK: Final = re.compile(r"[\u0300-\u0305\u0307-\u036f]+|(?<![\u0430-\u044f])\u0306|\u0306")
 _ENDINGS: Final = re.compile(
-    r"html?|phtml|php|aspx?|js|css|txt|log|ini|conf|cnf|htaccess|xml|json|ya?ml|py|sh|sql|zip|gz"
+    r"html?|phtml|php|aspx?|js|css|txt|log|ini|conf|cnf|htaccess|xml|json|ya?ml|sql|zip|gz"
     r"|tar|rar|exe|pdf|docx?|xlsx?|csv|png|jpe?g|gif|webp|svg|ico|mp4|eml|msg|bak|tmp|htpasswd|env"
+)
+_SCRIPT: Final = re.compile(  # `.pl`, `.py` and `.sh` are countries as well
+    r"(?:index|cgi|main|script|run|start|cron|backup|deploy|install|setup|app|manage|wsgi|update)"
+    r"[\w-]*\.(?:pl|py|sh)"
 )
 _TESTED: Final = re.compile(
     r"^(?:https?://)?(?:[\w-]+[.-])?(?:staging|stage|dev|devel|test|testing|beta|demo|preview|uat|sandbox)\d*[.-]"
 )
 _TOKEN: Final = re.compile(
     r"""(?P<address>[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5})
-    | (?P<url>(?:https?|ftp)://[^\s<>"']{1,2000})
+    | (?P<url>(?:https?|ftp)://[^\s<>"']{0,2000}[^\s<>"'.,;:!?)\]])
     | (?P<ip>\b\d{1,3}(?:\.\d{1,3}){3}\b)
     | (?P<host>\b[^\W_](?:[\w-]{0,62}[^\W_])?(?:\.[^\W_](?:[\w-]{0,62}[^\W_])?){0,4}
         \.[^\W\d_]{2,24}\b)
@@ -52,6 +56,7 @@ _PARTICLE: Final = re.compile(
     r"\b([lcdnsjmt]|qu|un|dell|nell|all|sull|dall|quest|jusqu|lorsqu|puisqu)'(?=[^\W\d_])"
 )
 _OWNED: Final = re.compile(r"(?<=[^\W\d_])'s\b")
+_DRAWN: Final = re.compile(r"([^\W\d_])\1{2,}")  # "dooown", "heeelp"
 _ORDINAL: Final = re.compile(r"(?<=\d)\.(?=\s+[a-zà-öø-ÿа-я\d])")  # "am 3. beglichen"
 _WRAPPED: Final = re.compile(r"(?<=[^\s.!?;:])[ \t]*\n(?=[a-zà-öø-ÿа-я(])")
 
@@ -120,6 +125,8 @@ def _told(match: re.Match[str]) -> tuple[str, str] | None:
         return "word", _host(text)
     if kind == "url":
         return "word", TEST if _TESTED.match(text) else HOST
+    if kind == "word" and text != "www":
+        text = _DRAWN.sub(r"\1", text)
     return "word", {"address": ADDRESS, "ip": IP}.get(kind, text)
 
 
@@ -127,7 +134,8 @@ def _host(text: str) -> str:
     """`shop.example.com` is a host, `staging.example.com` one for tests, `index.php` a file."""
     if _TESTED.match(text):
         return TEST
-    return FILE if _ENDINGS.fullmatch(text.rpartition(".")[2]) else HOST
+    is_file = _ENDINGS.fullmatch(text.rpartition(".")[2]) or _SCRIPT.fullmatch(text)
+    return FILE if is_file else HOST
 
 
 def hosts(text: str) -> tuple[str, ...]:

@@ -136,6 +136,50 @@ def test_a_clause_about_everything_leaves_the_part_before() -> None:
     assert not said("My contact form has an error. It does not work").critical
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "After the maintenance of tonight our server did not return, the whole company waits",
+        "Our page not go since yesterday evening. Client call us all time. Please repair fast",
+        "My customers are in the dark and nobody of you takes the phone, this is urgent",
+    ],
+)
+def test_r14_an_outage_in_words_that_no_rule_foresaw_is_looked_at(body: str) -> None:
+    decision = said(body)
+    assert decision.critical, decision
+    assert decision.rule.startswith("critical/unsaid")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Nothing important: the favicon is the old one",
+        "The shop is not as quick as before, no hurry",
+        "One customer cannot see his order, the others can",
+        "How do I import a table of the database?",
+    ],
+)
+def test_the_last_resort_is_none_where_something_takes_the_edge_off(body: str) -> None:
+    assert not said(body).critical, said(body)
+
+
+def test_what_a_status_page_says_ends_no_outage() -> None:
+    assert said("Our site is down. Your status page says that all is fine again.").critical
+    assert not said("Our site was down. All is fine again.").critical
+
+
+def test_a_false_alarm_is_none() -> None:
+    assert not said("Sorry, false alarm. The site is down for nobody, my router hung.").critical
+
+
+def test_letters_that_are_drawn_out_count_once() -> None:
+    assert said("the server is dooooown").critical
+
+
+def test_a_script_is_no_host_and_a_polish_host_is_one() -> None:
+    assert said("index.pl and run.py of sklep.pl give 502").about == ("sklep.pl",)
+
+
 def test_a_host_for_tests_is_no_outage() -> None:
     assert not said("staging.example.com shows 503").critical
     assert said("shop.example.com shows 503").critical
@@ -155,7 +199,7 @@ def test_all_rules_that_fit_are_told_in_order() -> None:
     decision = said("The site is down. And please send me the invoice.")
     assert decision.rule == decision.rules[0] == "critical/site-down"
     assert "billing/invoice" in decision.rules
-    assert decision.version.startswith("2026.11+")
+    assert decision.version.startswith("2026.11.2+")
 
 
 @settings(max_examples=150, deadline=None)
@@ -173,6 +217,6 @@ def test_nothing_that_is_written_makes_it_fail(subject: str, body: str) -> None:
 )  # fmt: skip
 def test_a_text_of_100_kb_is_read_in_the_time_of_a_short_one(body: str) -> None:
     classify(RequestText("warm", "up"), request_rules())
-    begun = time.process_time()
+    begun = time.thread_time()
     classify(RequestText("", body), request_rules())
-    assert time.process_time() - begun < 1.0  # some 30 ms, for 100,000 lines ten times that
+    assert time.thread_time() - begun < 3  # some 30 ms, for 100,000 lines ten times that
