@@ -16,6 +16,8 @@ from responder.company import Datacentre, Reference, ResellerPart, ServerPart
 from responder.customers import sense
 from responder.customers.brands import Brand
 from responder.desk.abroad import NO_HOUSE
+from responder.desk.rules_file import strange_tasks
+from responder.desk.scope import CATALOGUE
 from responder.desk.section import Desk, StatusPart
 from responder.naming import doubtful_names, unknown_names
 from responder.paging.kinds import Paging
@@ -151,6 +153,8 @@ class Config(Part):
         if problems := [*unknown_names(self), *doubtful_names(self), *unusable(self)]:
             raise ConfigProblems(problems)
         known, load = _known_to_books(self), loading(info)
+        if (file := self.desk.rules_file) is not None:
+            load.problems += strange_tasks(file, {**CATALOGUE, **self.desk.scope})
         for written in self.playbooks.files:
             load.problems += strangers(written, known)
             load.remarks += beside(written, known)

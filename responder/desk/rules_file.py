@@ -1,6 +1,6 @@
 """The rules for requests, read from their files: those of the house and the user's own."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -68,6 +68,21 @@ def _own_rules(file: Path, _state: tuple[int, int]) -> Rules:
     if problems:
         raise BadConfig(in_order(problems, [file]))
     return joined([one.rules for one in (own, *_shipped())])
+
+
+def strange_tasks(file: Path, known: Collection[str]) -> Iterator[Problem]:
+    """Rules of a file whose task stands in no scope list: nobody would know whose it is. Of a file
+    that can't be used nothing is said here.
+    """
+    try:
+        own = _written(file)
+    except BadConfig:
+        return
+    for number, rule in enumerate(own.rules.rules):
+        if rule.task and rule.task not in known:
+            near = did_you_mean(rule.task, known)
+            told = f'no task is called "{rule.task}" (desk.scope may add it){near}'
+            yield own.top.follow(("rules", number, "task")).problem(told)
 
 
 def _examined(path: Path, info: ValidationInfo) -> Path:

@@ -13,11 +13,11 @@ from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 from alerts.model import Priority
 from playbooks.datacentre.mailbox import Mailbox
 from playbooks.mail import Address
-from probes.durations import Duration
+from probes.durations import Duration, read_duration
 from responder.desk.rules_file import RulesPath
 from responder.desk_values import Target
 from responder.parts import Clock, Name, Part
-from responder.problems import loading
+from responder.problems import ConfigProblems, loading
 from responder.staff import Zone
 
 Level = Literal["level-1", "level-2", "level-3"]
@@ -26,12 +26,37 @@ WEEKDAYS: Final[tuple[Weekday, ...]] = ("mon", "tue", "wed", "thu", "fri", "sat"
 _M, _H = timedelta(minutes=1), timedelta(hours=1)
 
 
+def _between(least: str, most: str = "") -> AfterValidator:
+    """A span that is no slip of a finger: nothing is due, or forgotten, within seconds."""
+    low, high = read_duration(least), read_duration(most) if most else timedelta.max
+
+    def check(span: timedelta) -> timedelta:
+        if span < low:
+            raise ValueError(f"is too short: write {least} or more")
+        if span > high:
+            raise ValueError(f"is too long: write {most} or less")
+        return span
+
+    return AfterValidator(check)
+
+
+_Minutes = Annotated[Duration, _between("1m")]
+_Hours = Annotated[Duration, _between("1h")]
+_Days = Annotated[Duration, _between("1d")]
+
+
 class Promise(Part):
     """How soon somebody reacts, says something useful, has solved it."""
 
-    react: Duration
-    useful: Duration
-    solve: Duration
+    react: _Minutes
+    useful: _Minutes
+    solve: _Minutes
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Promise":
+        if not self.react <= self.useful <= self.solve:
+            raise ValueError("react must not be longer than useful, nor useful than solve")
+        return self
 
 
 TARGETS: Final[Mapping[Priority, Promise]] = MappingProxyType(
@@ -102,7 +127,7 @@ class Inbox(Mailbox):
     """A mailbox whose mails become tickets (R3)."""
 
     brand: Name | None = Field(None, description="Whose it is; by default the recipient decides")
-    every: Duration = timedelta(seconds=30)
+    every: Annotated[Duration, _between("5s", "1d")] = timedelta(seconds=30)
 
 
 def _there(path: Path, info: ValidationInfo) -> Path:
@@ -126,14 +151,14 @@ class Pins(Part):
     """The support PIN (R11)."""
 
     digits: int = Field(8, ge=6, le=10)
-    valid: Duration = timedelta(days=1)
+    valid: _Minutes = timedelta(days=1)
 
 
 class Keep(Part):
     """How long customers' words stay; the logs keep their digests (decision 9)."""
 
-    words: Duration = timedelta(days=730)
-    files: Duration = timedelta(days=90)
+    words: _Days = timedelta(days=730)
+    files: _Days = timedelta(days=90)
 
 
 class Digest(Part):
@@ -141,7 +166,7 @@ class Digest(Part):
 
     to: tuple[Address, ...] = ()
     webhook_url: str | None = None
-    every: Duration = timedelta(days=14)
+    every: _Days = timedelta(days=14)
     day: Weekday = "mon"
     at: Clock = "08:00"
     zone: Zone = "UTC"
@@ -152,7 +177,7 @@ class Desk(Part):
 
     targets: Mapping[Priority, Promise] = Field({}, description="More counts than the usual ones")
     hours: Hours | None = None
-    budgets: Mapping[Literal["level-2", "level-3"], Duration] = Field(
+    budgets: Mapping[Literal["level-2", "level-3"], _Hours] = Field(
         {"level-2": 24 * _H, "level-3": 48 * _H}, description="A ticket's age when it comes there"
     )
     vendor_stops: bool = Field(False, description="Its clocks stand still while a vendor is asked")
@@ -164,8 +189,8 @@ class Desk(Part):
     skills: Mapping[str, tuple[Name, ...]] = Field(
         {}, description="Task -> the people of a level who are told of its tickets (R44)"
     )
-    nudge: Duration = Field(timedelta(minutes=15), description="Unowned so long: the desk is told")
-    alarm: Duration = Field(timedelta(minutes=45), description="Unowned so long: its lead is told")
+    nudge: _Minutes = Field(timedelta(minutes=15), description="Unowned so long: the desk is told")
+    alarm: _Minutes = Field(timedelta(minutes=45), description="Unowned so long: its lead is told")
     lead: Name | None = Field(None, description="Who is told; by default the managers")
     mailboxes: Mapping[Name, Inbox] = {}
     take_foreign: bool = Field(
@@ -177,12 +202,10 @@ class Desk(Part):
     acknowledge: bool = Field(True, description="Customers get their number at once (R5)")
     knowledge: Knowledge = Knowledge()
     pins: Pins = Pins()
-    votes_within: Annotated[Duration, Field(description="So long a vote counts (R85)")] = timedelta(
-        days=14
-    )
+    votes_within: _Hours = Field(timedelta(days=14), description="So long a vote counts (R85)")
     keep: Keep = Keep()
     digest: Digest = Digest()
-    update_every: Duration = Field(
+    update_every: Annotated[Duration, _between("5m", "1d")] = Field(
         timedelta(minutes=30), description="Major incidents: customers hear so often (R71)"
     )
 
@@ -190,6 +213,9 @@ class Desk(Part):
     def _in_order(self) -> "Desk":
         if self.alarm <= self.nudge:
             raise ValueError("alarm must be longer than nudge")
+        if self.budgets.get("level-3", 48 * _H) < self.budgets.get("level-2", 24 * _H):
+            told = "is below that of level-2, through which a ticket comes: write as much or more"
+            raise ConfigProblems([(("budgets", "level-3"), told)])
         return self
 
     def promise(self, brand: BrandDesk | None, priority: Priority) -> Promise:

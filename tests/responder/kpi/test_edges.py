@@ -54,7 +54,7 @@ brands:
 
 
 def test_the_first_of_two_edges_that_are_equally_near_is_named() -> None:
-    desk = Desk.model_validate({"budgets": {"level-2": timedelta(seconds=45)}})
+    desk = Desk.model_validate({"budgets": {"level-2": timedelta(hours=6)}})
     ((where, told),) = beside(desk, {})
     assert where == ("desk", "budgets", "level-2")
-    assert told.endswith("the nearest is 30 s")
+    assert told.endswith("the nearest is 4 h")
