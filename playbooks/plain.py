@@ -22,6 +22,11 @@ def many_lines(text: str, *, limit: int = 20_000) -> str:
     return "\n".join(one_line(line, limit=2000) for line in text[:limit].splitlines())
 
 
+def how_many(count: int, what: str) -> str:
+    """`1 time`, `2 times`: of a word that takes an s."""
+    return f"{count} {what}{'s' * (count != 1)}"
+
+
 def short_key(key: str, *, limit: int = 255) -> str:
     """The key as it is, or within the limit and still different from every other key."""
     if len(key) <= limit:

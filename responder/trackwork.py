@@ -34,6 +34,10 @@ class NotNow(Exception):
     """It can't be done with this ticket as it stands; the message says why."""
 
 
+class NoPicture(Exception):
+    """Only PNG, JPEG and WebP are taken."""
+
+
 @dataclass(frozen=True, slots=True)
 class Right:
     """Which ticket may be opened, and by what: a link knows its brand, a PIN its account."""
@@ -106,11 +110,12 @@ def vote(tx: Tx, right: Right, score: int, *, comment: str, plan: Plan, now: dat
 
 
 def picture(tx: Tx, right: Right, data: bytes, *, name: str, now: datetime) -> File:
-    """Keep a picture for the next words. Raises NoSuchTicket, TooMuch, NotNow."""
+    """Keep a picture for the next words. Raises NoSuchTicket, TooMuch, NoPicture."""
+    records.one_at_a_time(tx)
     ticket = owned(tx, right)
     kind = pictures.kind_of(data)
     if kind is None:
-        raise NotNow("only PNG, JPEG and WebP pictures are taken")
+        raise NoPicture("only PNG, JPEG and WebP pictures are taken")
     count, size = attachments.weight(tx, ticket.id)
     if count >= pictures.MOST_OF_TICKET or size + len(data) > pictures.MOST_BYTES_OF_TICKET:
         raise TooMuch("this request has as many pictures as it may have")

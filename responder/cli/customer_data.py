@@ -2,6 +2,7 @@
 
 import click
 
+from playbooks.plain import how_many
 from responder.cli.api import Api, speaks_to_daemon
 from responder.cli.exits import Failed
 from responder.cli.say import clean, json_option, say, say_json
@@ -44,9 +45,8 @@ def erase(
     if as_json:
         say_json(told)
         return
-    say(
-        clean(f"{told['tickets']} tickets: {told['words']} texts and {told['files']} pictures gone")
-    )
+    tickets, texts = how_many(told["tickets"], "ticket"), how_many(told["words"], "text")
+    say(clean(f"{tickets}: {texts} and {how_many(told['files'], 'picture')} gone"))
 
 
 def _one_of(requester: str | None, account: str | None) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from playbooks.plain import how_many
 from probes.durations import show_duration
 from responder.cli.api import Api, speaks_to_daemon
 from responder.cli.say import clean, json_option, say, say_json, say_table
@@ -42,7 +43,8 @@ def inflow(api: Api, *, weeks: int, zone: str | None, as_json: bool) -> None:
 def _head(told: Told) -> Iterator[str]:
     since, until = told["since"][:10], told["until"][:10]
     growth = "" if told["growth"] is None else f", {told['growth']:+.0%} against the weeks before"
-    yield clean(f"{told['total']} tickets from {since} to {until}, hours of {told['zone']}{growth}")
+    tickets = how_many(told["total"], "ticket")
+    yield clean(f"{tickets} from {since} to {until}, hours of {told['zone']}{growth}")
     one = told["suggested"]
     if one is None:
         yield "Nothing came."

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from playbooks.plain import how_many
 from responder.cli.api import Api, speaks_to_daemon
 from responder.cli.exits import Failed
 from responder.cli.moments import span_option
@@ -174,7 +175,8 @@ def _say_drafts(told: Told, *, as_json: bool) -> None:
     if not told["drafts"]:
         raise Failed("it concerns no customers; --brand NAME shows what they would read")
     for one in told["drafts"]:
-        say(clean(f"--- {one['brand']}, {one['language']}, {one['customers']} customers"))
+        readers = how_many(one["customers"], "customer")
+        say(clean(f"--- {one['brand']}, {one['language']}, {readers}"))
         say(clean(f"Subject: {one['subject']}"))
         say("\n".join(clean_line(line) for line in one["text"].splitlines()))
         for doubt in one["doubts"]:

@@ -195,10 +195,18 @@ def useful(api: Api, id_: str, reply: int, *, helped: bool, as_json: bool) -> No
 
 def _facts(one: Mapping[str, Any]) -> Iterator[str]:
     yield clean(f"ticket {one['id']}: {one.get('subject', '')}")
-    names = ("system", "ref", "queue", "level", "owner", "state", "priority", "channel", "brand")
-    for name in (*names, "account", "incident", "opened_at"):
-        if one.get(name):
-            yield f"{name + ':':11}{clean(one[name])}"
+    case = one.get("case") or {}
+    named = {"requester": case.get("requester") or case.get("on_behalf_of"), "brand": _brand(one)}
+    names = ("system", "ref", "queue", "level", "owner", "state", "priority", "category")
+    for name in (*names, "channel", "requester", "brand", "account", "incident", "opened_at"):
+        if value := named.get(name, one.get(name)):
+            yield f"{name + ':':11}{clean(value)}"
+
+
+def _brand(one: Mapping[str, Any]) -> str:
+    """With the rule by which it was found, "" for none."""
+    brand, rule = one.get("brand") or "", (one.get("case") or {}).get("brand_rule")
+    return f"{brand} (by {rule})" if brand and rule else brand
 
 
 def _events(events: list[Mapping[str, Any]]) -> Iterator[str]:

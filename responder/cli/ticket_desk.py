@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import click
 
+from playbooks.plain import how_many
 from responder.cli.api import Api, speaks_to_daemon
 from responder.cli.say import clean, json_option, say, say_json, say_table
 from responder.cli.ticket_levels import PATH, say_done
@@ -155,13 +156,15 @@ def _lines(told: Mapping[str, Any]) -> Iterator[str]:
         yield f"  {clock['target']:12}{share:4} % of {clock['budget'] // 60} min{end}"
     for stay in told["stays"]:
         held, touched = stay["held_seconds"] // 60, stay["touch_seconds"] // 60
-        yield f"  {stay['queue']:16}{held} min, {touched} of them worked on, {stay['acts']} acts"
+        acts = how_many(stay["acts"], "act")
+        yield f"  {stay['queue']:16}{held} min, {touched} of them worked on, {acts}"
     for one in told["vendors"]:
         end = "answered" if one["closed_at"] else f"asked again at {one['chase_at']}"
         yield clean(f"  vendor case {one['case']}: {one['vendor']} {one['reference']}, {end}")
     seen = told["seen_before"]
     if seen["times"]:
-        yield clean(f"seen before: {seen['times']} times, last fix: {seen['fix'] or 'not told'}")
+        times = how_many(seen["times"], "time")
+        yield clean(f"seen before: {times}, last fix: {seen['fix'] or 'not told'}")
 
 
 COMMANDS: Final = (

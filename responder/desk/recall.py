@@ -2,7 +2,7 @@
 
 import hashlib
 
-from playbooks.plain import one_line
+from playbooks.plain import how_many, one_line
 from responder.store import Tx
 from responder.store.familiar import familiar
 from responder.values import Incident
@@ -23,7 +23,7 @@ def recalled(tx: Tx, fingerprint: str, *, brand: str | None, before: int) -> str
     seen = familiar(tx, fingerprint, brand=brand, before=before)
     if not seen.times:
         return ""
-    times = f"seen before: {seen.times} time{'s' * (seen.times != 1)}"
+    times = f"seen before: {how_many(seen.times, 'time')}"
     if seen.ticket is None:
         return f"{times}, none of them is solved yet"
     return one_line(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from playbooks.plain import one_line
+from playbooks.plain import how_many, one_line
 from probes.durations import show_duration
 from probes.redaction import scrub
 from responder.majors.graph import PART_OF
@@ -75,7 +75,8 @@ def _durations(review: Review) -> Iterator[str]:
         lasted = show_duration(max(end - begin, timedelta(0))) if end else "not yet"
         yield f"{name}: {lasted}" + (f", at {_stamp(end)}" if end else "")
     if one.episode > 1:
-        yield f"It came back {one.episode - 1} times; spans count from the first opening"
+        times = how_many(one.episode - 1, "time")
+        yield f"It came back {times}; spans count from the first opening"
 
 
 def _first_word(review: Review) -> datetime | None:
@@ -103,7 +104,7 @@ def _leads(review: Review) -> Iterator[str]:
     yield f"Led by {_safe(major.incident_lead or 'nobody')}"
     yield f"Written to customers by {_safe(major.communication_lead or 'nobody')}"
     late = sum(1 for line in review.lines if line.kind == "major_overdue")
-    yield f"Customers were to hear every {major.every // 60} minutes; late {late} times"
+    yield f"Customers were to hear every {major.every // 60} minutes; late {how_many(late, 'time')}"
 
 
 def _paged(review: Review) -> Iterator[str]:

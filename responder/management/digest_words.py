@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from playbooks.plain import one_line
+from playbooks.plain import how_many, one_line
 from probes.durations import show_duration
 from probes.redaction import scrub
 from responder.kpi.inflow import Cluster
@@ -91,7 +91,7 @@ def _majors(digest: Digest) -> Iterator[str]:
     for one, incident in digest.majors:
         over = incident.recovered_at or incident.resolved_at
         lasted = show_duration(over - incident.opened_at) if over else "not over"
-        late = f", customers waited {one.overdue} times" if one.overdue else ""
+        late = f", customers waited {how_many(one.overdue, 'time')}" if one.overdue else ""
         causes = f"; causes: {', '.join(one.causes)}" if one.causes else "; no cause is named yet"
         told = f"{_day(digest, incident.opened_at)} incident {incident.id}: {incident.title}, "
         yield _safe(f"{told}{lasted}{late}{causes}")
@@ -133,7 +133,7 @@ def _load(digest: Digest) -> Iterator[str]:
         yield f"weeks from {_day(digest, weeks.starts)} to {_day(digest, weeks.ends)}"
     for one in digest.burdens:
         nights = f"{one.nights} nights, {one.longest} in a row at most"
-        pages = f"{one.paged} pages, {one.woken} of them while asleep"
+        pages = f"{how_many(one.paged, 'page')}, {one.woken} of them while asleep"
         yield _safe(f"{one.person}: {one.hours:g} h on call, {nights}; {pages}")
     for strain in digest.strains:
         yield _safe(f"TOO MUCH for {strain.person}: {strain.text}")
@@ -142,7 +142,7 @@ def _load(digest: Digest) -> Iterator[str]:
 def _pins(digest: Digest) -> Iterator[str]:
     if digest.pins.failed:
         accounts = digest.pins.accounts
-        yield f"{digest.pins.failed} wrong tries for {accounts} account{'s' * (accounts != 1)}"
+        yield f"{digest.pins.failed} wrong tries for {how_many(accounts, 'account')}"
 
 
 def _change(now: int, before: int) -> str:

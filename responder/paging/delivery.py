@@ -8,6 +8,7 @@ from typing import Any
 from alerts.classify import worst_first
 from alerts.inventory import Inventory, Place
 from playbooks.outside import OutsideError
+from playbooks.plain import how_many
 from playbooks.ports import Notifier, Page, PageEvent, Receipt
 from responder.clock import Clock
 from responder.links import VALID_FOR, AnswerGrant, Grant, Links, StepGrant
@@ -258,7 +259,7 @@ def _affected(incident: Incident, inventory: Inventory) -> str:
     key = thing or (f"server:{incident.server}" if incident.server else "")
     resellers = inventory.resellers_on(Place((key,))) if key else 0
     counts = {"reseller": resellers, "account": inventory.accounts_on(key)}
-    told = [f"{count} {what}{'s' * (count != 1)}" for what, count in counts.items() if count]
+    told = [how_many(count, what) for what, count in counts.items() if count]
     own = (incident.brand,) if incident.brand else ()
     brands = ", ".join(dict.fromkeys((*own, *inventory.brands_on(key))))
     named = [f"brand{'s' * (', ' in brands)} {brands}"] if brands else []

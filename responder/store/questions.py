@@ -25,7 +25,7 @@ def open_until(tx: Connection, ticket: int, *, now: datetime) -> datetime | None
 
 
 def answered(tx: Connection, ticket: int, *, at: datetime) -> None:
-    """The customer has written: what was asked is answered."""
+    """The customer has written, or it is solved without his answer: nobody waits for it."""
     tx.execute(update(table).where(table.c.ticket == ticket, _OPEN).values(answered_at=at))
 
 

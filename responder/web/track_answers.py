@@ -13,7 +13,7 @@ from responder.deskwork import NoSuchTicket
 from responder.deskwork import Refused as Unfit
 from responder.store.attachments import File
 from responder.tracked import Track
-from responder.trackwork import NotNow, TooMuch
+from responder.trackwork import NoPicture, NotNow, TooMuch
 from responder.web.orders import Order
 from responder.web.route import Asked, Refused
 
@@ -37,6 +37,8 @@ async def refused_plainly(work: Awaitable[R]) -> R:
         raise unknown() from None
     except (NotNow, Unfit) as refusal:
         raise Refused(409, "conflict", str(refusal)) from None
+    except NoPicture as refusal:
+        raise Refused(415, "no_picture", str(refusal)) from None
     except TooMuch as refusal:
         raise Refused(429, "too_much", str(refusal)) from None
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from playbooks.plain import in_header, many_lines, one_line, short_key
+from playbooks.plain import how_many, in_header, many_lines, one_line, short_key
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,10 @@ from playbooks.plain import in_header, many_lines, one_line, short_key
 )
 def test_hostile_letters_do_not_reach_a_line(hostile: str, shown: str) -> None:
     assert one_line(hostile) == shown
+
+
+def test_one_thing_is_no_plural() -> None:
+    assert [how_many(count, "time") for count in range(3)] == ["0 times", "1 time", "2 times"]
 
 
 def test_a_long_line_is_cut_with_a_mark() -> None:

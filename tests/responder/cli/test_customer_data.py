@@ -34,7 +34,7 @@ async def test_erasing_takes_the_name_a_second_time(desk: Desk) -> None:
     assert refused.exit_code == 1
     assert "nothing was erased" in refused.stderr
     done = await desk.call("customer", "erase", JOHN, "--confirm", JOHN)
-    assert done.stdout.startswith("1 tickets: ")
+    assert done.stdout.startswith("1 ticket: ")
     assert done.stdout.endswith(" texts and 0 pictures gone\n")
     assert (await desk.call("customer", "export", JOHN)).stdout == ""
 

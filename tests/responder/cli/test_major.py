@@ -44,7 +44,7 @@ async def test_it_is_declared_told_and_ended(shop: Desk) -> None:
 
 async def test_drafts_are_shown_for_each_brand(shop: Desk) -> None:
     shown = (await shop.call("incident", "major", "1", "--draft")).stdout
-    assert "--- acme, en, 1 customers" in shown
+    assert "--- acme, en, 1 customer" in shown
     assert "Wir wissen von einer Störung" in shown
     one = await shop.call(
         "incident", "major", "1", "--draft", "--brand", "acme", "--next-update", "30m"

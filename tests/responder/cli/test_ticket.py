@@ -1,14 +1,18 @@
 """Can an agent work a ticket from a shell, from the call that opened it to the customer's vote?"""
 
 import getpass
+from pathlib import Path
 
 from alerts.model import Category, Priority
 from playbooks.ports import TicketState
 from responder.cli import incident, ticket
+from responder.clock import HandClock
 from responder.kpi.figures import CHANNELS
 from responder.values import IncidentState
-from tests.responder.cli.conftest import Desk
-from tests.stories.stage import firing
+from tests.require import free_port
+from tests.responder.cli.conftest import START, Desk
+from tests.stories.brands import ANNA, BRANDS
+from tests.stories.stage import begin, firing, write_config
 
 ME = getpass.getuser()
 
@@ -40,6 +44,17 @@ async def test_a_call_becomes_a_ticket(desk: Desk) -> None:
     lines = (await desk.call("ticket", "show", number)).stdout.splitlines()
     assert lines[0] == f"ticket {number}: no mail"
     assert "queue:     level-1" in lines
+
+
+async def test_r9_who_asks_what_and_whose_customer_he_is_is_shown(tmp_path: Path) -> None:
+    stage = await begin(write_config(tmp_path, smtp=free_port(), more=BRANDS))
+    order = {"subject": "Invoice", "text": "Which one?", "caller": ANNA, "category": "billing"}
+    status, _ = await stage.ask("POST", "/api/v1/requests", body=order)
+    shown = (await Desk(stage, HandClock(START)).call("ticket", "show", 1)).stdout.splitlines()
+    await stage.daemon.end()
+    assert status == 201
+    told = ("category:  billing", f"requester: {ANNA}", "brand:     acme (by sender)")
+    assert [line for line in shown if line in told] == list(told)
 
 
 async def test_it_is_taken_answered_moved_and_solved(desk: Desk) -> None:

@@ -8,15 +8,19 @@ import pytest
 from alerts.model import person
 from playbooks.ports import Change
 from responder import deskwork as desk
+from responder.desk.pictures import MOST_OF_TICKET
 from responder.deskwork import Acted, Conflict, Request
 from responder.judge import judge
-from responder.store import Store, kpis
+from responder.store import Store, kpis, pins
 from responder.store.opening import open_store
+from responder.store.pins import Pin
 from responder.store.tickets import Wanted, listed
 from responder.sync import Absorbed, absorb
+from responder.trackwork import Right, picture
 from tests.responder.desk.company import PLAN, add_ticket, company
 from tests.responder.desk.tickets import OPENED, change, minutes, ticket
 
+PNG = b"\x89PNG\r\n\x1a\n"
 Pair = tuple[Store, Store]
 
 
@@ -66,6 +70,29 @@ async def test_two_instances_that_read_the_same_news_count_them_once(members: Pa
     assert late == ["useful_response"]
     summary = await members[1].read(kpis.summary, since=OPENED, until=minutes(60))
     assert {one.count for one in summary} == {1}
+
+
+async def test_pictures_at_two_instances_keep_to_the_bound_of_their_ticket(members: Pair) -> None:
+    """R32."""
+    await members[0].write(desk.open_by_hand, Request("Slow", "Very."), by=company(members[0]).by())
+    right = Right(1, "")
+    for number in range(MOST_OF_TICKET - 1):
+        await members[0].write(picture, right, PNG + bytes([number]), name="a", now=OPENED)
+    sent = [
+        store.write(picture, right, PNG + bytes([200 + number]), name="a", now=OPENED)
+        for number, store in enumerate(members * 3)
+    ]
+    outcomes = await asyncio.gather(*sent, return_exceptions=True)
+    assert sorted(type(one).__name__ for one in outcomes) == ["File"] + ["TooMuch"] * 5
+
+
+async def test_two_instances_that_give_an_account_a_pin_leave_it_with_one(members: Pair) -> None:
+    """R11."""
+    for number in range(20):
+        given = [Pin("c-17", None, one, "ab", OPENED, minutes(60), f"{number}") for one in "ab"]
+        both = [store.write(pins.put, pin) for store, pin in zip(members, given, strict=True)]
+        assert await asyncio.gather(*both) == [True] * 2
+    assert len(await members[1].read(pins.listed)) == 1
 
 
 async def absorbed(store: Store, news: list[Change]) -> Absorbed:

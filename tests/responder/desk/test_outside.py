@@ -77,6 +77,18 @@ async def test_r55_a_question_that_nobody_answers_ends_with_its_time(house: Hous
     assert known.state is TicketState.OPEN
 
 
+async def test_r55_a_question_ends_with_its_ticket(house: House) -> None:
+    await house.opens()
+    await act(house, tierwork.transfer, replace(UP, to="level-3"))
+    await act(house, outside.clarify, "Since when?", 2 * HOUR, by=TOM)
+    await act(house, tierwork.hand_back, replace(BACK, prevention="none", why="rare"), by=TOM)
+    over = await act(house, closing.answer, "It works.", Closing("answered", article="none"))
+    assert over.state is TicketState.SOLVED
+    assert await house.store.read(questions.open_until, 1, now=house.clock.now()) is None
+    await reminded(house, 2)
+    assert "unanswered" not in await kinds(house)
+
+
 async def test_r55_whoever_may_write_to_customers_needs_no_clarification(house: House) -> None:
     await house.opens()
     with pytest.raises(Refused, match="just replies"):

@@ -51,7 +51,7 @@ def test_r73_the_whole_story_of_a_night_is_told_from_its_log(room: Room) -> None
         "- a fuse blew", "- the second feed was off", "- incident 2: db1 does not answer"
     ]  # fmt: skip
     assert "- Led by ana" in part(told, "Who led")
-    assert "- Customers were to hear every 30 minutes; late 1 times" in part(told, "Who led")
+    assert "- Customers were to hear every 30 minutes; late 1 time" in part(told, "Who led")
     assert part(told, "Who was paged")[0] == (
         "- ana by email: 3 delivered, the first at 2026-11-21 03:10:30;"
         " acknowledged at 2026-11-21 03:12:00"

@@ -172,7 +172,7 @@ async def test_what_is_no_picture_is_refused_whatever_it_calls_itself(
 ) -> None:
     """R32."""
     path = link(stage, await opened(stage)) + "/files?name=a.png"
-    assert (await send(stage, path, data=data, headers={"Content-Type": "image/png"}))[0] == 409
+    assert (await send(stage, path, data=data, headers={"Content-Type": "image/png"}))[0] == 415
 
 
 async def test_a_picture_that_is_too_large_is_refused(stage: Stage) -> None:
