@@ -19,7 +19,7 @@ from responder.deskwork import Hand, Refused
 from responder.foreign_progress import Progress, Waiting, name_of
 from responder.plan import Plan
 from responder.requests import Request, take, understood
-from responder.store import Store, Tx, cursors, quarantine, records
+from responder.store import Store, StoreUnavailable, Tx, cursors, quarantine, records
 from responder.store import tickets as rows
 from responder.supervise import broken_by
 from responder.sync import Absorbed
@@ -88,7 +88,7 @@ class Foreign:
         left = 0
         for start in range(0, len(found), _AT_ONCE):
             portion = found[start : start + _AT_ONCE]
-            if await broken_by(self._absorb(portion)) is not None:
+            if await broken_by(self._absorb(portion), but=StoreUnavailable) is not None:
                 left += sum([not await self._alone(one) for one in portion])
         if not left:
             await self._absorb([], place=place)
@@ -98,7 +98,8 @@ class Foreign:
         """One by itself. False when it breaks us and is to be tried again; after some tries it is
         kept for a person to look at: it must not stop all others.
         """
-        broken, ref = await broken_by(self._absorb([one])), one.ticket.id
+        broken = await broken_by(self._absorb([one]), but=StoreUnavailable)
+        ref = one.ticket.id
         tries = self._broke.pop(ref, 0) + 1
         if broken is None:
             return True

@@ -20,7 +20,7 @@ from responder.desk.section import Inbox
 from responder.deskwork import Acted, Hand, NoSuchTicket, Refused
 from responder.plan import Plan
 from responder.requests import Linked, Request, key_of, take, understood, unlinked
-from responder.store import Store, Tx, cases, cursors, quarantine, records
+from responder.store import Store, StoreUnavailable, Tx, cases, cursors, quarantine, records
 from responder.store import tickets as rows
 from responder.store.customer_traces import ERASED
 from responder.supervise import broken_by
@@ -63,7 +63,9 @@ class Mailboxes:
             log.warning("mailbox_not_read", mailbox=name, error=str(error))
             return
         for mail in mails:
-            broken = await broken_by(self._take(store, mail, box, cursor, since=before))
+            broken = await broken_by(
+                self._take(store, mail, box, cursor, since=before), but=StoreUnavailable
+            )
             if broken is not None:
                 await self._put_aside(name, mail, broken, cursor=cursor)
         await store.write(cursors.move, cursor, place, now=self._world.clock.now())

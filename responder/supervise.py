@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from responder.store import StoreUnavailable
-
 log = structlog.get_logger(__name__)
 
 
@@ -59,13 +57,11 @@ async def _rest(duty: Duty, seconds: float) -> None:
     duty.wake.clear()
 
 
-async def broken_by(work: Awaitable[object]) -> Exception | None:
-    """What broke this, None when it went well. A store that is away is nobody's fault: it is raised
-    (StoreUnavailable), for all of it is tried again.
-    """
+async def broken_by(work: Awaitable[object], *, but: type[Exception]) -> Exception | None:
+    """What broke this, None when it went well. Raises `but`, which is no fault of this piece."""
     try:
         await work
-    except StoreUnavailable:
+    except but:
         raise
     except Exception as error:
         return error

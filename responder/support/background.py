@@ -47,7 +47,7 @@ def gather(
     found = filter(None, (ticket_rows.by_id(tx, one) for one in numbers))
     return {
         **known,
-        "incidents": [_incident(one) for one in broken(tx, whose, plan=plan)],
+        "incidents": [_incident(one, whose.brand) for one in broken(tx, whose, plan=plan)],
         "tickets": [
             {"id": str(one.id), "subject": one.subject, "state": str(one.state)} for one in found
         ],
@@ -71,8 +71,10 @@ def keys_of(whose: Whose, *, plan: Plan) -> list[str]:
     return list(plan.inventory.find(labels, server_labels=("server",)).keys)
 
 
-def _incident(one: Incident) -> Mapping[str, Any]:
-    told = {"id": str(one.id), "title": one.title, "key": one.key}
+def _incident(one: Incident, brand: str | None) -> Mapping[str, Any]:
+    """Its title may be the words of another brand's customer."""
+    title = one.title if one.brand in (None, brand) else one.key
+    told = {"id": str(one.id), "title": title, "key": one.key}
     return {**told, "priority": str(one.priority), "state": str(one.state)}
 
 

@@ -215,3 +215,16 @@ async def test_a_flood_of_strangers_wakes_people_three_times_and_not_for_each(
     assert [one.key for one in found] == ["request:1", "request:2", "request:3"]
     joined = [(await store.read(rows.by_id, number)) for number in (4, 5, 6)]
     assert {one.incident for one in joined if one} == {found[-1].id}
+
+
+async def test_what_another_brands_customer_wrote_stands_in_no_title_of_ours(
+    file_store: Store,
+) -> None:
+    ticket = await word(file_store, subject="my secret shop")
+    await judge(file_store, ticket, BROKEN)
+    (incident,) = await opened(file_store)
+    assert incident.title == "A customer says: my secret shop"
+    for brand, title in (("acme", incident.title), ("blau", incident.key)):
+        told = replace(MAIL, key=None, brand=brand, to="", sender="x@y.example", server="web1")
+        case = await case_of(file_store, await taken(file_store, told))
+        assert [one["title"] for one in case.facts["incidents"]] == [title]
