@@ -19,6 +19,7 @@ from responder.pins import (
     digest,
     drawn,
     is_weak,
+    opens,
     refused,
 )
 
@@ -107,3 +108,22 @@ def test_a_day_of_spraying_10000_accounts_from_1000_sources_hits_under_one_in_a_
                 one.add(now)
     assert 0 < tried <= OF_DAY[0]
     assert tried / 10**6 < 0.01
+
+
+@pytest.mark.parametrize(
+    ("brand", "called", "seen", "whose"),
+    [
+        ("acme", ["blau"], {"blau"}, "acme"),
+        (None, [], set(), ""),
+        (None, [""], set(), ""),
+        (None, ["acme"], {"acme"}, "acme"),
+        (None, [], {"blau"}, "blau"),
+        (None, ["acme", "acme"], set(), None),
+        (None, ["acme"], {"blau"}, None),
+        (None, [], {"acme", "blau"}, None),
+    ],
+)
+def test_r12_a_pin_without_a_brand_opens_the_only_account_of_its_name(
+    brand: str | None, called: list[str], seen: set[str], whose: str | None
+) -> None:
+    assert opens(brand, called=called, seen=seen) == whose

@@ -141,3 +141,35 @@ def test_r9_a_machine_of_another_brand_is_not_his_because_he_writes_its_name() -
 def test_r9_who_writes_to_another_brand_of_ours_is_shown_nothing_of_his_own() -> None:
     found = DIRECTORY.resolve(Hints(to="hilfe@blau.example", sender="anna@reseller.example"))
     assert (found.brand, found.account, found.reseller, found.server) == ("blau", None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("account", "brands"),
+    [
+        ("anna", ("acme",)),  # a reseller, and the account that he has himself
+        ("gina", ("acme",)),
+        ("same", ("acme", "blau")),  # two machines have one of this name
+        ("bert", ("blau",)),
+        ("emil", ("",)),
+        ("ivan", ("rot",)),
+        ("nobody", ()),
+    ],
+)
+def test_every_account_of_a_name_is_known_by_its_brand(
+    account: str, brands: tuple[str, ...]
+) -> None:
+    assert DIRECTORY.called(account) == brands
+    strange = DIRECTORY.has_account(account, other_than="acme")
+    assert strange == (account in ("bert", "ivan"))
+
+
+def test_a_machine_of_another_brand_is_known_as_such() -> None:
+    there = [
+        name for name in ("web1", "web4", "none") if DIRECTORY.has_server(name, other_than="acme")
+    ]
+    assert there == ["web4"]
+
+
+def test_a_site_on_a_machine_of_another_brand_is_none_of_his() -> None:
+    found = DIRECTORY.resolve(Hints(brand="acme", hosts=("ivan.example",)))
+    assert (found.brand, found.account, found.site, found.server) == ("acme", None, None, None)
