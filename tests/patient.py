@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import selectors
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final, Self
 
 from typing_extensions import override
@@ -70,6 +70,13 @@ class PatientLoop(asyncio.SelectorEventLoop):
     @override
     def time(self) -> float:
         return self.selector.now()
+
+
+async def eventually(happened: Callable[[], object]) -> None:
+    """Look every hundredth of a second; TimeoutError after 45 s."""
+    async with asyncio.timeout(45):
+        while not happened():  # noqa: ASYNC110 - nothing tells us but a look
+            await asyncio.sleep(0.01)
 
 
 class Beat:

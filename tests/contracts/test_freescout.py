@@ -56,7 +56,7 @@ async def test_a_create_that_comes_late_is_found_after_its_rest(house: FreeScout
     with pytest.raises(OutsideError) as lost:
         await house.another(within_seconds=0.1).open(wanted)
     assert lost.value.ambiguous
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(45):
         while not await house.people.find(wanted):  # noqa: ASYNC110 - it tells nobody
             await asyncio.sleep(0.02)
     assert await house.system.find(wanted.key) is not None

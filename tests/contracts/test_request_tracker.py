@@ -197,7 +197,7 @@ async def test_a_frozen_rt_takes_the_ticket_late_and_still_there_is_one(
             await impatient.open(wanted)
         assert (lost.value.transient, lost.value.ambiguous) == (True, True)
         request_tracker.resume()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(45):
             while not await house.people.find(wanted):  # noqa: ASYNC110 - RT tells nobody
                 await asyncio.sleep(0.1)
         ref = await house.system.find(wanted.key)

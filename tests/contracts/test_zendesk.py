@@ -40,7 +40,7 @@ async def test_a_ticket_whose_answer_was_lost_is_found_and_not_opened_again(
     with pytest.raises(OutsideError) as lost:
         await system.open(wanted)
     assert (lost.value.transient, lost.value.ambiguous) == (True, True)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(45):
         while await house.system.find(wanted.key) is None:  # noqa: ASYNC110 - it tells nobody
             await asyncio.sleep(0.05)
     if forgets:

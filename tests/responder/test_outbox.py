@@ -11,6 +11,7 @@ from responder import outbox as runners
 from responder.outbox import Done, Dropped, Later, Outcome
 from responder.store import Store, outbox
 from responder.values import Job
+from tests.patient import eventually
 from tests.responder.estate import NIGHT
 from tests.responder.workshop import (
     FIGURE,
@@ -176,7 +177,7 @@ async def test_a_ticket_system_that_hangs_delays_no_page(file_store: Store) -> N
     await house.runner.turn()
     await house.decides("page")
     await house.runner.turn()
-    await asyncio.sleep(0.05)
+    await eventually(lambda: pager.done and len(tickets.done) >= 2)
     assert [job.key for job in pager.done] == ["page"]
     assert len(tickets.done) == 2
     heard.set()

@@ -25,8 +25,8 @@ async def running(duty: Duty) -> AsyncIterator[list[str]]:
 
 
 async def until(happened: Callable[[], bool]) -> None:
-    """Look every millisecond; TimeoutError after five seconds."""
-    async with asyncio.timeout(5):
+    """Look every millisecond; TimeoutError after 45 seconds."""
+    async with asyncio.timeout(45):
         while not happened():  # noqa: ASYNC110 - nothing tells us but a look
             await asyncio.sleep(0.001)
 

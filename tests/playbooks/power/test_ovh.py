@@ -135,7 +135,8 @@ async def test_it_is_proved_by_its_reverse_name_or_its_number(
 async def test_a_wrong_key_is_tried_once(
     ovh: OvhEmulator, hands: Hands, tmp_path: Path, key: str
 ) -> None:
-    power = driver(ovh, tmp_path, **{key: secret_in(tmp_path, "wrong", "other")})
+    wrong: dict[str, Any] = {key: secret_in(tmp_path, "wrong", "other")}
+    power = driver(ovh, tmp_path, **wrong)
     with fails(LoginRefused):
         await power.act(Verb.RESET, hands)
     assert (ovh.wrong_logins, ovh.lines("POST")) == (

@@ -266,9 +266,11 @@ async def test_shutting_down_gives_its_claims_up(stage: Stage, bmc: RedfishEmula
     await stage.send(firing())
     await begun(stage, overrules=list(EVERYTHING), reason="it is dark")
     await works.runner.turn()
-    await asyncio.sleep(0.3)
-    (before,) = await works.kit.store.read(rows.by_ids, [1])
-    assert before.state is RunState.RUNNING
+    async with asyncio.timeout(45):
+        before = (await works.kit.store.read(rows.by_ids, [1]))[0]
+        while before.state is not RunState.RUNNING:
+            await asyncio.sleep(0.02)
+            before = (await works.kit.store.read(rows.by_ids, [1]))[0]
     for task in works.runner._tasks:
         task.cancel()
     await works.runner.stop()

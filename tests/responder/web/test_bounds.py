@@ -67,7 +67,7 @@ async def served(tmp_path: Path) -> AsyncIterator[tuple[int, Refusals]]:
         yield told
 
 
-async def talk(port: int, sent: bytes, *, within: float = 5.0) -> bytes:
+async def talk(port: int, sent: bytes, *, within: float = 45.0) -> bytes:
     """Everything that the server says to these bytes, until it hangs up."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
@@ -153,7 +153,7 @@ async def test_two_requests_in_one_packet_are_answered_in_order(
 @pytest.mark.parametrize("sent", [b"", b"GET /-/healthy HT", HEALTH[:-2]])
 async def test_a_slow_head_is_cut(served: tuple[int, Refusals], sent: bytes) -> None:
     port, _ = served
-    assert await talk(port, sent, within=3) == b""
+    assert await talk(port, sent) == b""
 
 
 async def test_a_head_that_drips_is_cut_too(served: tuple[int, Refusals]) -> None:
@@ -166,7 +166,7 @@ async def test_a_head_that_drips_is_cut_too(served: tuple[int, Refusals]) -> Non
             await asyncio.sleep(0.05)
 
     dripping = asyncio.create_task(drip())
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(45):
         assert await reader.read() == b""
     dripping.cancel()
     await asyncio.gather(dripping, return_exceptions=True)
@@ -182,7 +182,7 @@ async def test_the_next_head_on_a_kept_connection_is_cut_as_well(
     writer.write(whole)
     assert await reader.readuntil(b"alive")
     writer.write(b"GET /-/hea")
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(45):
         assert await reader.read() == b""
     writer.close()
 
@@ -201,7 +201,7 @@ async def test_an_idle_connection_that_was_used_is_kept(served: tuple[int, Refus
 async def test_a_slow_body_is_refused_and_hung_up_on(served: tuple[int, Refusals]) -> None:
     port, _ = served
     head = b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nten bytes."
-    answer = await talk(port, head, within=3)
+    answer = await talk(port, head)
     assert status(answer) == 408
     assert error(answer)["code"] == "slow"
 
