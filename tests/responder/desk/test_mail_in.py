@@ -58,6 +58,7 @@ def test_a_mail_is_a_letter_with_its_writer_and_all_to_whom_it_came() -> None:
         {"X_Loop": "support@acme.example"},
         {"X_Responder_Event": "opened"},
         {"Message_ID": "<desk.0123456789abcdef01234567@acme.example>"},
+        {"Message_ID": "<desk.7.0123456789abcdef01234567@acme.example>"},
         {"Message_ID": "<notice.0123456789abcdef01234567@acme.example>"},
         {"Content_Type": "multipart/report; boundary=x"},
     ],
