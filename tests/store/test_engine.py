@@ -138,7 +138,7 @@ def test_a_server_that_forgets_at_a_power_cut_is_doubted(postgres_url: str) -> N
 
 def eventual_doubt(engines: Engines) -> str:
     """The first doubt; the server reads its configuration when it finds the time."""
-    for _ in range(500):
+    for _ in range(4500):
         if doubts := engines.doubts():
             return doubts[0]
         time.sleep(0.01)

@@ -57,4 +57,4 @@ def test_a_server_that_is_not_there_is_named_without_its_password() -> None:
     with pytest.raises(StoreUnavailable, match=r"the store cannot be opened: .*refused") as refused:
         open_store(f"postgresql://responder:hunter2@127.0.0.1:{free_port()}/responder")
     assert "hunter2" not in str(refused.value)
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < 25

@@ -272,7 +272,7 @@ def test_a_loop_that_ended_takes_the_thread_along(sqlite_url: str) -> None:
         return store
 
     store = asyncio.run(leave_at_once())
-    store._writer.join(10)
+    store._writer.join(45)
     assert not store.health(time.monotonic()).writer_alive
     store.engines.close()
 
