@@ -53,7 +53,7 @@ class PagerEmulator(Misbehaving):
         """Where webhooks go."""
         return f"{self.url}/hook"
 
-    async def wait_for(self, count: int, *, within: float = 5.0) -> list[Taken]:
+    async def wait_for(self, count: int, *, within: float = 45.0) -> list[Taken]:
         """What was taken, as soon as it is `count` requests; TimeoutError when it is not."""
         async with asyncio.timeout(within), self._arrived:
             await self._arrived.wait_for(lambda: len(self.taken) >= count)

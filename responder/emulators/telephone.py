@@ -63,7 +63,7 @@ class TelephoneEmulator(Misbehaving):
     def refusal(self) -> web.Response:
         return _refused(400, 21211, "The 'To' number is not a valid phone number.")
 
-    async def wait_for(self, count: int, *, within: float = 5.0) -> list[Taken]:
+    async def wait_for(self, count: int, *, within: float = 45.0) -> list[Taken]:
         """What was taken, as soon as there are `count`; TimeoutError when there are not."""
         async with asyncio.timeout(within), self._arrived:
             await self._arrived.wait_for(lambda: len(self.taken) >= count)

@@ -96,7 +96,7 @@ class Member:
 
     async def stop(self) -> None:
         """End as a service manager would end it."""
-        await asyncio.to_thread(self.process.end, within=20.0)
+        await asyncio.to_thread(self.process.end, within=45.0)
 
 
 async def _listens(port: int) -> bool:

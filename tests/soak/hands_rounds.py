@@ -73,7 +73,7 @@ class Rounds:
         await asyncio.gather(*self._keeping, return_exceptions=True)
         self._watcher.stop()
         for one in self.instances:
-            await asyncio.to_thread(one.process.end, within=20.0)
+            await asyncio.to_thread(one.process.end, within=45.0)
 
     async def turn(self, meant: Mapping[str, Sequence[str]]) -> list[Case]:
         """These machines hang, whoever helps them is struck as it is meant, and all is mended."""

@@ -139,7 +139,7 @@ def _file(rooms: Hall, more: str) -> str:
     return FILE.replace("servers:\n  web1: {{address: 127.0.0.2}}\n", f"servers:\n{lines}")
 
 
-async def ended(stage: Stage, *, seconds: float = 20.0, **query: str) -> Any:
+async def ended(stage: Stage, *, seconds: float = 75.0, **query: str) -> Any:
     """The newest run that fits, as soon as it is over or needs a person."""
     run = await begun(stage, seconds=seconds, **query)
     over = ("done", "failed", "aborted", "unknown")
@@ -148,7 +148,7 @@ async def ended(stage: Stage, *, seconds: float = 20.0, **query: str) -> Any:
     )
 
 
-async def begun(stage: Stage, *, seconds: float = 20.0, **query: str) -> Any:
+async def begun(stage: Stage, *, seconds: float = 75.0, **query: str) -> Any:
     """The newest run that fits, as soon as there is one."""
     asked = "&".join(f"{name}={value}" for name, value in query.items())
     told = await until(stage, f"/api/v1/runs?{asked}", lambda one: one["runs"], seconds=seconds)

@@ -140,14 +140,14 @@ def post(port: int, status: str) -> None:
     """An alert, as soon as the daemon listens."""
     body = json.dumps(firing(status=status)).encode()
     told = {"Authorization": f"Bearer {TOKEN}"}
-    connection = HTTPConnection("127.0.0.1", port, timeout=5)
+    connection = HTTPConnection("127.0.0.1", port, timeout=45)
     connection.request("POST", "/api/v1/alertmanager", body, told)
     assert connection.getresponse().status == 200
     connection.close()
 
 
 async def hears(port: int, status: str = "firing") -> None:
-    for _ in range(200):
+    for _ in range(450):
         try:
             await asyncio.to_thread(post, port, status)
         except OSError:
@@ -159,7 +159,7 @@ async def hears(port: int, status: str = "firing") -> None:
 
 async def quiet(mailbox: Mailbox, address: str, count: int) -> Sequence[EmailMessage]:
     """All mails to this customer, once there are so many and no more follow."""
-    for _ in range(400):
+    for _ in range(600):
         if len(mails_to(mailbox, address)) >= count:
             break
         await asyncio.sleep(0.1)

@@ -70,7 +70,7 @@ async def test_the_demo_lives_through_its_story_in_order() -> None:
     events = await told()
     assert in_order(events), events
     assert all(before["t"] <= after["t"] for before, after in pairwise(events))
-    assert events[-1]["t"] < 60
+    assert events[-1]["t"] < 110, "usually 25 s; the rest is for a machine that stands still"
     assert one(events, "page_sent")["person"] == "ana"
     decided = one(events, "gate_decided")
     assert list(decided["checks"]) == list(CHECKS)

@@ -16,7 +16,7 @@ async def test_a_ticket_lies_at_the_desk_that_its_alert_names(
     try:
         await stage.daemon.ready()
         assert await stage.send(firing(severity="error", queue="level-3")) == 200
-        for _ in range(200):
+        for _ in range(900):
             if tickets := (await stage.ask("GET", "/api/v1/tickets"))[1]["tickets"]:
                 break
             await asyncio.sleep(0.05)

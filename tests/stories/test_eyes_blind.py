@@ -35,7 +35,7 @@ def references(servers: list[WebServer]) -> str:
 async def ask_references(stage: Stage, *, blind: bool) -> None:
     """Look at them now and again, until it is clear whether we see."""
     eyes = stage.daemon.world.eyes
-    async with asyncio.timeout(8):
+    async with asyncio.timeout(45):
         while eyes.blind is not blind:
             eyes.rounds.hasten(eyes.blindness.keys())
             await asyncio.sleep(0.1)

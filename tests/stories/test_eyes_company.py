@@ -39,7 +39,9 @@ async def test_a_dead_hypervisor_with_its_guests_is_one_incident(
             await well(stage, 4)
             await all_off(servers)
             await until(stage, "/api/v1/looks?state=down", lambda told: len(told["looks"]) == 4)
-            told = await until(stage, ALL, lambda told: told["incidents"][0]["alerts_total"] == 8)
+            told = await until(
+                stage, ALL, lambda told: [one["alerts_total"] for one in told["incidents"]] == [8]
+            )
             assert keys(told) == ["server:hv1"]
             assert len(await mailbox.wait_for(1)) == 1
             await all_on(servers)
@@ -62,7 +64,9 @@ async def test_a_rack_that_dies_is_one_incident_and_one_page_of_the_site(
             (whole,) = [one for one in told["incidents"] if one["parent"] is None]
             assert whole["key"] in {"rack:fra1/r1", "dc:fra1"}, keys(told)
             await asyncio.sleep(1.5)
-            subjects = [message["Subject"] for message in mailbox.messages]
+            # Who leads the major incident has a mail too, by now or a moment later.
+            opened = [one for one in mailbox.messages if one["X-Responder-Event"] == "opened"]
+            subjects = [message["Subject"] for message in opened]
             site = [one for one in subjects if "went down at once" in one]
             # Pages that were out before the fifth server fell stand (DESIGN 15.1).
             assert len(site) == 1, subjects
@@ -100,7 +104,7 @@ async def test_two_that_see_it_up_keep_the_alarm_away(tmp_path: Path, mailbox: M
 async def test_trouble_that_others_agree_to_is_decided_at_once(
     tmp_path: Path, mailbox: Mailbox
 ) -> None:
-    slow = "interval: 1s, retry: 1s, attempts: 9"  # nine seconds, if it were not for the others
+    slow = "interval: 1s, retry: 1s, attempts: 99"  # 99 seconds, if it were not for the others
     async with powered("web1") as servers:
         two = looks(servers, how=slow) + looks(servers, how=slow).split("looks:\n")[1]
         more = two + "  second_opinion: confirm\n"
@@ -112,13 +116,13 @@ async def test_trouble_that_others_agree_to_is_decided_at_once(
             )
             for one in told["looks"]:
                 failing = datetime.fromisoformat(one["failing_since"])
-                assert datetime.fromisoformat(one["since"]) - failing < timedelta(seconds=3)
+                assert datetime.fromisoformat(one["since"]) - failing < timedelta(seconds=30)
 
 
 async def test_one_look_that_others_do_not_share_waits_for_its_confirmation(
     tmp_path: Path, mailbox: Mailbox
 ) -> None:
-    slow = "interval: 500ms, retry: 500ms, attempts: 9"
+    slow = "interval: 500ms, retry: 500ms, attempts: 99"
     async with powered("web1", "web2") as (web1, web2):
         other = WebServer("web1", "127.0.0.2", web2.port)
         await other.power_on()

@@ -11,6 +11,7 @@ import aiohttp
 import pytest
 
 from responder.emulators.chassis import Fault
+from tests.patient import eventually
 from tests.real.smtp import Mailbox
 from tests.stories.hands import REFERENCES, ended, hall, handling
 from tests.stories.seeing import all_off, jump, until
@@ -180,7 +181,7 @@ class TestTheWorldIsNotAsItSeems:
             site = await until(
                 stage, "/api/v1/incidents?limit=1000",
                 lambda told: [one for one in told["incidents"] if one["key"] == "dc:fra"],
-                seconds=20,
+                seconds=75,
             )  # fmt: skip
             await asyncio.sleep(3)
             _, told = await stage.ask("GET", "/api/v1/runs?limit=1000")
@@ -205,8 +206,7 @@ class TestTheWorldIsNotAsItSeems:
             async with handling(tmp_path, mailbox, rooms, more=references) as stage:
                 everything = [*rooms.machines.values(), *far.machines.values()]
                 await all_off(one.server for one in everything)
-                await asyncio.sleep(4)
-                assert stage.daemon.world.eyes.blind
+                await eventually(lambda: stage.daemon.world.eyes.blind)
                 assert rooms.changes() == []
                 await far["r1"].server.power_on()
                 await far["r2"].server.power_on()
@@ -278,12 +278,12 @@ async def test_of_two_machines_in_one_rack_one_waits(tmp_path: Path, mailbox: Ma
             rooms[name].chassis.settles = 1.0
             await rooms[name].hang()
         await until(
-            stage, "/api/v1/runs", seconds=15,
+            stage, "/api/v1/runs", seconds=75,
             fits=lambda told: any("concurrency" in (one["waits_for"] or "") for one in told["runs"])
         )  # fmt: skip
         jump(stage, seconds=20)
         await until(
-            stage, "/api/v1/runs", seconds=25,
+            stage, "/api/v1/runs", seconds=75,
             fits=lambda told: [one["state"] for one in told["runs"]] == ["done", "done"],
         )  # fmt: skip
         changes = rooms.changes()
@@ -298,7 +298,7 @@ async def test_a_machine_that_stays_off_wakes_people_at_once(
     async with hall("web1", "web2", "web3") as rooms, handling(tmp_path, mailbox, rooms) as stage:
         rooms["web1"].chassis.fault = Fault.NO_POWERON
         await rooms["web1"].hang()
-        run = await ended(stage, seconds=40)
+        run = await ended(stage, seconds=75)
         assert run["state"] == "failed"
         needed = await mailbox.wait_for_event("needed")
         assert "OFF" in needed.get_content()

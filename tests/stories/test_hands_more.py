@@ -39,7 +39,7 @@ async def house(
 
 async def off(rooms: Hall) -> None:
     """Until web1 is off, and not on again yet."""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(45):
         while rooms.changes() != OFF_ALONE:  # noqa: ASYNC110 - a machine tells nobody
             await asyncio.sleep(0.01)
 
@@ -50,14 +50,14 @@ async def does(stage: Stage, run: Any, verb: str, **body: Any) -> Any:
     return told
 
 
-async def state(stage: Stage, run: Any, *wanted: str, seconds: float = 15.0) -> Any:
+async def state(stage: Stage, run: Any, *wanted: str, seconds: float = 75.0) -> Any:
     path = f"/api/v1/runs/{run['id']}"
     return await until(stage, path, lambda told: told["state"] in wanted, seconds=seconds)
 
 
 async def paged(mailbox: Mailbox, *events: str) -> EmailMessage:
     """The first mail about one of these, or about anything, as soon as it is there."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(45):
         while True:
             for one in mailbox.messages:
                 if not events or one["X-Responder-Event"] in events:
@@ -251,7 +251,7 @@ class TestTimePasses:
             assert (await answer(stage, path, answer="yes", name="web1"))[0] == 303
             stage.daemon.work()
             await stage.daemon.ready()
-            run = await ended(stage, seconds=30)
+            run = await ended(stage, seconds=75)
             assert run["state"] == "done", run
             assert rooms.changes() == CYCLED
             asked = [one for one in mailbox.messages if one["X-Responder-Event"] == "approval"]
@@ -301,7 +301,7 @@ class TestLimits:
             jump(stage, hours=2)
             await rooms["web1"].hang()
             listed = await until(
-                stage, "/api/v1/runs", lambda told: len(told["runs"]) == 2, seconds=20
+                stage, "/api/v1/runs", lambda told: len(told["runs"]) == 2, seconds=75
             )
             second = await state(stage, listed["runs"][0], "failed", "done")
             assert "denied by cooldown" in second["steps"][0]["text"]

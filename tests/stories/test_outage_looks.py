@@ -122,7 +122,7 @@ async def reported(stage: Stage) -> dict[str, Any]:
     _, told = await stage.ask("POST", "/api/v1/requests", token=AGENT, body=body)
     assert told["ticket"]["category"] == "critical"
     path = f"/api/v1/tickets/{told['reference']}"
-    for _ in range(100):
+    for _ in range(2000):
         await stage.daemon.world.duties["requests"].turn()
         _, shown = await stage.ask("GET", path)
         if shown["case"]["look_at"] is None:

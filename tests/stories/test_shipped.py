@@ -32,7 +32,7 @@ async def test_a_hanging_machine_is_brought_back(tmp_path: Path, mailbox: Mailbo
         handling(tmp_path, mailbox, rooms, book=hasty()) as stage,
     ):
         await rooms["web1"].hang()
-        run = await ended(stage, seconds=40.0)
+        run = await ended(stage, seconds=75.0)
         assert rooms.changes() == [("web1", False), ("web1", True)]
     assert (run["playbook"], run["state"]) == ("host-down", "done"), run
     outcomes = {step["id"]: step["outcome"] for step in run["steps"]}
@@ -52,7 +52,7 @@ async def test_without_driver_and_contact_it_leads_on_to_a_person(
     told += "playbooks: {files: book.yaml}\n" + REFERENCES
     async with looking(tmp_path, mailbox, told) as stage:
         await server.power_off()
-        run = await ended(stage, seconds=40.0)
+        run = await ended(stage, seconds=75.0)
         path = f"/api/v1/incidents/{run['incident']}/events"
         told = await until(stage, path, lambda one: told_of(one["events"], "escalated"))
         await until(
