@@ -30,6 +30,6 @@ async def answers(bmc: RealBmc) -> bool:
 
 async def until(bmc: RealBmc, *, up: bool) -> None:
     """Wait for its web server to answer, or to be gone."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(45):
         while await answers(bmc) is not up:  # noqa: ASYNC110 - a process of its own
             await asyncio.sleep(0.02)

@@ -157,7 +157,7 @@ async def ticket(rt: RequestTracker, host: str, *statuses: str) -> RtTicket:
     return await soon(look, what=f"a ticket about {host} {statuses}")
 
 
-async def soon(look: Callable[[], Awaitable[T | None]], *, what: str, within: float = 15.0) -> T:
+async def soon(look: Callable[[], Awaitable[T | None]], *, what: str, within: float = 45.0) -> T:
     """The first thing that is seen; AssertionError when there is none in time."""
     end = time.monotonic() + within
     while time.monotonic() < end:

@@ -35,7 +35,7 @@ class NameServer(Service):
     @override
     def start(self) -> None:
         super().start()
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while not self._answers():
             if (words := self.process.died()) is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"{self.process.argv[0]} did not start: {words}")

@@ -94,7 +94,7 @@ class Nginx(Service):
     @override
     def start(self) -> None:
         super().start()
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while not _takes(self.port):
             if (words := self.process.died()) is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"nginx did not start: {words}")

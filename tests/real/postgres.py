@@ -48,7 +48,7 @@ class PostgresServer:
     def start(self) -> None:
         """Start it (unless it runs) and block until it takes connections, its recovery done."""
         self.process.start()
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while not self._takes_connections():
             if (words := self.process.died()) is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"PostgreSQL did not start: {words}")

@@ -58,7 +58,7 @@ class Process:
             return None
         return self.log.read_text(errors="replace")[-2000:]
 
-    def end(self, with_signal: signal.Signals = signal.SIGTERM, *, within: float = 10.0) -> None:
+    def end(self, with_signal: signal.Signals = signal.SIGTERM, *, within: float = 45.0) -> None:
         """Ask it to end, kill its whole group when it does not obey, and leave no child behind."""
         if self._popen is None:
             return

@@ -31,7 +31,7 @@ class Server:
     def start_at_once(self) -> None:
         """Start it and block until it is ready; RuntimeError with its last words when it dies."""
         self.process.start()
-        self._wait_until_ready(within=30.0)
+        self._wait_until_ready(within=60.0)
 
     def end(self) -> None:
         """End it in whatever state it is, and block until it is gone."""
@@ -40,7 +40,7 @@ class Server:
     async def start(self) -> None:
         """Start it and wait until it is ready."""
         self.process.start()
-        await asyncio.to_thread(self._wait_until_ready, within=30.0)
+        await asyncio.to_thread(self._wait_until_ready, within=60.0)
 
     async def stop(self) -> None:
         """Stop it as its service manager would (SIGTERM)."""
@@ -90,7 +90,7 @@ class Server:
             time.sleep(0.02)
 
     def _answers(self) -> bool:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=45)
         try:
             connection.request("GET", self._ready_path, headers=self._headers)
             return connection.getresponse().status < 400

@@ -24,7 +24,7 @@ class Service:
     def start(self) -> None:
         """Start it (unless it runs) and block until it greets; RuntimeError with its last words."""
         self.process.start()
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while not all(map(_greets, self._greets)):
             if (words := self.process.died()) is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"{self.process.argv[0]} did not start: {words}")
@@ -54,7 +54,7 @@ class Service:
     def _end(self, with_signal: signal.Signals) -> None:
         """Also waits for its last child to let go of the ports."""
         self.process.end(with_signal)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 45
         while any(map(_taken, self._greets)) and time.monotonic() < deadline:
             time.sleep(0.01)
 
@@ -68,7 +68,7 @@ def open_folder(name: str) -> Path:
 
 def _greets(port: int) -> bool:
     try:
-        with socket.create_connection(("127.0.0.1", port), timeout=5) as caller:
+        with socket.create_connection(("127.0.0.1", port), timeout=45) as caller:
             return caller.recv(1) != b""
     except OSError:
         return False

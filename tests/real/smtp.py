@@ -59,7 +59,7 @@ class Mailbox:
                 connection.cut()
             await asyncio.sleep(0)
 
-    async def wait_for_event(self, event: str, *, within: float = 15.0) -> EmailMessage:
+    async def wait_for_event(self, event: str, *, within: float = 45.0) -> EmailMessage:
         """The latest mail of this event (X-Responder-Event), as soon as there is one; TimeoutError
         when none comes.
         """
@@ -73,7 +73,7 @@ class Mailbox:
         assert mail is not None
         return mail
 
-    async def wait_for(self, count: int, *, within: float = 5.0) -> list[EmailMessage]:
+    async def wait_for(self, count: int, *, within: float = 45.0) -> list[EmailMessage]:
         """The mails, as soon as `count` have arrived; TimeoutError when they do not."""
         try:
             async with asyncio.timeout(within), self._arrived:

@@ -56,7 +56,7 @@ async def test_an_alert_that_is_posted_comes_out_as_a_webhook_of_version_4(
     url, bodies = webhook
     real = await alertmanager(CONFIG.format(url=url))
     await real.post([ALERT])
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(45):
         body = await bodies.get()
     assert body["version"] == "4"
     assert [alert["labels"] for alert in body["alerts"]] == [ALERT["labels"]]
@@ -69,7 +69,7 @@ async def test_a_rule_of_prometheus_fires_through_alertmanager(
     url, bodies = webhook
     real = await alertmanager(CONFIG.format(url=url))
     scraper = await prometheus(SCRAPE.format(alertmanager=real.port), rules=RULES)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(45):
         body = await bodies.get()
     assert body["commonLabels"]["instance"] == "127.0.0.1:1"
     assert [sample["value"][1] for sample in await scraper.query("up")] == ["0"]

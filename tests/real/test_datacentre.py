@@ -93,7 +93,7 @@ async def living(path: Path) -> AsyncIterator[Stage]:
         await stage.daemon.end()
 
 
-async def until(ask: Callable[[], Any], *, seconds: float = 20.0) -> Any:
+async def until(ask: Callable[[], Any], *, seconds: float = 60.0) -> Any:
     async with asyncio.timeout(seconds):
         while True:
             if found := await ask():

@@ -114,7 +114,7 @@ async def test_a_silent_bmc_is_not_a_wrong_password(
     bmc.pause()
     began = time.monotonic()
     asked, told = await asyncio.gather(refused(power, hands), refused(power, hands, Verb.OFF))
-    assert time.monotonic() - began < 9
+    assert time.monotonic() - began < 45
     for error in (asked, told):
         assert not isinstance(error, LoginRefused)
         assert (error.transient, error.ambiguous) == (True, False)
@@ -198,13 +198,15 @@ async def test_the_password_is_in_no_argument(
 ) -> None:
     bmc.pause()
     asking = asyncio.create_task(power.state(hands))
-    await asyncio.sleep(0.5)
-    lines = command_lines()
+    own, lines = str(relay.port).encode(), list[bytes]()
+    async with asyncio.timeout(45):
+        while not [line for line in lines if b"ipmitool" in line and own in line]:
+            await asyncio.sleep(0.05)
+            lines = command_lines()
     asking.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await asking
     bmc.resume()
-    assert [line for line in lines if b"ipmitool" in line and str(relay.port).encode() in line]
     assert not [line for line in lines if bmc.password.encode() in line]
 
 

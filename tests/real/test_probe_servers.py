@@ -176,7 +176,7 @@ async def _greeted(port: int) -> asyncio.StreamWriter:
 
 async def test_a_server_that_has_enough_callers_is_not_down() -> None:
     with running(Sshd("MaxStartups=1")) as full:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(45):
             first = await _greeted(full.port)
         found = await seen(SshProbe(), at(full.port))
         first.close()

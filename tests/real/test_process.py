@@ -23,7 +23,7 @@ os.kill(os.getpid(), 9)
 """
 
 
-def gone(pid: int, *, within: float = 5.0) -> bool:
+def gone(pid: int, *, within: float = 45.0) -> bool:
     """Has it ended? A zombie that nobody reaped has."""
     deadline = time.monotonic() + within
     while time.monotonic() < deadline:

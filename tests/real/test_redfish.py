@@ -46,7 +46,7 @@ class Bmc:
     async def becomes(self, name: str, state: PowerState) -> None:
         began = time.monotonic()
         while await self.power(name).state(self.hands) is not state:
-            assert time.monotonic() - began < 20
+            assert time.monotonic() - began < 60
             await asyncio.sleep(0.1)
 
 

@@ -9,7 +9,7 @@ import pytest
 from tests.real.smtp import Mailbox, Trouble
 
 
-async def send(mailbox: Mailbox, *, within: float = 5.0) -> None:
+async def send(mailbox: Mailbox, *, within: float = 45.0) -> None:
     mail = EmailMessage()
     mail["From"], mail["To"] = "responder@hosting.test", "dana@hosting.test"
     mail["Subject"] = "[critical] web1 is down"
