@@ -127,7 +127,7 @@ def classic(street: Street, module: str, *targets: str) -> dict[str, Any]:
 
 
 async def until(server: Prometheus, query: str) -> list[dict[str, Any]]:
-    for _ in range(120):
+    for _ in range(300):
         if found := await server.query(query):
             return found
         await asyncio.sleep(0.2)

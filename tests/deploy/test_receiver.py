@@ -58,7 +58,7 @@ async def test_an_alert_pages_and_the_watchdog_is_no_incident(
 
 async def signs_of_life(stage: Stage) -> None:
     """Return when the sender has been heard of."""
-    for _ in range(100):
+    for _ in range(450):
         (sender,) = (await shift.got(stage, "/api/v1/status"))["senders"]
         if sender["last_seen_at"] is not None:
             return

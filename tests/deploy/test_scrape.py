@@ -206,7 +206,7 @@ def scrape_of(stage: Stage) -> str:
 
 
 async def until(server: Prometheus, query: str) -> None:
-    for _ in range(100):
+    for _ in range(300):
         if await server.query(query):
             return
         await asyncio.sleep(0.2)

@@ -168,7 +168,7 @@ async def linked(stage: Stage) -> None:
 
 async def taken_in(server: Prometheus, *, at: datetime) -> None:
     """Prometheus finds its targets after five seconds."""
-    for _ in range(150):
+    for _ in range(450):
         if await asked_at(server, "up", at=at):
             return
         await asyncio.sleep(0.1)
