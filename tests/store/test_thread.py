@@ -1,6 +1,7 @@
 """What does the store's thread promise to a transaction function, on both engines?"""
 
 import asyncio
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -189,13 +190,16 @@ async def test_a_full_queue_refuses_at_once(store: Store) -> None:
 
 
 async def test_too_many_looks_are_refused_at_once(store: Store) -> None:
+    go = threading.Event()
+
     def linger(_: Connection) -> None:
-        time.sleep(0.3)
+        go.wait(45)
 
     looks = [asyncio.ensure_future(store.read(linger)) for _ in range(LOOKS)]
     await asyncio.sleep(0)
     with pytest.raises(StoreUnavailable, match="looks into the store wait already"):
         await store.read(keys)
+    go.set()
     for look in looks[8:]:
         look.cancel()
     await asyncio.gather(*looks, return_exceptions=True)
@@ -265,17 +269,19 @@ async def test_health_shows_a_stuck_writer_and_its_recovery(store: Store) -> Non
 def test_a_loop_that_ended_takes_the_thread_along(sqlite_url: str) -> None:
     from responder.store.engine import open_engine
 
+    go = threading.Event()
+
+    def slow(_: Connection) -> None:
+        go.wait(45)
+
     async def leave_at_once() -> Store:
         store = Store(open_engine(sqlite_url))
         with pytest.raises(TimeoutError):
-            await asyncio.wait_for(store.write(_slow), 0.02)
+            await asyncio.wait_for(store.write(slow), 0.02)
         return store
 
     store = asyncio.run(leave_at_once())
+    go.set()
     store._writer.join(45)
     assert not store.health(time.monotonic()).writer_alive
     store.engines.close()
-
-
-def _slow(_: Connection) -> None:
-    time.sleep(0.2)
