@@ -6,7 +6,6 @@ All functions run in a transaction that decides alone (records.one_at_a_time).
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
 
 from alerts.model import DAEMON, Actor, ActorKind
 from playbooks.ports import Change, ChangeKind, Note, TicketRef, TicketState
@@ -16,8 +15,6 @@ from responder.store import Tx, cases, clocks, kpis, questions
 from responder.store import tickets as rows
 from responder.store.tickets import Happening, Vote
 from responder.values import Entry, Figure, TicketRecord
-
-_OVER: Final = (TicketState.SOLVED, TicketState.CLOSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +113,7 @@ def _followed(tx: Tx, ticket: TicketRecord, change: Change) -> TicketRecord:
         cases.handled(tx, ticket.id, change.data.get("owner"))
     if change.kind is ChangeKind.QUEUE:
         cases.entered(tx, ticket.id, at=change.at)
-    ended = change.kind is ChangeKind.STATE and change.data.get("state") in _OVER
-    if change.kind is ChangeKind.CUSTOMER or ended:
+    if change.kind is ChangeKind.CUSTOMER:
         questions.answered(tx, ticket.id, at=change.at)
     return ticket
 

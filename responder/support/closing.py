@@ -34,7 +34,7 @@ from responder.deskwork import (
     worded,
 )
 from responder.kpi.figures import PERSON, Name, counts
-from responder.store import Tx, cases, kpis, logs, outbox
+from responder.store import Tx, cases, kpis, logs, outbox, questions
 from responder.store import incidents as incident_rows
 from responder.support import crew
 from responder.support.mailing import leaks, letter_to_customer
@@ -156,6 +156,7 @@ def _end(
     ticket = taking.write(tx, said.ticket, lines, by.now).ticket if lines else said.ticket
     solved: Change = change_of(ticket, ChangeKind.STATE, by, worded(closing.text), _SOLVED)
     ended = acted(tx, taking.take_in(tx, ticket, [solved]), by)
+    questions.answered(tx, ticket.id, at=by.now)
     cases.change(tx, _closed(case_of(tx, ended.ticket), closing))
     linked = kpis.count(tx, _linked(ended.ticket, closing, level, by))
     return _both(said, replace(ended, figures=(*ended.figures, *linked)))
