@@ -36,7 +36,9 @@ _SCRIPT: Final = re.compile(  # `.pl`, `.py` and `.sh` are countries as well
     r"[\w-]*\.(?:pl|py|sh)"
 )
 _TESTED: Final = re.compile(
-    r"^(?:https?://)?(?:[\w-]+[.-])?(?:staging|stage|dev|devel|test|testing|beta|demo|preview|uat|sandbox)\d*[.-]"
+    r"^(?!(?:https?://)?[\w.-]+-test\.test\b)"  # an example's own name (RFC 2606)
+    r"(?:https?://)?(?:[\w-]+[.-])?"
+    r"(?:staging|stage|dev|devel|test|testing|beta|demo|preview|uat|sandbox|temp|tmp)\d*[.-]"
 )
 _TOKEN: Final = re.compile(
     r"""(?P<address>[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5})
