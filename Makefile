@@ -8,7 +8,7 @@ PYTEST_ARGS ?= -n 2 --dist loadgroup
 LOCK := $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --extra apprise --extra postgres \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options
 
-.PHONY: setup demo test check bench soak parts lock rooms rows
+.PHONY: setup demo test check bench soak parts lock rooms rows weights
 
 setup: $(VENV)/.program  ## .venv with the locked dependencies and the program in it
 
@@ -50,6 +50,9 @@ lock: setup  ## both lock files anew; LOCK_ARGS=--upgrade takes newer versions
 
 rooms: setup  ## the room map of the README, from the captions
 	$(BIN)/python -m tests.rooms
+
+weights: setup  ## what each concept weighs in the rules for requests, learnt from the open half of the golden set
+	$(BIN)/python -m tests.alerts.requests.weighing
 
 rows: setup  ## which tests show which requirement, in docs/requirements.md
 	$(BIN)/python -m tests.rows

@@ -9,7 +9,7 @@ from alerts.requests.languages import spoken
 from alerts.requests.markup import as_text
 from alerts.requests.model import Decision, RequestText
 from alerts.requests.quoting import own_words
-from alerts.requests.rules import Judged, Rules
+from alerts.requests.rules import BIAS, Judged, Rules
 from alerts.requests.scene import Scene, holds, scene, settle
 from alerts.requests.settings import DEFAULT_QUEUE, PRIORITIES, QUEUES
 from alerts.requests.words import Clause, clauses, fold, hosts
@@ -27,10 +27,7 @@ _FALLBACK: Final = "hosting/other"
 def classify(text: RequestText, rules: Rules) -> Decision:
     """The decision about this message; it never fails, whatever it is given."""
     subject, body = text.subject[:_LONGEST_SUBJECT], _own(text.body)
-    told = _clauses(subject, body)
-    languages = spoken((one.words for one in told), rules.lexicons)
-    seen = scene(told, languages, rules, folded=fold(f"{subject}\n{body}"))
-    settle(seen, rules.facts)
+    languages, seen = _heard(subject, body, rules)
     fitting = [one for one in rules.judged if holds(one, seen)]
     return _decided(
         fitting,
@@ -39,6 +36,20 @@ def classify(text: RequestText, rules: Rules) -> Decision:
         language=languages[0] if languages else "",
         about=hosts(f"{subject}\n{body}"),
     )
+
+
+def concepts(text: RequestText, rules: Rules) -> frozenset[str]:
+    """Every concept and fact of this message, as they are weighed."""
+    _, seen = _heard(text.subject[:_LONGEST_SUBJECT], _own(text.body), rules)
+    return frozenset(seen.text)
+
+
+def _heard(subject: str, body: str, rules: Rules) -> tuple[Sequence[str], Scene]:
+    told = _clauses(subject, body)
+    languages = spoken((one.words for one in told), rules.lexicons)
+    seen = scene(told, languages, rules, folded=fold(f"{subject}\n{body}"))
+    settle(seen, rules.facts)
+    return languages, seen
 
 
 def _own(body: str) -> str:
@@ -78,4 +89,10 @@ def _decided(
         certain="outage" in seen.text,
         complaint="complaint" in seen.text,
         wish="wish" in seen.text,
+        weighed=_weighed(seen),
     )
+
+
+def _weighed(seen: Scene) -> tuple[tuple[str, float], ...]:
+    told = ((one, seen.weights[one]) for one in (BIAS, *seen.text) if one in seen.weights)
+    return tuple(sorted(told, key=lambda one: (-abs(one[1]), one[0])))

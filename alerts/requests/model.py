@@ -27,7 +27,8 @@ class Decision:
     names the rules (their own version and a hash of them with the user's). `task` is a name of the
     scope catalogue (`dns-zone`, `mail-setup`; R60-R62) or "". `about` are the hosts that the writer
     names. `certain`: plain words of an outage (decision 12). `complaint`: not content with the
-    support (R86). `wish`: something that he would like to have (R92).
+    support (R86). `wish`: something that he would like to have (R92). `weighed`: what
+    was heard and speaks for an outage (above 0) or against it, the heaviest first.
     """
 
     category: Category
@@ -43,3 +44,4 @@ class Decision:
     certain: bool = False
     complaint: bool = False
     wish: bool = False
+    weighed: tuple[tuple[str, float], ...] = ()

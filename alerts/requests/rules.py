@@ -3,11 +3,14 @@
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from alerts.requests.lexicon import Lexicon, lexicons
 from alerts.requests.settings import Fact, Rule, RulesFile, When
 from probes.patterns import Pattern, read_pattern
 
+BIAS: Final = "bias"
+"""Among the weights: what a text weighs that says nothing."""
 BUILT_IN = frozenset({"host", "address", "ip", "file", "question", "subject"})
 
 Loc = tuple[int | str, ...]
@@ -47,6 +50,8 @@ class Way:
     question: bool | None
     shorter: int
     pattern: Pattern | None
+    heavier: float | None
+    lighter: float | None
     needs: tuple[frozenset[str], ...]
     local: bool  # does it speak of a clause or a sentence?
 
@@ -66,6 +71,8 @@ class Way:
             question=when.question,
             shorter=when.shorter,
             pattern=read_pattern(when.matches) if when.matches else None,
+            heavier=when.heavier,
+            lighter=when.lighter,
             needs=tuple(one for part in parts for one in part.wanted),
             local=when.question is not None or any(part != Terms() for part in parts[:3]),
         )
@@ -94,6 +101,7 @@ class Rules:
     wholes: frozenset[str]
     loans: frozenset[str]
     soft: frozenset[str]
+    weights: Mapping[str, float]
 
 
 def joined(files: Sequence[RulesFile]) -> Rules:
@@ -106,6 +114,9 @@ def joined(files: Sequence[RulesFile]) -> Rules:
     for file in files:
         for name, fact in file.facts.items():
             facts.setdefault(name, fact)
+    weights: dict[str, float] = {}
+    for file in reversed(files):
+        weights.update(file.weights)
     off = {name for file in files for name in file.off}
     rules = [rule for file in files for rule in file.rules if rule.id not in off]
     mended = frozenset(name for file in files for name in file.mended)
@@ -118,6 +129,7 @@ def joined(files: Sequence[RulesFile]) -> Rules:
         parts=frozenset(name for file in files for name in file.parts),
         wholes=frozenset(name for file in files for name in file.wholes),
         soft=frozenset(name for file in files for name in file.soft),
+        weights=weights,
         loans=frozenset(name for file in files for name in file.loans),
     )
 
@@ -164,6 +176,7 @@ def unknown(file: RulesFile, known: frozenset[str]) -> Iterator[tuple[Loc, str]]
                     for name in term.lstrip("!").split("|"):
                         if name not in known:
                             yield (*place, way, number, key, index), name
+    yield from ((("weights", name), name) for name in file.weights if name not in {BIAS, *known})
 
 
 def _conditions(file: RulesFile) -> Iterator[tuple[Loc, tuple[When, ...], str]]:

@@ -6,7 +6,7 @@ from typing import Final
 
 from alerts.requests.languages import LENDER
 from alerts.requests.lexicon import Lexicon, unmasked
-from alerts.requests.rules import Judged, Rules, Terms, Way
+from alerts.requests.rules import BIAS, Judged, Rules, Terms, Way
 from alerts.requests.words import ADDRESS, FILE, HOST, IP, TEST, Clause
 
 _MARKS: Final = {HOST: "host", ADDRESS: "address", IP: "ip", FILE: "file", TEST: "testsite"}
@@ -34,6 +34,12 @@ class Scene:
     text: set[str] = field(default_factory=set)
     folded: str = ""
     length: int = 0
+    weights: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def weight(self) -> float:
+        """What all that is said by now speaks for an outage."""
+        return sum(self.weights.get(one, 0.0) for one in (BIAS, *self.text))
 
     def add(self, one: Said, concept: str, place: Place) -> None:
         """A fact becomes a concept of this clause."""
@@ -64,7 +70,7 @@ def scene(
     said = [Said(one, _concepts(one, known, rules, lender)) for one in clauses]
     _carry(said, rules)
     length = sum(len(one.words) for one in clauses)
-    return Scene(said, folded=folded, length=length).index()
+    return Scene(said, folded=folded, length=length, weights=rules.weights).index()
 
 
 def _concepts(
@@ -131,6 +137,10 @@ def _possible(way: Way, scene: Scene) -> bool:
     if not way.text.hold(scene.text) or not way.subject.hold(scene.subject):
         return False
     if way.shorter and scene.length > way.shorter:
+        return False
+    if way.heavier is not None and scene.weight < way.heavier:
+        return False
+    if way.lighter is not None and scene.weight >= way.lighter:
         return False
     return way.pattern is None or way.pattern.search(scene.folded) is not None
 

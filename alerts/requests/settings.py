@@ -51,7 +51,8 @@ class When(_Frozen):
 
     A term names a concept or a fact; `a|b` is one of them, `!a` none of it. `clause`: all near
     each other in one clause; `sentence`: in the sentence of that clause; `then`: later, or in the
-    rest of the clause; `text`: anywhere; `subject`: in the subject.
+    rest of the clause; `text`: anywhere; `subject`: in the subject. `heavier`, `lighter`: the sum of
+    the `weights` of every concept and fact that the text holds.
     """
 
     clause: tuple[Term, ...] = ()
@@ -63,6 +64,8 @@ class When(_Frozen):
     question: bool | None = None
     shorter: int = Field(0, ge=0, description="the whole text has at most so many words; 0 = any")
     matches: Expression | None = Field(None, description="RE2, in the folded subject and body")
+    heavier: float | None = Field(None, description="all that is said weighs at least so much")
+    lighter: float | None = Field(None, description="all that is said weighs less")
 
     @property
     def terms(self) -> Iterator[str]:
@@ -112,6 +115,9 @@ class RulesFile(_Frozen):
     )
     wholes: tuple[Name, ...] = Field(
         (), description="concepts of a clause that speaks of everything"
+    )
+    weights: Mapping[Name, float] = Field(
+        default_factory=dict, description="what a concept speaks for an outage, or against it"
     )
     things: tuple[Name, ...] = Field(
         (), description="concepts that a clause without one takes over from the clause before"

@@ -51,6 +51,8 @@ def told(name: object, decision: "Decision") -> dict[str, object]:
         "certain": decision.certain,
         "complaint": decision.complaint,
         "wish": decision.wish,
+        "weight": round(sum(weight for _, weight in decision.weighed), 1),
+        "weighed": dict(decision.weighed),
     }
 
 

@@ -80,6 +80,13 @@ def texts(half: Half) -> tuple[Labelled, ...]:
     return tuple(one for language in LANGUAGES for one in _read(half, language))
 
 
+def cases(language: str) -> list[tuple[str, str, str]]:
+    """Short messages: category, subject and body of each."""
+    lines = (HOME / "cases" / f"{language}.txt").read_text(encoding="utf-8").splitlines()
+    told = [line.split("|", 2) for line in lines]
+    return [(category, subject, body) for category, subject, body in told]
+
+
 @cache
 def decided(half: Half) -> tuple[tuple[Labelled, Decision], ...]:
     """Each text of this half with what the shipped rules make of it."""

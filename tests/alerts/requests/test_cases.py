@@ -1,23 +1,12 @@
 """Are short messages in ten languages taken for what they are?"""
 
-from pathlib import Path
-
 import pytest
 
 from alerts.model import Category
 from alerts.requests.classify import classify
 from alerts.requests.model import RequestText
 from responder.desk.rules_file import request_rules
-
-FOLDER = Path(__file__).parents[2] / "data" / "requests" / "cases"
-LANGUAGES = ("bg", "de", "en", "es", "fr", "it", "nl", "pl", "pt", "ru")
-
-
-def cases(language: str) -> list[tuple[str, str, str]]:
-    """Category, subject and body of each line."""
-    lines = (FOLDER / f"{language}.txt").read_text(encoding="utf-8").splitlines()
-    told = [line.split("|", 2) for line in lines]
-    return [(category, subject, body) for category, subject, body in told]
+from tests.alerts.requests.golden import LANGUAGES, cases
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

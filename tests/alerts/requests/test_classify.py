@@ -147,7 +147,7 @@ def test_a_clause_about_everything_leaves_the_part_before() -> None:
 def test_r14_an_outage_in_words_that_no_rule_foresaw_is_looked_at(body: str) -> None:
     decision = said(body)
     assert decision.critical, decision
-    assert decision.rule.startswith(("critical/unsaid", "critical/weighed"))
+    assert decision.rule.startswith("critical/")
 
 
 @pytest.mark.parametrize(
