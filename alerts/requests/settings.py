@@ -51,8 +51,8 @@ class When(_Frozen):
 
     A term names a concept or a fact; `a|b` is one of them, `!a` none of it. `clause`: all near
     each other in one clause; `sentence`: in the sentence of that clause; `then`: later, or in the
-    rest of the clause; `text`: anywhere; `subject`: in the subject. `heavier`, `lighter`: the sum of
-    the `weights` of every concept and fact that the text holds.
+    rest of the clause; `text`: anywhere; `subject`: in the subject. `heavier`, `lighter`: the sum
+    of the `weights` of every concept and fact that the text holds.
     """
 
     clause: tuple[Term, ...] = ()
