@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from sys import intern
 from typing import Final
 
 from alerts.requests.phrases import GAP, Sequence, phrases
@@ -27,10 +28,10 @@ class Match:
 class _Step:
     """A step of a phrase: what may come next, and which concept ends here."""
 
-    exact: "dict[str, list[_Step]]" = field(default_factory=dict)
-    stems: "dict[str, list[_Step]]" = field(default_factory=dict)
-    tails: "dict[str, list[_Step]]" = field(default_factory=dict)
-    gaps: "list[_Step]" = field(default_factory=list)
+    exact: "_Steps" = field(default_factory=lambda: _NOWHERE)
+    stems: "_Steps" = field(default_factory=lambda: _NOWHERE)
+    tails: "_Steps" = field(default_factory=lambda: _NOWHERE)
+    gaps: "tuple[_Step, ...]" = ()
     concept: str = ""
 
     def after(self, word: str) -> "Iterator[_Step]":
@@ -46,13 +47,24 @@ class _Step:
     def lead(self, piece: str, to: "_Step") -> None:
         """This piece of a phrase leads from here to that step."""
         if piece == GAP:
-            self.gaps.append(to)
+            self.gaps = (*self.gaps, to)
         elif piece.endswith("*"):
-            self.stems.setdefault(piece[:-1], []).append(to)
+            self.stems = _more(self.stems, piece[:-1], to)
         elif piece.startswith("*"):
-            self.tails.setdefault(piece[1:], []).append(to)
+            self.tails = _more(self.tails, piece[1:], to)
         else:
-            self.exact.setdefault(piece, []).append(to)
+            self.exact = _more(self.exact, piece, to)
+
+
+_Steps = dict[str, tuple[_Step, ...]]
+_NOWHERE: Final[_Steps] = {}  # most steps lead on in one way only: the others share this
+
+
+def _more(steps: _Steps, piece: str, to: _Step) -> _Steps:
+    steps = steps if steps is not _NOWHERE else {}
+    piece = intern(piece)
+    steps[piece] = (*steps.get(piece, ()), to)
+    return steps
 
 
 class Lexicon:
