@@ -59,7 +59,9 @@ _PARTICLE: Final = re.compile(
 )
 _OWNED: Final = re.compile(r"(?<=[^\W\d_])'s\b")
 _DRAWN: Final = re.compile(r"([^\W\d_])\1{2,}")  # "dooown", "heeelp"
-_ORDINAL: Final = re.compile(r"(?<=\d)\.(?=\s+[a-zà-öø-ÿа-я\d])")  # "am 3. beglichen"
+_ORDINAL: Final = re.compile(  # "am 3. beglichen", "seit dem 3. November"
+    r"(?<=\d)\.(?=\s+(?:[a-zà-öø-ÿа-я\d]|Jan|Feb|Mär|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez))"
+)
 _WRAPPED: Final = re.compile(r"(?<=[^\s.!?;:])[ \t]*\n(?=[a-zà-öø-ÿа-я(])")
 
 
