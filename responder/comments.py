@@ -44,7 +44,7 @@ class Comments:
 
     async def perform(self, job: Job) -> Outcome:
         """A note for the staff, so that no mail goes back to whoever wrote it; a ticket that was
-        over is open again.
+        over is open again by a customer's words, and by none of ours.
         """
         said = await self._store.read(_said, job.payload["ticket"], job.payload["said"])
         system = self._system()
@@ -73,7 +73,7 @@ class Comments:
         note = _ours(said.line) if ours else Note(job.key, self._worded(said))
         if (ours or job.ambiguous) and await system.noted(ref, note.key):
             return
-        over = (await system.read(ref)).state in _OVER
+        over = not ours and (await system.read(ref)).state in _OVER
         await (system.reopen(ref, note) if over else system.note(ref, note))
 
     def _worded(self, said: _Said) -> str:

@@ -57,17 +57,18 @@ class Filing:
         found = await system.find(draft.key) if job.ambiguous else None
         ref = found or await system.open(draft)
         followed = isinstance(system, ListsRequests)
-        seen = request.lines[-1].seq
+        # Who opened it has told what was said by then, and nobody knows when: it follows once more.
+        seen = request.lines[0 if found else -1].seq
         return Done({"system": system.name, "ref": ref.id, "seen": seen, "followed": followed})
 
     def record(
         self, tx: Tx, job: Job, outcome: Done | Dropped, *, now: datetime
     ) -> Sequence[Figure]:
         """It is kept there from now on; what its customer has said meanwhile follows it."""
+        records.one_at_a_time(tx)
         ticket = rows.by_id(tx, job.payload["ticket"])
         if isinstance(outcome, Dropped) or ticket is None:
             return ()
-        records.one_at_a_time(tx)
         told = outcome.result
         where = {"system": told["system"], "ref": told["ref"]}
         filed = replace(ticket, system=told["system"], ref=told["ref"])
@@ -80,10 +81,10 @@ class Filing:
 
     def trouble(self, tx: Tx, job: Job, error: OutsideError, *, dead: bool, now: datetime) -> None:
         """Whoever looks at our own desk sees that it lies there."""
+        records.one_at_a_time(tx)
         ticket = rows.by_id(tx, job.payload["ticket"])
         if not dead or ticket is None:
             return
-        records.one_at_a_time(tx)
         words = f"It could not be opened in the ticket system, and stays at this desk: {error}"
         note = Happening(Entry(ChangeKind.NOTE, DAEMON, {}, words), now)
         rows.change(tx, rows.write_down(tx, ticket, [note]))

@@ -88,17 +88,18 @@ class Foreign:
         left = 0
         for start in range(0, len(found), _AT_ONCE):
             portion = found[start : start + _AT_ONCE]
-            if await broken_by(self._absorb(portion), but=StoreUnavailable) is not None:
-                left += sum([not await self._alone(one) for one in portion])
+            absorbing = self._absorb(portion, since=before.place)
+            if await broken_by(absorbing, but=StoreUnavailable) is not None:
+                left += sum([not await self._alone(one, since=before.place) for one in portion])
         if not left:
-            await self._absorb([], place=place)
+            await self._absorb([], since=before.place, place=place)
         return await self._store.read(cursors.read, name_of(self.system.name))
 
-    async def _alone(self, one: Brought) -> bool:
+    async def _alone(self, one: Brought, *, since: str) -> bool:
         """One by itself. False when it breaks us and is to be tried again; after some tries it is
         kept for a person to look at: it must not stop all others.
         """
-        broken = await broken_by(self._absorb([one]), but=StoreUnavailable)
+        broken = await broken_by(self._absorb([one], since=since), but=StoreUnavailable)
         ref = one.ticket.id
         tries = self._broke.pop(ref, 0) + 1
         if broken is None:
@@ -116,13 +117,14 @@ class Foreign:
         body, now = told.encode("utf-8", "replace"), self._clock.now()
         await self._store.write(quarantine.keep_body, sender, body, reason=why, now=now)
 
-    async def _absorb(self, portion: Sequence[Brought], *, place: str | None = None) -> None:
+    async def _absorb(
+        self, portion: Sequence[Brought], *, since: str, place: str | None = None
+    ) -> None:
         """Their words are read beside the loop and before the transaction."""
         plan, now = self._plan(), self._clock.now()
-        text = await self._store.read(cursors.read, name_of(self.system.name))
         read = await asyncio.to_thread(_read, portion, plan, now=now)
         absorbed = await self._store.write(
-            absorb, read, system=self.system.name, before=text, place=place, plan=plan, now=now
+            absorb, read, system=self.system.name, since=since, place=place, plan=plan, now=now
         )
         self._tell(absorbed)
 
@@ -174,16 +176,18 @@ def absorb(
     found: Sequence[tuple[Brought, Request]],
     *,
     system: str,
-    before: str,
+    since: str,
     place: str | None,
     plan: Plan,
     now: datetime,
 ) -> Absorbed:
     """Make these tickets ours, together with the cursor, which stays at its place without a new
-    one; nothing where another instance was first (`before` is the cursor that we read from).
+    one; nothing where another instance was first (`since` is the place that we asked from). What
+    waits for our key may be more by now: requests that were filed meanwhile.
     """
     records.one_at_a_time(tx)
-    if cursors.read(tx, name_of(system)) != before:
+    progress = Progress.read(cursors.read(tx, name_of(system)))
+    if progress.place != since:
         return Absorbed()
     figures, effects, waiting = list[Figure](), 0, list[Waiting]()
     for one, request in found:
@@ -197,7 +201,6 @@ def absorb(
         figures += acted.figures
         effects += acted.effects
         waiting.append(Waiting(ref=one.ticket.id, lay=one.queue))
-    progress = Progress.read(before)
     place = progress.place if place is None else place
     _write(tx, system, Progress(place=place, adopting=(*progress.adopting, *waiting)), now=now)
     return Absorbed(tuple(figures), effects)

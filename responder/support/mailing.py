@@ -16,11 +16,11 @@ from responder.customers.brands import Brand, is_address
 from responder.customers.discretion import Discretion
 from responder.customers.letters import Letter
 from responder.desk import taking
-from responder.desk.abroad import is_filed
+from responder.desk.abroad import is_filed, told_there
 from responder.desk_values import Case
 from responder.outbox import Done, Dropped, Outcome
 from responder.plan import Plan
-from responder.store import Tx, records
+from responder.store import Tx, outbox, records
 from responder.store import tickets as ticket_rows
 from responder.tickets.desk import SYSTEM
 from responder.values import Effect, EffectKind, Figure, Job, TicketRecord
@@ -137,10 +137,15 @@ class DeskMail:
         return self._written(tx, told["ticket"], note, now=now)
 
     def trouble(self, tx: Tx, job: Job, error: OutsideError, *, dead: bool, now: datetime) -> None:
-        """Who works on the ticket must know that the customer has not read it."""
-        if dead and "ticket" in job.payload:
-            text = f"A letter could not be sent ({job.payload['subject']}): {error}"
-            self._written(tx, job.payload["ticket"], Note(f"{job.key}/dead", text), now=now)
+        """Who works on the ticket must know that the customer has not read it, wherever he does."""
+        if not dead or "ticket" not in job.payload:
+            return
+        text = f"A letter could not be sent ({job.payload['subject']}): {error}"
+        note = Note(f"{job.key}/dead", text)
+        self._written(tx, job.payload["ticket"], note, now=now)
+        ticket = ticket_rows.by_id(tx, job.payload["ticket"])
+        if ticket is not None and is_filed(ticket):
+            outbox.add(tx, told_there(ticket, note.key), now=now)
 
     async def _answer(self, job: Job) -> Outcome:
         """In the ticket itself, where another system keeps it."""

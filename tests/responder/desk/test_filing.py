@@ -1,7 +1,7 @@
 """Are requests that come to us worked on in the ticket system, where the desk wants it so?"""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, cast
 
 import pytest
@@ -19,8 +19,9 @@ from responder.filing import Filing
 from responder.outbox import Runner
 from responder.plan import Plan
 from responder.requests import Request, take
-from responder.store import Store
+from responder.store import Store, Tx
 from responder.store.tables import outbox
+from responder.support.mailing import DeskMail
 from responder.trackwork import Right, Words
 from responder.values import EffectKind, Job, TicketRecord
 from tests.contracts.house_rt import RtHouse
@@ -69,6 +70,9 @@ class Filed:
         kind = outbox.c.kind == EffectKind.DESK_MAIL
         found = select(outbox.c.payload).where(kind).order_by(outbox.c.id)
         return await self.home.store.read(lambda tx: list(tx.execute(found).scalars()))
+
+    def now(self) -> TicketSystem:
+        return self.system
 
     async def there(self) -> TicketRef:
         (record,) = await self.home.records()
@@ -187,6 +191,61 @@ async def test_while_it_is_away_nothing_is_lost(filed: Filed) -> None:
     filed.home.company.clock.move(minutes=10)
     await filed.works()
     assert (await filed.home.records())[0].system == system.name
+
+
+class Deaf:
+    """A ticket system that opens a ticket once and does not say so."""
+
+    def __init__(self, system: TicketSystem) -> None:
+        self._system = system
+        self.opened = list[TicketRef]()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._system, name)
+
+    async def open(self, draft: Draft) -> TicketRef:
+        self.opened.append(await self._system.open(draft))
+        raise OutsideError("no answer", transient=True, ambiguous=True)
+
+
+async def test_what_he_says_between_two_attempts_is_not_lost(filed: Filed) -> None:
+    """R31: the first has opened it without these words, and the second finds it."""
+    system, mine = filed.system, await filed.asks()
+    deaf = Deaf(system)
+    filed.system = cast("TicketSystem", deaf)
+    await filed.works()
+    now = filed.home.company.clock.now()
+    words, right = Words("It is an iPhone.", key="more"), Right(mine.id, "acme")
+    await filed.home.store.write(trackwork.say, right, words, now=now)
+    filed.system = system
+    filed.home.company.clock.move(minutes=10)
+    await filed.works()
+    assert [await filed.there()] == deaf.opened
+    assert await system.noted(await filed.there(), f"ticket-{mine.id}/track/more")
+
+
+async def test_who_answers_there_reads_there_that_his_letter_did_not_arrive(filed: Filed) -> None:
+    """Kept back, or refused by the mail server: the customer waits for an answer."""
+    mine = await filed.asks()
+    await filed.works()
+    await filed.home.looks()
+    await filed.home.house.people.reply("dana", await filed.there(), "Here is how: ...")
+    await filed.home.looks()
+    await filed.home.store.write(_dies, DeskMail(plan=lambda: filed.plan, system=filed.now))
+    await filed.works()
+    (key,) = [key for key in filed.ended if key.endswith("/dead")]
+    assert await filed.system.noted(await filed.there(), key.removeprefix(f"ticket-{mine.id}/"))
+
+
+def _dies(tx: Tx, letters: DeskMail) -> None:
+    """The newest letter can't be sent."""
+    kind = outbox.c.kind == EffectKind.DESK_MAIL
+    row = tx.execute(select(outbox).where(kind).order_by(outbox.c.id.desc())).mappings().first()
+    assert row is not None
+    known = {one.name for one in fields(Job)}
+    job = Job(**{name: row[name] for name in known if name in row} | {"ambiguous": False})
+    error = OutsideError("no such mailbox", transient=False)
+    letters.trouble(tx, job, error, dead=True, now=row["created_at"])
 
 
 async def test_what_is_refused_there_stays_here_and_says_so(filed: Filed) -> None:

@@ -1,8 +1,10 @@
 """R1, R29: a ticket system that fails at any write, and processes that die: one ticket for each."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from random import Random
+from threading import Event
 from typing import Any, cast
 
 import pytest
@@ -13,6 +15,8 @@ from playbooks.brought import Brought
 from playbooks.ports import Change, TicketRef, TicketState, TicketSystem
 from probes.panel_map import Account, PanelMap
 from responder.emulators.ticket_faults import Fault, Faults
+from responder.foreign import await_key
+from responder.foreign_progress import Waiting
 from responder.store import Store, logs, quarantine
 from responder.tickets.keys import mark
 from tests.contracts.house_freescout import FreeScoutHouse
@@ -122,6 +126,51 @@ async def test_r1_a_real_request_tracker_brings_them_and_is_brought_in_order(
     (record,) = await home.records()
     assert (record.owner, record.state, record.solved_by) == ("ana", "solved", "sales-billing")
     assert await heard(home) == [(ref.id, "Hello?")]
+
+
+class Long(str):
+    """Words that take long to read."""
+
+    begun, go = Event(), Event()
+
+    @override
+    def strip(self, *_: Any) -> str:
+        self.begun.set()
+        assert self.go.wait(20)
+        return str(self)
+
+
+class Lengthy:
+    """The house, whose customers write such words."""
+
+    def __init__(self, house: House) -> None:
+        self._system = house.another()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._system, name)
+
+    async def adopt(self, ticket: TicketRef, key: str) -> Sequence[Change]:
+        return await self._system.adopt(ticket, key)
+
+    async def requests(self, cursor: str) -> tuple[Sequence[Brought], str]:
+        found, place = await self._system.requests(cursor)
+        return [replace(one, text=Long(one.text)) for one in found], place
+
+
+async def test_r1_a_request_that_is_filed_while_tickets_are_read_costs_none_of_them(
+    file_store: Store,
+) -> None:
+    async with HOUSES["zammad"]() as house:
+        home = await at_home(file_store, house)
+        ref = await home.asked()
+        home.restart(cast("TicketSystem", Lengthy(house)))
+        turn = asyncio.create_task(home.foreign.turn())
+        await asyncio.to_thread(Long.begun.wait, 20)
+        filed = Waiting(ref="77", lay="level-1")
+        await file_store.write(await_key, "zammad", filed, now=home.company.clock.now())
+        Long.go.set()
+        await turn
+        assert [record.ref for record in await home.records()] == [ref.id]
 
 
 async def heard(home: Home) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from alerts.model import DAEMON, Actor, ActorKind
-from playbooks.ports import Change, ChangeKind, TicketRef
+from playbooks.ports import Change, ChangeKind, TicketRef, TicketState
 from responder.clock import HandClock
 from responder.comments import Comments
 from responder.desk import taking
@@ -155,3 +155,15 @@ async def test_what_stands_there_by_now_is_not_written_again(file_store: Store) 
     kept.there.notes.append((f"{kept.ticket.key}/look", "brought when it was adopted", False))
     await kept.sees(BROKEN)
     assert kept.texts == ["brought when it was adopted"]
+
+
+async def test_a_warning_opens_no_ticket_that_was_solved_there_meanwhile(
+    file_store: Store,
+) -> None:
+    """It was solved between two looks; a customer's words alone open it again."""
+    kept = await keep(file_store)
+    await kept.sees(WELL)
+    kept.there.state = TicketState.SOLVED
+    await kept.passes(0.25)
+    assert kept.texts[-1] == "all of the time for reaction is used up"
+    assert kept.there.state is TicketState.SOLVED
