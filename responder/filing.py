@@ -55,6 +55,8 @@ class Filing:
             return Dropped("it is kept where it is")
         draft = _draft(request)
         found = await system.find(draft.key) if job.ambiguous else None
+        if request.ticket.over and not found:
+            return Dropped("it was solved at our desk")
         ref = found or await system.open(draft)
         followed = isinstance(system, ListsRequests)
         # Who opened it has told what was said by then, and nobody knows when: it follows once more.

@@ -27,7 +27,7 @@ def relayed(tx: Tx, ticket: TicketRecord, changes: Sequence[Change], *, plan: Pl
         letter_to_customer(
             ticket,
             case,
-            key=f"desk/{ticket.id}/reply/{one.id}",
+            key=f"desk/{ticket.id}/there/{one.id}",  # their number is none of ours
             subject=subject,
             text=one.text,
             plan=plan,

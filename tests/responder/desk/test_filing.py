@@ -8,11 +8,13 @@ import pytest
 from pydantic import ValidationError
 from sqlalchemy import select
 
+from alerts.model import Actor, ActorKind
 from playbooks.outside import OutsideError
-from playbooks.ports import Draft, TicketRef, TicketState, TicketSystem
+from playbooks.ports import Change, ChangeKind, Draft, TicketRef, TicketState, TicketSystem
 from responder import trackwork
 from responder.comments import Comments
 from responder.config import Config
+from responder.desk import taking
 from responder.desk.section import Desk as Section
 from responder.deskwork import Hand
 from responder.filing import Filing
@@ -21,7 +23,9 @@ from responder.plan import Plan
 from responder.requests import Request, take
 from responder.store import Store, Tx
 from responder.store.tables import outbox
-from responder.support.mailing import DeskMail
+from responder.support.closing import speak
+from responder.support.mailing import DeskMail, solved_by_us
+from responder.sync import bring_home
 from responder.trackwork import Right, Words
 from responder.values import EffectKind, Job, TicketRecord
 from tests.contracts.house_rt import RtHouse
@@ -214,14 +218,13 @@ async def test_what_he_says_between_two_attempts_is_not_lost(filed: Filed) -> No
     deaf = Deaf(system)
     filed.system = cast("TicketSystem", deaf)
     await filed.works()
-    now = filed.home.company.clock.now()
     words, right = Words("It is an iPhone.", key="more"), Right(mine.id, "acme")
-    await filed.home.store.write(trackwork.say, right, words, now=now)
+    await filed.home.store.write(trackwork.say, right, words, now=filed.home.company.clock.now())
     filed.system = system
     filed.home.company.clock.move(minutes=10)
     await filed.works()
     assert [await filed.there()] == deaf.opened
-    assert await system.noted(await filed.there(), f"ticket-{mine.id}/track/more")
+    assert await system.noted(deaf.opened[0], f"ticket-{mine.id}/track/more")
 
 
 async def test_who_answers_there_reads_there_that_his_letter_did_not_arrive(filed: Filed) -> None:
@@ -238,14 +241,39 @@ async def test_who_answers_there_reads_there_that_his_letter_did_not_arrive(file
 
 
 def _dies(tx: Tx, letters: DeskMail) -> None:
-    """The newest letter can't be sent."""
     kind = outbox.c.kind == EffectKind.DESK_MAIL
-    row = tx.execute(select(outbox).where(kind).order_by(outbox.c.id.desc())).mappings().first()
-    assert row is not None
-    known = {one.name for one in fields(Job)}
-    job = Job(**{name: row[name] for name in known if name in row} | {"ambiguous": False})
+    row = tx.execute(select(outbox).where(kind).order_by(outbox.c.id)).mappings().all()[-1]
+    job = Job(**{one.name: row[one.name] for one in fields(Job)})
     error = OutsideError("no such mailbox", transient=False)
     letters.trouble(tx, job, error, dead=True, now=row["created_at"])
+
+
+async def test_what_was_solved_here_while_it_was_away_is_no_work_there(filed: Filed) -> None:
+    system, mine = filed.system, await filed.asks()
+    filed.system = cast("TicketSystem", Closed(system, away=True))
+    await filed.works()
+    solved = solved_by_us(mine, why="told by phone", at=filed.home.company.clock.now())
+    await filed.home.store.write(taking.take_in, mine, [solved])
+    filed.system = system
+    filed.home.company.clock.move(minutes=10)
+    await filed.works()
+    assert list(filed.ended.values()) == ["dropped"]
+    assert await system.find(mine.key) is None
+
+
+async def test_r29_no_answer_there_has_the_name_of_one_from_here(filed: Filed) -> None:
+    """R29: systems number what is said as our own log does."""
+    mine = await filed.asks()
+    hand = Hand(MARA, filed.plan, filed.home.company.clock.now())
+    said = await filed.home.store.write(speak, mine, "We look at it.", by=hand)
+    await filed.works()
+    ref, now = await filed.there(), filed.home.company.clock.now()
+    dana = Actor(ActorKind.PERSON, "dana")
+    words = Change(str(said.ticket.seq), ref, now, ChangeKind.REPLY, dana, "Here is how: ...")
+    told: dict[str, Any] = {"system": ref.system, "people": {}, "plan": filed.plan, "now": now}
+    await filed.home.store.write(bring_home, [words], **told)
+    _, first, second = await filed.letters()
+    assert [first["text"], second["text"]] == ["We look at it.", "Here is how: ..."]
 
 
 async def test_what_is_refused_there_stays_here_and_says_so(filed: Filed) -> None:
