@@ -142,7 +142,7 @@ def bring_home(
         ours = rows.by_ref(tx, system, ref)
         if ours:
             said = [_called(one, people) for one in run]
-            letters += relayed(tx, ours[0], said, plan=plan)
+            letters += relayed(tx, ours, said, plan=plan)
             taken.append(taking.take_in(tx, ours[0], said))
         else:
             strangers += run

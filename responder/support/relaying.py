@@ -13,15 +13,25 @@ from responder.support.mailing import letter_to_customer
 from responder.values import Effect, TicketRecord
 
 
-def relayed(tx: Tx, ticket: TicketRecord, changes: Sequence[Change], *, plan: Plan) -> list[Effect]:
+def relayed(
+    tx: Tx, family: Sequence[TicketRecord], changes: Sequence[Change], *, plan: Plan
+) -> list[Effect]:
     """A letter for each public answer that is new to us. What customers of this brand must not read
-    is kept back as every letter is, and stands in the log.
+    is kept back as every letter is, and stands in the log. `family`: the ticket, and those that
+    were merged into it, whose customers are answered in it when it is nobody's whom we write to.
     """
-    case = cases.by_ticket(tx, ticket.id) if is_filed(ticket) else None
+    living = family[0]
+    said = [one for one in changes if _is_answer(one)]
+    known = rows.known(tx, living.id, {one.id for one in said})
+    fresh = [one for one in said if one.id not in known]
+    readers = [living] if is_filed(living) else [one for one in family if is_filed(one)]
+    return [letter for one in readers for letter in _letters(tx, one, fresh, plan=plan)]
+
+
+def _letters(tx: Tx, ticket: TicketRecord, said: Sequence[Change], *, plan: Plan) -> list[Effect]:
+    case = cases.by_ticket(tx, ticket.id)
     if case is None:
         return []
-    said = [one for one in changes if _is_answer(one)]
-    known = rows.known(tx, ticket.id, {one.id for one in said})
     subject = f"Re: {speech(plan.clientele, ticket.brand).discreet(ticket.subject)}"
     letters = (
         letter_to_customer(
@@ -34,7 +44,6 @@ def relayed(tx: Tx, ticket: TicketRecord, changes: Sequence[Change], *, plan: Pl
             written=True,
         )
         for one in said
-        if one.id not in known
     )
     return [one for one in letters if one is not None]
 

@@ -2,22 +2,27 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import select
 
-from alerts.model import DAEMON, Actor, ActorKind
-from playbooks.ports import Change, ChangeKind, TicketRef, TicketState
+from alerts.model import DAEMON, Actor, ActorKind, Category, Priority
+from playbooks.ports import Change, ChangeKind, Draft, TicketRef, TicketState
 from responder.clock import HandClock
 from responder.comments import Comments
 from responder.desk import taking
 from responder.desk.looking import Sighting
+from responder.desk.opening import opened
 from responder.desk.section import Desk
 from responder.outbox import Runner
 from responder.plan import Plan
 from responder.store import Store, Tx
 from responder.store import tickets as rows
+from responder.store.tables import outbox
 from responder.support import outages
 from responder.support.promises import watch
+from responder.sync import bring_home
 from responder.values import Job, TicketRecord
 from tests.responder.support.test_outages import BROKEN, OUTAGE, WELL
 from tests.responder.support.test_requests import NOW, PLAN, taken
@@ -167,3 +172,19 @@ async def test_a_warning_opens_no_ticket_that_was_solved_there_meanwhile(
     await kept.passes(0.25)
     assert kept.texts[-1] == "all of the time for reaction is used up"
     assert kept.there.state is TicketState.SOLVED
+
+
+async def test_who_was_merged_into_an_alerts_ticket_hears_what_is_answered_there(
+    file_store: Store,
+) -> None:
+    """R29: it is nobody's, and his was filed there by us."""
+    await keep(file_store)
+    draft = Draft("k", "level-1", Priority.LOW, Category.HOSTING, "alarm", "text", brand="acme")
+    await file_store.write(opened, draft, system="rt", ref="901", now=NOW)
+    merged = Change("1", TicketRef("rt", "900"), NOW, ChangeKind.MERGED, ANA, "", {"into": "901"})
+    reply = Change("2", TicketRef("rt", "901"), NOW, ChangeKind.REPLY, ANA, "It is up again.")
+    for _ in range(2):
+        told: dict[str, Any] = {"system": "rt", "people": {}, "plan": PLAN, "now": NOW}
+        await file_store.write(bring_home, [merged, reply], **told)
+    sent = await file_store.read(lambda tx: list(tx.execute(select(outbox.c.payload)).scalars()))
+    assert [one.get("text") for one in sent].count("It is up again.") == 1
