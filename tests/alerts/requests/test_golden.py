@@ -29,13 +29,17 @@ FLOORS = {
     Category.HOSTING: 0.80,
     Category.SALES: 0.85,
     Category.BILLING: 0.85,
-    Category.ABUSE: 0.70,
+    Category.ABUSE: 0.80,
     Category.OUT_OF_SCOPE: 0.80,
     Category.ONBOARDING: 0.80,
     Category.FEATURE_REQUEST: 0.80,
 }
 PRECISION = 0.95
-MISSED = 0.02
+MISSED = 0.01
+
+
+# Thousands of texts are read once, not by each worker.
+pytestmark = pytest.mark.xdist_group("golden")
 
 
 @pytest.fixture(scope="module")
