@@ -28,8 +28,19 @@ from responder.store import tickets as rows
 from responder.store.opening import open_store
 from responder.store.standing import standing
 from responder.store.tickets import Wanted
+from responder.values import Figure
 
 TICKETS, ROUNDS = 100_000, 20
+LIFE = (
+    "opened/hosting/email",
+    "reaction",
+    "first_reply",
+    "useful_response",
+    "resolution",
+    "requester_wait",
+    "solved",
+    "one_touch",
+)
 LISTS = {
     "the newest": Wanted(),
     "what is open at level 1": Wanted(states=("new", "open"), queue="level-1"),
@@ -81,8 +92,12 @@ async def _scrape(store: Store, table: Table, *, now: datetime) -> None:
     metrics = KpiMetrics(registry, counted, brands=brands)
     begun = time.perf_counter()
     metrics.page(generate_latest, kind="text")
-    table.add("the page of counters and histograms, made when something was counted", _ms(begun))
+    table.add("the first page of counters and histograms", _ms(begun))
     for _ in range(ROUNDS):
+        metrics.observe(_life(now))
+        begun = time.perf_counter()
+        metrics.freshen()
+        table.add("the pages, made anew between scrapes after a ticket's life", _ms(begun))
         begun, spent = time.perf_counter(), time.process_time()
         found = await store.read(standing, now=now)
         table.add("the gauges of a scrape, asked of the store", _ms(begun))
@@ -91,6 +106,11 @@ async def _scrape(store: Store, table: Table, *, now: datetime) -> None:
         metrics.page(generate_latest, kind="text")
         table.add("a scrape of the KPIs, with its page (aim < 50)", _ms(begun))
         table.add("  its CPU, on all threads", 1e3 * (time.process_time() - spent))
+
+
+def _life(now: datetime) -> list[Figure]:
+    """What a ticket counts from its opening to its end."""
+    return [Figure("ticket:7", name, 600, "high", "level-1", "person", now) for name in LIFE]
 
 
 async def _timed(

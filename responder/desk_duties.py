@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from functools import partial
 
 import aiohttp
 import structlog
@@ -37,6 +38,7 @@ def desk_duties(
         Duty("requests", confirming.turn, every=1.0),
         Duty("mailboxes", mailboxes.turn, every=5.0),
         Duty("rules", Learning(world, exits).turn, every=60.0),
+        Duty("kpi_pages", partial(asyncio.to_thread, world.kpis.freshen), every=5.0),
     ]
 
 

@@ -14,6 +14,7 @@ from responder.kpi.figures import Name
 from responder.store.standing import OLD, Share, Standing
 from responder.values import Figure
 
+_END: Final = b"# EOF\n"  # of a page in OpenMetrics' format
 MOST: Final = 200  # words of an open label, so that no configuration makes a scrape slow
 K = TypeVar("K")
 V = TypeVar("V")
@@ -24,7 +25,7 @@ class KpiMetrics(Collector):
 
     Every set of labels is closed and begins at zero: a series that is born at 1 is invisible to
     `increase()`. `counted`: a registry of their own for the counters and histograms; `page` then
-    shows them, thousands of lines that are made anew only when something was counted.
+    shows them, thousands of lines of which a family is made anew only when it has counted.
     """
 
     def __init__(
@@ -39,8 +40,9 @@ class KpiMetrics(Collector):
         self._standing = Standing()
         self._words: dict[str, Sequence[str]] = dict.fromkeys(OPEN, ())
         self._counted = counted or registry
-        self._news = 0  # grows with all that is counted or made known
-        self._pages: dict[str, tuple[int, bytes]] = {}
+        self._news = dict.fromkeys(FAMILIES, 0)  # grow with all that is counted or made known
+        self._pages: dict[tuple[str, Name], tuple[int, bytes]] = {}
+        self._encoders: dict[str, Callable[[Collector], bytes]] = {}
         self._counters: dict[Name, Counter] = {}
         self._histograms: dict[Name, Histogram] = {}
         for name, one in FAMILIES.items():
@@ -62,7 +64,8 @@ class KpiMetrics(Collector):
         """The brands and tasks of the configuration begin at zero; a former one's series go."""
         self._know("brand", ("", *sorted(brands)[:MOST], OTHER))
         self._know("topic", (*sorted(topics)[:MOST], OTHER))
-        self._news += 1
+        for name in FAMILIES:
+            self._news[name] += 1
 
     def _know(self, label: str, words: Sequence[str]) -> None:
         before, self._words[label] = self._words[label], words
@@ -90,13 +93,25 @@ class KpiMetrics(Collector):
                 (counter.labels(*labels) if labels else counter).inc()
             else:
                 self._histograms[name].labels(*labels).observe(figure.seconds)
-            self._news += 1
+            self._news[name] += 1
 
     def page(self, encode: Callable[[Collector], bytes], *, kind: str) -> bytes:
-        """What was counted, as this encoder has it; `kind` is the encoder's name."""
-        news, known = self._news, self._pages.get(kind)
+        """What was counted, as this encoder has it, without its end; `kind` is its name."""
+        self._encoders[kind] = encode
+        every = {**self._counters, **self._histograms}
+        return b"".join(self._page(name, every[name], encode, kind) for name in FAMILIES)
+
+    def freshen(self) -> None:
+        """Make the pages that were asked for anew, so that the next scrape need not."""
+        for kind, encode in list(self._encoders.items()):
+            self.page(encode, kind=kind)
+
+    def _page(
+        self, name: Name, family: Collector, encode: Callable[[Collector], bytes], kind: str
+    ) -> bytes:
+        news, known = self._news[name], self._pages.get((kind, name))
         if known is None or known[0] != news:
-            self._pages[kind] = known = (news, encode(self._counted))
+            self._pages[kind, name] = known = (news, encode(family).removesuffix(_END))
         return known[1]
 
     def show(self, standing: Standing) -> None:

@@ -15,7 +15,7 @@ from responder.store import runs
 from responder.store.standing import standing
 from responder.web.api_method_tests import unproved
 from responder.web.route import Access, Asked, Refused, Route
-from responder.web.stream import END, streamed
+from responder.web.stream import streamed
 from responder.world import World
 
 # A critical incident younger than this may still be on its way to somebody.
@@ -83,5 +83,4 @@ class Health:
         # Thousands of series take a tenth of a second: not on the loop.
         counted = await asyncio.to_thread(world.kpis.page, encode, kind=kind)
         page = await asyncio.to_thread(encode, world.metrics.registry)
-        head = counted.removesuffix(END) + page
-        return await streamed(asked.request, head, eyes.glass.page(), kind=kind)
+        return await streamed(asked.request, counted + page, eyes.glass.page(), kind=kind)

@@ -255,7 +255,7 @@ def test_the_page_has_no_created_series(registry: CollectorRegistry, metrics: Kp
     assert page.decode().endswith("# EOF\n")
 
 
-def test_the_page_of_what_was_counted_is_made_anew_only_when_something_is() -> None:
+def test_of_the_page_a_family_is_made_anew_only_when_it_has_counted() -> None:
     made: list[Collector] = []
 
     def encode(registry: Collector) -> bytes:
@@ -265,12 +265,21 @@ def test_the_page_of_what_was_counted_is_made_anew_only_when_something_is() -> N
     gauges, counted = CollectorRegistry(), CollectorRegistry()
     metrics = KpiMetrics(gauges, counted, brands=["acme"])
     first = metrics.page(encode, kind="text")
-    assert (metrics.page(encode, kind="text"), len(made)) == (first, 1)
+    assert (metrics.page(encode, kind="text"), len(made)) == (first, len(FAMILIES))
     metrics.observe([figure("reopened")])
     assert b"responder_tickets_reopened_total 1.0\n" in metrics.page(encode, kind="text")
+    assert len(made) == len(FAMILIES) + 1
+    metrics.observe([figure("reopened")])
+    metrics.freshen()
+    assert len(made) == len(FAMILIES) + 2
+    assert b"responder_tickets_reopened_total 2.0\n" in metrics.page(encode, kind="text")
+    assert len(made) == len(FAMILIES) + 2
     metrics.know(brands=["zeta"], topics=[])
     assert b'brand="zeta"' in metrics.page(encode, kind="text")
-    assert (metrics.page(encode, kind="another"), len(made)) == (generate_latest(counted), 4)
+    assert len(made) == 2 * len(FAMILIES) + 2
+    whole = openmetrics(counted)  # type: ignore[no-untyped-call]
+    assert metrics.page(openmetrics, kind="open") + b"# EOF\n" == whole
+    assert metrics.page(encode, kind="another") == generate_latest(counted)
     assert b"responder_tickets_reopened" not in generate_latest(gauges)
 
 
