@@ -16,7 +16,7 @@ from responder.story import told_of_ticket
 from responder.values import EffectKind, Figure, Job, TicketRecord
 
 _OVER: Final = (TicketState.SOLVED, TicketState.CLOSED)
-_PREFACE: Final = "The customer writes (over his link):"
+_PREFACE: Final = "The customer writes:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +26,9 @@ class _Said:
 
 
 class Comments:
-    """The outbox handler for what customers say over their link, and for what we have to say on a
-    ticket that is kept elsewhere. `system` keeps the tickets, now; `url` begins the addresses of
-    our own API.
+    """The outbox handler for what customers say on a ticket that is kept elsewhere, over their link
+    or by mail, and for what we have to say on it. `system` keeps the tickets, now; `url` begins the
+    addresses of our own API.
     """
 
     kinds = (EffectKind.TICKET_COMMENT,)

@@ -134,7 +134,7 @@ async def test_his_words_arrive_as_a_note_for_the_staff(post: Post) -> None:
     await post.say("it bounces again")
     await post.work()
     ((_, text, public),) = post.house.notes
-    assert text == "The customer writes (over his link):\n\nit bounces again"
+    assert text == "The customer writes:\n\nit bounces again"
     assert not public
     assert list(post.ended.values()) == ["done"]
 
