@@ -144,9 +144,10 @@ class RequestTracker(Server):
         json = {"Queue": queue, "Subject": subject, **plain(subject), **values}
         return int((await self.call("POST", f"{REST}/ticket", json=json))["id"])
 
-    async def queue_tickets(self, queue: str) -> tuple[RtTicket, ...]:
-        """The tickets of a queue in any state, oldest first (the first 100)."""
-        return await self.search(f"Queue = '{queue}'")
+    async def ticket(self, number: int) -> RtTicket:
+        """One ticket; ValueError where RT has none of this number."""
+        [ticket] = await self.search(f"id = {number}")
+        return ticket
 
     async def search(self, query: str) -> tuple[RtTicket, ...]:
         """The tickets that TicketSQL finds, oldest first (the first 100)."""
