@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from os import R_OK, access
 from typing import Self
 
 from pydantic import ValidationInfo, model_validator
@@ -16,6 +17,7 @@ from responder.kpi import edges
 from responder.naming import MANAGER
 from responder.problems import ConfigProblems, Loc, did_you_mean, loading
 from responder.rota.doubts import doubts
+from responder.staff import away
 from responder.web.auth import is_loopback
 
 ENOUGH = 2  # people who may be paged about a critical incident: one may sleep, or be ill
@@ -52,6 +54,10 @@ def findings(config: Config) -> Iterator[Finding]:
             yield ("people", name), "apprise only tells: put a method that wakes before it"
         elif config.playbooks.second_factor and person.totp_file is None:
             yield ("people", name), "no totp_file: cannot agree over a link (second_factor)"
+    for name, person in config.people.items():
+        if person.absences and person.absences.file and not access(person.absences.file, R_OK):
+            told = f"can't be read: nobody knows when {name} is away"
+            yield ("people", name, "absences", "file"), told
     if config.daemon.url is None and is_loopback(config.daemon.listen):
         yield ("daemon",), "no url: the links in pages lead to this machine, where no phone can go"
     yield from _desk(config)
@@ -129,7 +135,13 @@ def _rotas(config: Config) -> Iterator[Finding]:
     ]
     called = {who.rpartition(":")[2] for step in steps for who in step.notify} or {RAPID_RESPONSE}
     reachable = {name for name, person in config.people.items() if person.methods}
-    yield from doubts(config.rotas, Clock().now(), reachable=reachable, critical=called)
+    yield from doubts(
+        config.rotas,
+        Clock().now(),
+        reachable=reachable,
+        critical=called,
+        away=away(config.people),
+    )
 
 
 def _managers(config: Config) -> Iterator[Finding]:

@@ -127,7 +127,7 @@ class Links:
         return f"{self._url}/t/{self._sealed(told, use=_TESTS)}"
 
     def calendar(self, whose: str) -> str:
-        """The address of the shifts of `person:NAME` or `rota:NAME`. It has no end: a telephone
+        """The address of the shifts of person:, rota: or team:NAME. It has no end: a telephone
         asks for years. A new key of the daemon makes all of them invalid.
         """
         return f"{self._url}/calendar/{self._sealed([whose], use=_CALENDARS)}.ics"

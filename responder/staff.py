@@ -9,10 +9,11 @@ from pydantic import AfterValidator, Field, model_validator
 
 from alerts.model import Priority
 from probes.durations import Duration
-from responder.calendars.section import AwayPart, CalendarPart
+from responder.calendars.section import AwayPart, CalendarPart, away_of
 from responder.paging.kinds import AnyMethod, MethodKind
 from responder.parts import Clock, Part
 from responder.problems import did_you_mean
+from responder.rota_values import Changes
 from responder.secrets import Secret, SecretFile
 from responder.totp import seed_of
 
@@ -62,6 +63,13 @@ class Person(Part):
     totp_file: Annotated[SecretFile, AfterValidator(_of_a_seed)] | None = Field(
         None, description="Seed of the codes of a second factor, base32"
     )
+
+
+def away(people: Mapping[str, Person]) -> Changes:
+    """What the file itself says of who is away."""
+    named = people.items()
+    found = [one for name, it in named for one in away_of(name, it.away, ZoneInfo(it.zone))]
+    return Changes((), tuple(found))
 
 
 class Team(Part):

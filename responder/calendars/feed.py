@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 
 from responder.rota.changes import touches
@@ -57,6 +57,15 @@ def of_rota(
         if within.starts + PAST < gap.ends and gap.starts < within.ends:
             title = f"GAP: nobody is on call in {rota.name}"
             yield Entry(_uid(rota.name, "gap", gap.starts), gap, title)
+
+
+def of_team(
+    rotas: Iterable[Rota], within: Span, changes: Changes, *, names: Mapping[str, str]
+) -> Iterator[Entry]:
+    """All shifts and gaps of a team's rotas, each under the name of its rota."""
+    for rota in rotas:
+        for one in of_rota(rota, within, changes, names=names):
+            yield replace(one, title=f"{rota.name}: {one.title}")
 
 
 def written(entries: Iterable[Entry], *, name: str, stamp: datetime) -> bytes:

@@ -22,7 +22,6 @@ from responder.cli.say import clean, json_option, say, say_json
 if TYPE_CHECKING:
     from responder.config import Config
     from responder.rota.model import Rota
-    from responder.rota_values import Changes
 
 PATH = "/api/v1/oncall"
 _PIPE = 80  # columns where nobody says how wide it is
@@ -74,25 +73,16 @@ def from_file(
     return found
 
 
-def away(config: "Config") -> "Changes":
-    """What the file itself says of who is away."""
-    from responder.calendars.section import away_of
-    from responder.rota_values import Changes
-
-    people = config.people.items()
-    found = [one for name, it in people for one in away_of(name, it.away, ZoneInfo(it.zone))]
-    return Changes((), tuple(found))
-
-
 def _from_file(
     file: Path, *, at: datetime | None, rota: str | None, team: str | None, ahead: timedelta
 ) -> Told:
+    from responder.staff import away
     from responder.web.oncall_views import oncall_answer
 
     config = loaded(file).value
     found = from_file(config, rota=rota, team=team)
     when = at or datetime.now(UTC)
-    told = oncall_answer(found.values(), when, away(config), ahead=ahead, source="file")
+    told = oncall_answer(found.values(), when, away(config.people), ahead=ahead, source="file")
     answer: Told = told.model_dump(mode="json")
     return answer
 

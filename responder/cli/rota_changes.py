@@ -121,7 +121,7 @@ def _change(one: Told) -> str:
 
 def _row(one: Told) -> tuple[object, ...]:
     times = (_minute(one[name]) for name in ("starts_at", "ends_at"))
-    reason = f"swap: {one['reason']}" if one["swap"] else one["reason"]
+    reason = ": ".join(filter(None, ("swap" if one["swap"] else "", one["reason"])))
     return one["id"], one["rota"], one["person"], one["instead_of"], *times, one["by"], reason
 
 

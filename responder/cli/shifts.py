@@ -12,7 +12,7 @@ from playbooks.plain import one_line
 from responder.cli.api import Api, NoDaemon, speaks_to_daemon
 from responder.cli.configuration import loaded
 from responder.cli.moments import time_option
-from responder.cli.rota import PATH, away, from_file
+from responder.cli.rota import PATH, from_file
 from responder.cli.say import clean, json_option, say, say_json, say_table
 
 _FROM_FILE = "no responder runs here: this is the file alone, and nobody knows who was paged"
@@ -78,13 +78,14 @@ def _rows(told: Told) -> Iterator[tuple[object, ...]]:
 
 
 def _from_file(file: Path, begins: datetime, weeks: int) -> Told:
+    from responder.staff import away
     from responder.web.shift_views import hours_answer, weeks_of
 
     config = loaded(file).value
     known = from_file(config)
     within = weeks_of(known, begins, weeks)
     told = hours_answer(
-        known, within, away(config), people=config.people, rings=None, source="file"
+        known, within, away(config.people), people=config.people, rings=None, source="file"
     )
     answer: Told = told.model_dump(mode="json")
     return answer

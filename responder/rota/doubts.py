@@ -7,7 +7,7 @@ from responder.problems import Loc
 from responder.rota.outlook import AHEAD
 from responder.rota.section import RotaPart
 from responder.rota.walltime import wall_clock
-from responder.rota_values import Span
+from responder.rota_values import UNCHANGED, Changes, Span
 
 ENOUGH = 2  # different people for what is critical: one may sleep, or be ill
 
@@ -20,13 +20,14 @@ def doubts(
     *,
     reachable: Collection[str],
     critical: Collection[str],
+    away: Changes = UNCHANGED,
 ) -> Iterator[Doubt]:
     """Each of them and where it stands. `reachable` are the people who have a method, `critical`
-    the rotas that are called about critical incidents.
+    the rotas that are called about critical incidents, `away` what the file says of who is away.
     """
     for name, part in rotas.items():
         found = [*_without_a_zone(part), *_strange(part), *_unreachable(part, reachable)]
-        found += _gaps(part, now)
+        found += _gaps(part, now, away)
         if name in critical:
             found += _alone(part)
         yield from ((("rotas", name, *loc), message) for loc, message in found)
@@ -54,8 +55,8 @@ def _unreachable(part: RotaPart, reachable: Collection[str]) -> Iterator[Doubt]:
             yield loc, f"{person} comes on call without methods: a page cannot reach this person"
 
 
-def _gaps(part: RotaPart, now: datetime) -> Iterator[Doubt]:
-    gaps = part.rota("").gaps(Span(now, now + AHEAD))
+def _gaps(part: RotaPart, now: datetime, away: Changes) -> Iterator[Doubt]:
+    gaps = part.rota("").gaps(Span(now, now + AHEAD), away)
     if not gaps:
         return
     starts, ends = (wall_clock(at, part.place) for at in (gaps[0].starts, gaps[0].ends))

@@ -13,7 +13,7 @@ from responder.web.api_oncall import PATH
 from responder.web.route import Access, Asked, Refused, Route, said
 from responder.world import World
 
-_PERSON, _ROTA = "person:", "rota:"
+_KINDS = _PERSON, _ROTA, _TEAM = "person:", "rota:", "team:"
 
 
 class CalendarAnswer(Answer):
@@ -36,12 +36,13 @@ class Calendars:
         return [
             Route(
                 "GET", "/calendar/{token}.ics", self.feed, Access.OPEN,
-                "Shifts of a person or a rota (iCalendar)",
+                "Shifts of a person, a rota or a team (iCalendar)",
                 gives={200: "60 days back, 180 ahead", 304: "as before", 404: "no such address"},
             ),
             Route(
                 "GET", f"{PATH}/calendars/{{whose}}", self.address, Access.RESPONDER,
-                "The address of the calendar of a person or of rota:NAME", answers=CalendarAnswer,
+                "The address of the calendar of a person, rota:NAME or team:NAME",
+                answers=CalendarAnswer,
                 gives={200: "where to subscribe", 404: "nobody and nothing is called so"},
             ),
         ]  # fmt: skip
@@ -49,9 +50,10 @@ class Calendars:
     async def address(self, asked: Asked) -> web.Response:
         """Always the same for the same name."""
         told = asked.part("whose")
-        whose = told if told.startswith((_PERSON, _ROTA)) else f"{_PERSON}{told}"
+        whose = told if told.startswith(_KINDS) else f"{_PERSON}{told}"
         if not self._knows(whose):
-            raise Refused(404, "not_found", f'no person is called "{told}" (a rota is rota:NAME)')
+            known = "(a rota is rota:NAME, the rotas of a team are team:NAME)"
+            raise Refused(404, "not_found", f'no person is called "{told}" {known}')
         answer = CalendarAnswer(whose=whose, url=self._world.links.calendar(whose))
         return said(answer.model_dump_json())
 
@@ -88,6 +90,10 @@ class Calendars:
             if kind == "rota":
                 entries = feed.of_rota(known[name], within, changes, names=names)
                 return feed.written(entries, name=f"On call: {name}", stamp=within.starts)
+            if kind == "team":
+                theirs = [one for one in known.values() if one.team == name]
+                entries = feed.of_team(theirs, within, changes, names=names)
+                return feed.written(entries, name=f"On call: {name}", stamp=within.starts)
             entries = feed.of_person(name, known.values(), within, changes)
             title = f"On call: {names[name]}"
             return feed.written(entries, name=title, stamp=within.starts)
@@ -97,4 +103,6 @@ class Calendars:
     def _knows(self, whose: str) -> bool:
         config = self._world.live.config
         kind, _, name = whose.partition(":")
-        return name in {"person": config.people, "rota": config.rotas}.get(kind, {})
+        teams = {one.team for one in config.rotas.values() if one.team}
+        known = {"person": config.people, "rota": config.rotas, "team": teams}
+        return name in known.get(kind, ())

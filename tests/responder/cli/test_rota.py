@@ -99,6 +99,7 @@ async def test_two_swap_and_it_is_taken_back(desk: Desk) -> None:
     ]
     listed = await said(desk, "overrides", "--rota", RR)
     assert [line.split()[0] for line in listed] == ["ID", "0", "1", "2"]
+    assert listed[2].endswith("  swap")
     assert (await desk.call("oncall", "cancel", "1")).stdout == "change 1 is taken back\n"
     assert len(await said(desk, "overrides")) == 2
     assert "no change 1" in await desk.refused("oncall", "cancel", "1")

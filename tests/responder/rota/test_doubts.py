@@ -63,6 +63,28 @@ def test_the_first_gap_of_the_fortnight_is_named() -> None:
     assert told(part(layer("ana boris"), layer("ana", "07:00-19:00"))) == []
 
 
+def test_a_gap_that_an_absence_of_the_file_makes_is_named(tmp_path: Path) -> None:
+    from datetime import UTC, timedelta
+
+    today = datetime.now(UTC).date()
+    days = f"{{from: {today + timedelta(days=2)}, to: {today + timedelta(days=4)}}}"
+    text = FILE.replace(
+        "methods: [{kind: email, to: ana@", f"away: [{days}], methods: [{{kind: email, to: ana@"
+    )
+    text = text.replace("to: boris@example.net}]", f"to: boris@example.net}}], away: [{days}]")
+    assert [one for one in checked(tmp_path, text) if "nobody is on call from" in one]
+    assert checked(tmp_path, FILE) == []
+
+
+def test_a_calendar_that_is_not_there_is_told(tmp_path: Path) -> None:
+    text = FILE.replace(
+        "to: boris@example.net}]", "to: boris@example.net}], absences: {file: no.ics}"
+    )
+    assert checked(tmp_path, text) == [
+        "4:77: people.boris.absences.file: can't be read: nobody knows when boris is away"
+    ]
+
+
 def test_a_gap_that_begins_later_is_tomorrows_finding() -> None:
     one = part(layer("ana boris"), overrides=[])
     assert told(one) == []

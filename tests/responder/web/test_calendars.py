@@ -87,6 +87,12 @@ async def test_a_rota_has_everybody_and_a_change_is_in_it_at_once(duty: Stage) -
     }  # fmt: skip
 
 
+async def test_a_team_has_the_shifts_of_all_its_rotas_under_their_names(duty: Stage) -> None:
+    rota_s = {str(one["SUMMARY"]) for one in await events(duty, f"rota:{RR}")}
+    team_s = {str(one["SUMMARY"]) for one in await events(duty, f"team:{RR}")}
+    assert team_s == {f"{RR}: {one}" for one in rota_s}
+
+
 def test_a_gap_to_come_is_an_event_and_one_that_is_over_is_none() -> None:
     nights = rota(layer("ana", "19:00-07:00 mon tue wed thu fri sat"), layer("ana", "07:00-19:00"))
     within = feed.window(at("2026-01-07 12:00"))
