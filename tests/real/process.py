@@ -77,8 +77,9 @@ class Process:
         self._signal_group(signal.SIGSTOP)
 
     def resume(self) -> None:
-        """Thaw what pause() froze."""
-        self._signal_group(signal.SIGCONT)
+        """Thaw what pause() froze; what does not run is left alone."""
+        if self._popen is not None:
+            self._signal_group(signal.SIGCONT)
 
     def _signal_group(self, which: signal.Signals) -> None:
         with contextlib.suppress(ProcessLookupError):

@@ -8,7 +8,7 @@ from tests.real.exporters import Case
 from tests.real.nginx import Nginx
 from tests.real.pair import Pair
 from tests.real.parity import assert_parity
-from tests.real.targets import running
+from tests.real.targets import ready, running
 
 pytestmark = pytest.mark.xdist_group("pair")
 
@@ -19,11 +19,16 @@ PATHS = (
 
 
 @pytest.fixture(scope="module")
-def nginx(pair: Pair) -> Iterator[Nginx]:
-    """nginx with a good certificate, and one that is over."""
+def nginx_of_this_file(pair: Pair) -> Iterator[Nginx]:
     good, expired = pair.authority.leaf(), pair.authority.leaf("four.test", days=-1)
     with running(Nginx(good, expired)) as server:
         yield server
+
+
+@pytest.fixture
+def nginx(nginx_of_this_file: Nginx) -> Nginx:
+    """nginx with a good certificate, and one that is over; a test may stop or pause it."""
+    return ready(nginx_of_this_file)
 
 
 async def test_every_page_means_the_same_to_both(pair: Pair, nginx: Nginx) -> None:

@@ -1,6 +1,7 @@
 """Do the real servers greet, die, come back and leave nothing behind?"""
 
 import socket
+from collections.abc import Callable
 
 import pytest
 
@@ -9,6 +10,7 @@ from tests.real.mail_servers import Dovecot, Postfix
 from tests.real.mariadb import MariaDB
 from tests.real.service import Service
 from tests.real.sshd import Sshd
+from tests.real.targets import ready
 
 pytestmark = pytest.mark.xdist_group("targets")  # each worker would start all of them
 
@@ -50,3 +52,11 @@ def test_a_killed_server_refuses_and_comes_back(name: str, request: pytest.Fixtu
         greeting(port)
     server.start()
     assert greeting(port) != b""
+
+
+@pytest.mark.parametrize("deed", [Service.stop, Service.kill, Service.pause])
+def test_whatever_a_test_left_the_next_one_finds_it_running(
+    sshd: Sshd, deed: Callable[[Service], None]
+) -> None:
+    deed(sshd)
+    assert greeting(ready(sshd).port).startswith(b"SSH-2.0-")
