@@ -14,6 +14,8 @@ from tests.real.ftp import Vsftpd
 from tests.real.mail_servers import Dovecot, Postfix
 from tests.real.targets import Identity
 
+pytestmark = pytest.mark.xdist_group("targets")  # each worker would start all of them
+
 
 def probe(identity: Identity, **keys: Any) -> TlsProbe:
     return TlsProbe(tls_config=TlsConfig(ca_file=identity.certificate), **keys)

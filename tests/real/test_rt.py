@@ -7,6 +7,8 @@ import pytest
 
 from tests.real.rt import RequestTracker
 
+pytestmark = pytest.mark.xdist_group("rt")  # each worker would have one of its own
+
 
 async def test_a_ticket_is_opened_by_the_daemons_token(request_tracker: RequestTracker) -> None:
     fields = {"Incident Key": "parts-1", "Severity": "critical"}
