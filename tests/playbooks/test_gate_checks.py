@@ -81,6 +81,14 @@ def test_without_a_person_our_own_references_must_answer() -> None:
     assert denied_by(asking(but(references=0, approvals=(yes(),)))) == ""
 
 
+def test_where_a_person_is_to_be_asked_he_is_even_when_no_reference_answers() -> None:
+    assert denied_by(asking(but(references=0))) == "approval"
+
+
+def test_a_yes_that_stands_is_a_person_also_where_nobody_had_to_be_asked() -> None:
+    assert denied_by(but(references=0, approvals=(yes(),))) == ""
+
+
 def test_references_that_nobody_has_asked_yet_are_waited_for() -> None:
     """Right after a start: a run that was taken up again must not fail for it."""
     told = check(but(references=0, unasked=3), "blind")
@@ -252,6 +260,11 @@ def test_its_own_steps_are_not_in_its_way() -> None:
 def test_an_hour_lies_between_two_acts_on_one_machine(age: float, denied: str) -> None:
     assert denied_by(but(acts=(acted(age),))) == denied
     assert denied_by(but(acts=(acted(age, "web2"),))) == ""
+
+
+def test_the_pause_runs_from_the_latest_act_however_long_ago_the_first_was() -> None:
+    told = check(but(acts=(acted(1500), acted(5), acted(1600))), "cooldown")
+    assert told.reason == "the last power action was 5 min ago, 1 h must lie between"
 
 
 @pytest.mark.parametrize(("age", "denied"), [(359.9, "cooldown"), (360, "")])
