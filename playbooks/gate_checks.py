@@ -7,7 +7,7 @@ nothing to protect: playbooks/gate.py does. The limits have a room of their own,
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from playbooks.gate_facts import Check, Facts, Opinion, deny, never, permit, some, wait
+from playbooks.gate_facts import Check, Facts, Opinion, deny, permit, some, wait
 from playbooks.gate_people import agreed, by_itself, needed
 from playbooks.playbook import Mode
 from playbooks.power.model import mismatch
@@ -83,8 +83,6 @@ def second_opinion(facts: Facts) -> Check:
     points must agree where there are any (DESIGN 15.6).
     """
     wanted, lasting = facts.safety.second_opinion, facts.safety.second_opinion.lasting
-    if not wanted.kinds:
-        return never("second_opinion", "no kinds of look are enough")
     up = _voices(one for one in facts.opinions if not one.down)
     if up and not facts.asks_nicely:
         return deny(
@@ -92,8 +90,6 @@ def second_opinion(facts: Facts) -> Check:
         )
     down = [one for one in facts.opinions if _silent(one, lasting, facts.now)]
     places = _voices(one for one in down if one.vantage)
-    if facts.vantages and by_itself(facts) and not wanted.vantages:
-        return never("second_opinion", "no other vantage points are enough")
     if facts.vantages and by_itself(facts) and len(places) < wanted.vantages:
         told = f"{len(places)} of {facts.vantages} other vantage points say that it is down"
         return deny("second_opinion", f"{told}, {wanted.vantages} must without a person")

@@ -401,6 +401,13 @@ def test_the_proof_stands_in_the_verdict() -> None:
 
 # 0 is never
 
+
+@pytest.mark.parametrize("what", ["kinds", "vantages"])
+def test_a_second_opinion_of_nobody_cant_be_written(what: str) -> None:
+    with pytest.raises(ValueError, match=what):
+        safety(second_opinion={what: 0})
+
+
 NEVER = [
     ("concurrency", {"concurrency": {"rack": 0}}),
     ("concurrency", {"concurrency": {"hypervisor": 0}}),
