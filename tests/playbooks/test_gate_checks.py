@@ -144,6 +144,12 @@ def test_without_a_person_another_vantage_point_must_agree_where_there_is_one() 
     assert denied_by(asking(but(vantages=1, approvals=(yes(),)))) == ""
 
 
+def test_another_vantage_point_was_asked_just_now_and_need_not_know_since_when() -> None:
+    there = Opinion("ping", down=True, vantage="ams")
+    facts = but(vantages=1, opinions=(*DOWN, there))
+    assert denied_by(safety(facts, second_opinion={"for": "2m"})) == ""
+
+
 def test_a_vantage_point_that_sees_it_denies_with_a_person_too() -> None:
     there = Opinion("ping", down=False, vantage="ams")
     facts = asking(but(vantages=1, opinions=(*DOWN, there), approvals=(yes(),)))
@@ -343,6 +349,11 @@ def test_from_two_on_he_who_began_it_does_not_count() -> None:
     assert denied_by(but(own, approvals=(yes("carl"), yes("bob")))) == ""
 
 
+def test_that_he_does_not_count_is_said_only_of_who_began_it_and_where_two_must_agree() -> None:
+    assert check(asking(approvals=2), "approval").reason == "0 of 2 approved"
+    assert check(asking(but(requested_by="ana")), "approval").reason == "0 of 1 approved"
+
+
 @pytest.mark.parametrize("mode", [Mode.ASK, Mode.AUTO])
 def test_a_persons_own_run_needs_his_typed_confirmation(mode: Mode) -> None:
     own = safety(but(mode=mode, requested_by="ana"))
@@ -382,6 +393,12 @@ def test_a_device_that_is_not_proved_to_be_ours_is_not_switched(
     facts = but(told=told, identity_trouble="the BMC does not answer")
     assert check(facts, "identity").reason == reason
     assert denied_by(facts) == "identity"
+
+
+def test_who_has_not_switched_it_off_switches_on_only_what_says_who_it_is() -> None:
+    silent = but(action="power.on", told=None)
+    assert denied_by(silent) == "identity"
+    assert denied_by(but(silent, completing=True)) == ""
 
 
 def test_a_machine_of_which_we_expect_nothing_is_not_switched() -> None:
