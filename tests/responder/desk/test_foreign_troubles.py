@@ -164,6 +164,8 @@ async def test_r1_a_request_that_is_filed_while_tickets_are_read_costs_none_of_t
         home = await at_home(file_store, house)
         ref = await home.asked()
         home.restart(cast("TicketSystem", Lengthy(house)))
+        Long.begun.clear()
+        Long.go.clear()
         turn = asyncio.create_task(home.foreign.turn())
         await asyncio.to_thread(Long.begun.wait, 20)
         filed = Waiting(ref="77", lay="level-1")
