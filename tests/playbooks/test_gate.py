@@ -74,6 +74,11 @@ def test_nobody_is_asked_for_a_yes_that_could_not_help() -> None:
     assert denied_by(asking(FINE)) == "approval"
 
 
+def test_nobody_is_asked_to_overrule_what_the_playbook_never_allows() -> None:
+    both = asking(but(DENIED["storm"]), cooldown={"in_all": 0})
+    assert denied_by(both) == "cooldown"
+
+
 def test_while_our_own_line_is_down_a_silent_device_proves_nothing() -> None:
     assert denied_by(but(asking(DENIED["identity"]), blind=True)) == "blind"
 
@@ -96,6 +101,12 @@ def test_a_person_overrules_what_he_may_and_it_stays_to_be_seen(name: str) -> No
     assert (told.overruled_by, told.because) == ("ana", "I stand before it")
     assert told.ruling is not Ruling.PASS
     assert told.reason == check(but(own, overrules=frozenset()), name).reason
+
+
+def test_what_passes_by_itself_nobody_has_taken_on_himself() -> None:
+    own = but(FINE, requested_by="ana", confirmed=True)
+    own = but(own, overrules=frozenset(ORDER), overrule_reason="I stand before it")
+    assert {one.overruled_by for one in judged(own)} == {""}
 
 
 @pytest.mark.parametrize(
