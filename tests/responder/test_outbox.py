@@ -263,3 +263,24 @@ async def test_the_runner_asks_for_another_turn_when_its_hands_were_full(file_st
     await house.runner.turn()
     assert house.runner.wake.is_set()
     await house.runner.settle()
+
+
+async def test_with_its_hands_full_it_asks_for_a_turn_only_when_one_is_free_again(
+    file_store: Store,
+) -> None:
+    """Else it would turn in circles, as fast as it can, while a ticket system hangs."""
+    answered = asyncio.Event()
+
+    async def hangs(job: Job) -> Outcome:
+        await answered.wait()
+        return Done({})
+
+    house = Workshop(file_store, [Handler(answer=hangs, hands=1)])
+    await house.decides("a", "b")
+    await house.runner.turn()
+    house.runner.wake.clear()
+    await house.runner.turn()
+    assert not house.runner.wake.is_set()
+    answered.set()
+    await house.runner.settle()
+    assert house.runner.wake.is_set()
