@@ -52,7 +52,7 @@ class _Page:
     def open(self) -> Iterator[str]:
         for one in self._told.open:
             ticket = self._told.tickets.get(one.id)
-            parts = [self._name(one), f"{one.state} since {self._day(one.opened_at)}"]
+            parts = [self._name(one), f"since {self._day(one.opened_at)}, {one.state}"]
             parts.append(
                 f"{one.acknowledged_by} has it" if one.acknowledged_by else "nobody has it"
             )

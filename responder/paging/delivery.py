@@ -57,6 +57,7 @@ class Case:
     run: Run | None  # the one that calls
     told: bool  # a page of this episode has gone out over the same way
     waiting: bool  # or is still under way there
+    overtaken: bool  # what has gone out there is newer than this page
     sent: Mapping[str, datetime]  # when which page rang this person over this kind of method
     others: int = 0  # further incidents of this person that nobody has acknowledged
 
@@ -82,7 +83,12 @@ class Pager:
         event = PageEvent(job.payload["event"])
         if (
             refusal := unwanted(
-                case.incident, event, job.payload, told=case.told, waiting=case.waiting
+                case.incident,
+                event,
+                job.payload,
+                told=case.told,
+                waiting=case.waiting,
+                overtaken=case.overtaken,
             )
             or summons_unwanted(case.run, event, job.payload)
             or held_back(case.incident, event, job.payload, sent=sent, now=self._clock.now())
@@ -232,9 +238,14 @@ def case_of(tx: Tx, *, job: Job, now: datetime) -> Case:
         run=calling_run(tx, job.payload),
         told=any(one.told for one in calls),
         waiting=any(one.state == "queued" and not one.held(now) for one in calls),
+        overtaken=any(_newer(one, job) for one in calls),
         sent=pages.rung(tx, job.payload["person"], job.payload["method"], since=now - LONGEST),
         others=_others(tx, job) if job.payload["event"] in ROUNDS else 0,
     )
+
+
+def _newer(one: pages.Delivery, job: Job) -> bool:
+    return one.state == "delivered" and one.event in ROUNDS and one.step > job.payload["step"]
 
 
 _PLACES = ("dc", "rack", "server", "reseller")

@@ -13,19 +13,27 @@ from responder.values import NOT_WELL, Incident, IncidentState
 
 # What somebody was told about an incident that is his to answer.
 CALLS = (*ROUNDS, PageEvent.HANDED_OVER)
+_OVERTAKEN = "a newer round has overtaken it"
 # The first word to somebody is never held back; these are not the first, or ask for nothing.
 _LOUD = ("sms", "voice")  # by these, good news is held back as well
 _FOLLOW_UPS = (PageEvent.REPEATED, PageEvent.RECOVERED, PageEvent.ACKNOWLEDGED)
 
 
 def unwanted(
-    incident: Incident, event: PageEvent, payload: Mapping[str, Any], *, told: bool, waiting: bool
+    incident: Incident,
+    event: PageEvent,
+    payload: Mapping[str, Any],
+    *,
+    told: bool,
+    waiting: bool,
+    overtaken: bool = False,
 ) -> Dropped | Later | None:
     """Why this page must not go out now; None when it must. `told`: a page of this episode has gone
-    out over the same way; `waiting`: or is still under way there.
+    out over the same way; `waiting`: or is still under way there; `overtaken`: one of a newer round
+    has.
     """
     if event in ROUNDS:
-        return _unwanted_round(incident, payload)
+        return _unwanted_round(incident, payload, overtaken=overtaken)
     if event is PageEvent.HANDED_OVER:
         return _unwanted_handing(incident, payload)
     if event is PageEvent.LEAD and not incident.active:
@@ -62,11 +70,13 @@ def held_back(
     if free <= now:
         return None
     if event in ROUNDS and payload["step"] + 1 < incident.step:
-        return Dropped("a newer round has overtaken it")
+        return Dropped(_OVERTAKEN)
     return Later((free - now).total_seconds(), f"delayed until {free:%H:%M:%S} UTC: rung too often")
 
 
-def _unwanted_round(incident: Incident, payload: Mapping[str, Any]) -> Dropped | None:
+def _unwanted_round(
+    incident: Incident, payload: Mapping[str, Any], *, overtaken: bool
+) -> Dropped | None:
     if incident.episode != payload["episode"]:
         return Dropped("an earlier episode")
     if incident.state is not IncidentState.OPEN:
@@ -74,7 +84,7 @@ def _unwanted_round(incident: Incident, payload: Mapping[str, Any]) -> Dropped |
         return Dropped(f"{incident.state}{by}")
     if incident.muted_by:
         return Dropped(f"muted by {', '.join(incident.muted_by)}")
-    return None
+    return Dropped(_OVERTAKEN) if overtaken else None
 
 
 def _unwanted_news(*, told: bool, waiting: bool) -> Dropped | Later | None:

@@ -45,7 +45,7 @@ async def test_a_hand_over_tells_the_shift_to_whoever_comes(desk: Desk) -> None:
         " (Europe/Sofia, 10 h 10 min)"
     )
     assert "Still open (1)" in lines
-    assert any("acknowledged since Sun 22 Nov 05:10, mira has it" in line for line in lines)
+    assert any("since Sun 22 Nov 05:10, acknowledged, mira has it" in line for line in lines)
     assert "  05:10 #1 mira: the disk is ordered" in lines
     told = await desk.told("oncall", "handover", "--since", "2026-11-22T03:00:00Z")
     assert (told["since"], len(told["open"])) == ("2026-11-22T03:00:00.000Z", 1)

@@ -10,11 +10,11 @@ from playbooks.outside import OutsideError
 from playbooks.ports import PageEvent
 from responder import acts, watch
 from responder.outbox import Dropped, Later
-from responder.paging.delivery import Ways
+from responder.paging.delivery import Ways, case_of
 from responder.paging.escalation import page
 from responder.paging.wanted import unwanted
 from responder.store import Store, outbox, pages, quiet
-from responder.values import Incident, IncidentState, Reached
+from responder.values import EffectKind, Incident, IncidentState, Job, Reached
 from tests.responder.estate import INVENTORY, NIGHT
 from tests.responder.paging.duty import LINKS, LOST, NEVER, REFUSED, Duty, Method, Provider, events
 from tests.responder.test_steps import fresh
@@ -49,6 +49,13 @@ def test_a_call_is_wanted_only_while_nobody_has_answered(event: str) -> None:
     muted = stands(IncidentState.OPEN, muted_by=("silence:1", "part of dc:fra1"))
     assert refused(muted, event) == "muted by silence:1, part of dc:fra1"
     assert refused(stands(IncidentState.OPEN, episode=2), event) == "an earlier episode"
+
+
+def test_a_call_that_a_newer_one_has_overtaken_is_dropped() -> None:
+    open_, page = stands(IncidentState.OPEN), {"told": True, "waiting": False}
+    dropped = unwanted(open_, PageEvent.ESCALATED, ROUND, overtaken=True, **page)
+    assert dropped == Dropped("a newer round has overtaken it")
+    assert unwanted(open_, PageEvent.HANDED_OVER, ROUND, overtaken=True, **page) != dropped
 
 
 def test_a_recovery_is_told_when_it_is_over_to_whoever_was_called() -> None:
@@ -132,6 +139,17 @@ async def test_a_provider_that_is_down_is_tried_again_and_then_another_way(duty:
     duty.email.trouble = None
     await duty.passes(seconds=70)
     assert events(duty.email) == ["opened ana"]
+
+
+async def test_a_round_that_was_late_stays_away_when_a_newer_one_has_come(duty: Duty) -> None:
+    await duty.fires("web1")
+    await duty.passes(minutes=6)
+    first, second = (one for one in await duty.ledger() if one.person == "ana")
+    for one, overtaken in ((first, True), (second, False)):
+        told = {**ROUND, "step": one.step, "event": one.event}
+        job = Job(1, one.key, EffectKind.PAGE, 1, told, 0, 0, 1, NIGHT)
+        case = await duty.store.read(case_of, job=job, now=duty.clock.now())
+        assert case.overtaken is overtaken
 
 
 async def test_a_provider_that_refuses_for_good_loses_no_minute(duty: Duty) -> None:
