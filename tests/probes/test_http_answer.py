@@ -1,7 +1,6 @@
 """Does every odd answer end in plain words, in time, and with little kept?"""
 
 import asyncio
-import tracemalloc
 from itertools import pairwise
 
 import pytest
@@ -15,6 +14,7 @@ from probes.http_exchange import Exchange
 from probes.model import Observation, Phase, Verdict
 from probes.net import Net
 from probes.sight import Sight
+from tests.memory import taken
 from tests.probes.scripts import names, seen, value
 from tests.probes.web import Site, hosting, page
 from tests.raw import Conversation, raw_server
@@ -184,26 +184,22 @@ async def test_nothing_endless_is_kept(
 def test_a_body_in_many_small_pieces_takes_no_more_room_than_it_has() -> None:
     answer = Answer(keep=True)
     answer.feed(CHUNKED)
-    tracemalloc.start()
-    for _ in range(100):
-        answer.feed((b"8\r\n" + b"x" * 8 + b"\r\n") * 1000)
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
+    with taken() as memory:
+        for _ in range(100):
+            answer.feed((b"8\r\n" + b"x" * 8 + b"\r\n") * 1000)
     answer.feed(b"0\r\n\r\n")
     assert (answer.body, answer.trouble) == (b"x" * 800_000, "")
-    assert peak < 3 << 20
+    assert memory.most < 3 << 20
 
 
 async def test_an_endless_body_without_rules_is_counted_and_thrown_away() -> None:
     async with raw_server(endless(b"HTTP/1.1 200 OK\r\n\r\n", b"x" * 60000)) as port:
-        tracemalloc.start()
-        found = await seen(HttpProbe(), f"127.0.0.1:{port}", within=0.5)
-        _, peak = tracemalloc.get_traced_memory()
-        tracemalloc.stop()
+        with taken() as memory:
+            found = await seen(HttpProbe(), f"127.0.0.1:{port}", within=0.5)
     assert found.finding.reason == "no end of the body within 0.5 s"
     read = value(found, "probe_http_uncompressed_body_length")
     assert read > 5 << 20
-    assert peak < 5 << 20
+    assert memory.most < 5 << 20
 
 
 def test_the_limits_are_what_the_guide_says() -> None:
