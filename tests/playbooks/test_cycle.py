@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 from typing_extensions import override
@@ -12,6 +12,7 @@ from typing_extensions import override
 from playbooks.actions.model import Case, Failed, Halted, Ok, Outcome, Unsure, Wait
 from playbooks.actions.power import PowerCycle, PowerOff, PowerOn, PowerStatus
 from playbooks.cycle import Phase, resumed
+from playbooks.hands import Hands
 from playbooks.power.model import Power, PowerState, Verb
 from probes.model import UP, Finding, down
 from probes.model import Phase as LookPhase
@@ -29,10 +30,18 @@ class Killed(BaseException):
     """Stands for kill -9: nothing after it runs."""
 
 
+class House(Protocol):
+    """Where a device stands."""
+
+    @property
+    def hands(self) -> Hands: ...
+    def power(self, **told: Any) -> Power: ...
+
+
 class PowerCrew(HandCrew):
     """With a device, and dying at a chosen line of its journal."""
 
-    def __init__(self, house: RedfishHouse, **told: Any) -> None:
+    def __init__(self, house: House, **told: Any) -> None:
         super().__init__(house.hands)
         self.device = house.power(**told)
         self.findings: list[Mapping[str, Finding]] = [WELL]
