@@ -250,6 +250,31 @@ async def test_single_verbs_are_proved_too(house: RedfishHouse) -> None:
     assert crew.verbs() == ["off", "on"]
 
 
+async def test_a_machine_that_was_off_before_is_not_left_off_by_us(house: RedfishHouse) -> None:
+    first, second = PowerCrew(house), PowerCrew(house)
+    await PowerOff(settles="2s").do(about(first), first)
+    assert first.memory == {"left": "off"}
+    assert isinstance(await PowerOff().do(about(second), second), Ok)
+    assert (second.memory, second.verbs()) == ({}, [])
+
+
+async def test_an_open_off_that_has_come_is_read_back_and_is_ours(house: RedfishHouse) -> None:
+    first, second = PowerCrew(house), PowerCrew(house)
+    await PowerOff(settles="2s").do(about(first), first)
+    second.open = "off"
+    assert isinstance(await PowerOff().do(about(second), second), Ok)
+    assert (second.memory, second.open) == ({"left": "off"}, "")
+    assert ("result", "off", "read back") in second.journal
+    assert house.emulator.told("web1", "ForceOff") == 1
+
+
+async def test_who_finds_it_on_already_takes_back_that_it_is_off(house: RedfishHouse) -> None:
+    crew = PowerCrew(house)
+    crew.memory = {"left": "off"}
+    assert isinstance(await PowerOn().do(about(crew), crew), Ok)
+    assert (crew.memory, crew.verbs()) == ({"left": ""}, [])
+
+
 async def test_an_open_off_that_may_come_yet_is_not_told_again(house: RedfishHouse) -> None:
     crew = PowerCrew(house)
     crew.open = "off"

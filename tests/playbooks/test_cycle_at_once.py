@@ -11,7 +11,7 @@ import pytest
 from playbooks.actions.model import Failed, Ok, Unsure, Wait
 from playbooks.hands import Hands
 from playbooks.power.robot import RobotPower
-from responder.emulators.providers import Rented
+from responder.emulators.providers import Fault, Rented
 from responder.emulators.providers_hetzner import PASSWORD, USER, RobotEmulator
 from tests.playbooks.power.providers import open_hands, secret_in, served
 from tests.playbooks.test_cycle import SILENT, WELL, Killed, PowerCrew, cycled
@@ -109,3 +109,20 @@ async def test_one_that_may_have_been_pressed_is_for_a_person(house: RobotHouse)
     assert isinstance(await cycled(crew), Unsure)
     assert house.emulator.lines("POST") == ["POST /reset/321"]
     assert crew.memory == {}
+
+
+async def test_a_provider_that_is_busy_is_asked_three_times_and_pressed_never(
+    house: RobotHouse,
+) -> None:
+    house.emulator.fault = Fault.MAINTENANCE
+    crew = PowerCrew(house)
+    assert isinstance(await cycled(crew), Failed)
+    assert house.emulator.lines() == ["GET /reset/321"] * 3
+    assert crew.journal == [("intent", "reset"), ("result", "reset", "failed")] * 3
+
+
+async def test_a_login_that_is_refused_is_tried_once(house: RobotHouse) -> None:
+    crew = PowerCrew(house, password_file=secret_in(house.folder, "wrong", "other"))
+    assert isinstance(await cycled(crew), Failed)
+    assert house.emulator.wrong_logins == 1
+    assert crew.journal == [("intent", "reset"), ("result", "reset", "refused")]
