@@ -44,6 +44,12 @@ class ContactDatacentre(Action):
         return str(letter) if isinstance(letter, Missing) else ""
 
     @override
+    async def sends(self, case: Case, crew: Crew) -> str:
+        """The PIN is not in it."""
+        letter = await self._letter(case, crew, crew.datacentre())
+        return "" if isinstance(letter, Missing) else f"{letter.subject}\n\n{letter.body}"
+
+    @override
     async def do(self, case: Case, crew: Crew) -> Outcome:
         try:
             desk = crew.datacentre()
@@ -68,7 +74,8 @@ class ContactDatacentre(Action):
         key = order_key(case.incident_ref, desk.spot.site, Task(self.task))
         agreed = [one.person for one in await crew.approvals()] or [case.requested_by]
         who = ", ".join(filter(None, agreed))
-        approval = f"run {case.run}" + (f", approved by {who}" if who else "")
+        run = f"run {case.run}" if case.run else "a run that has not begun"
+        approval = run + (f", approved by {who}" if who else "")
         wish = Wish(key, Task(self.task), approval, self.priority)
         trouble = await desk.trouble(self.symptom or case.title)
         return compose(desk.site, desk.spot, trouble, wish, strict=desk.site.strict, now=case.now)

@@ -178,6 +178,12 @@ class Action(Piece):
         """
         return ""
 
+    async def sends(self, case: Case, crew: Crew) -> str:
+        """What it would write to people outside, word for word, for a plan and a dry run; "" when
+        that is nothing. Asked only where nothing makes it `unfit`; may raise OutsideError.
+        """
+        return ""
+
     async def do(self, case: Case, crew: Crew) -> Outcome:
         raise NotImplementedError
 

@@ -125,6 +125,7 @@ def plan_lines(plan: Told) -> Iterator[str]:
             yield f"   {mark} {name:16} {clean(reason)}"
         if one["denied_by"]:
             yield f"   the gate would not let it through now: {clean(one['denied_by'])}"
+        yield from (f"   | {clean(line)}" for line in one["sends"].splitlines())
 
 
 def moment(text: str | None) -> str:

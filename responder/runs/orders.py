@@ -39,7 +39,8 @@ class StoredDesk:
         return means(self._kit.live.config, self._kit.hands, self.site, self.spot.server)
 
     async def trouble(self, text: str) -> Trouble:
-        return await self._kit.store.read(_trouble, self._run.incident, self._run.id, text)
+        run, now = self._run, self._kit.clock.now()
+        return await self._kit.store.read(_trouble, run.incident, run.id, text, now=now)
 
     async def find(self, key: str) -> Order | None:
         return await self._kit.store.read(orders.by_key, key)
@@ -145,12 +146,12 @@ def _called(tx: Tx, order: Order, want: Want, *, site: Site, plan: Plan, now: da
     )
 
 
-def _trouble(tx: Tx, incident: int, run: int, text: str) -> Trouble:
-    """Since when, and which steps of the run have ended how."""
-    (known,) = incidents.by_ids(tx, [incident])
+def _trouble(tx: Tx, incident: int, run: int, text: str, *, now: datetime) -> Trouble:
+    """Since when, and which steps of the run have ended how. A plan may be for no incident."""
+    known = next(iter(incidents.by_ids(tx, [incident])), None)
     lines = logs.read(tx, "run", run)
     done = tuple((one.at, _said(one)) for one in lines if one.kind == "step_ended")
-    return Trouble(text, known.opened_at, done)
+    return Trouble(text, known.opened_at if known else now, done)
 
 
 def _said(line: logs.Line) -> str:

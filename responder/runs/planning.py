@@ -29,12 +29,15 @@ from responder.values import ACTIVE
 
 @dataclass(frozen=True, slots=True)
 class PlannedStep:
-    """One step. `checks` are the gate's verdicts, none where it does not stand in front of it."""
+    """One step. `checks` are the gate's verdicts, none where it does not stand in front of it.
+    `sends`: what it would write to people outside, word for word.
+    """
 
     step: Step
     would: str
     gated: bool = False
     checks: tuple[Check, ...] = ()
+    sends: str = ""
 
     @property
     def denied_by(self) -> str:
@@ -70,13 +73,17 @@ async def _planned(kit: Kit, crew: RunCrew, book: Book, step: Step) -> PlannedSt
         gated = action.gated(crew)
         case = replace(bare, step=step.id, deadline=now + _lasts(step, action, crew), scope=known)
         would = action.would(case)
+        unfit = gated and await action.unfit(case, crew)
+        sends = "" if unfit else await action.sends(case, crew)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         return PlannedStep(step, f"fail: its settings do not fit ({first['msg']})")
     except (OutsideError, lookups.Unfit) as error:
         return PlannedStep(step, f"fail: {error}")
+    if unfit:
+        return PlannedStep(step, f"fail: {unfit}", gated)
     checks = await _checks(kit, crew, step, action) if gated else ()
-    return PlannedStep(step, would, gated, checks)
+    return PlannedStep(step, would, gated, checks, sends)
 
 
 async def _checks(kit: Kit, crew: RunCrew, step: Step, action: Action) -> tuple[Check, ...]:

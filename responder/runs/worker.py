@@ -97,8 +97,7 @@ class Worker:
         if self._is_gated(action):
             keeper = Gatekeeper(self._kit, self._journal, self._crew, self._book.safety)
             if case.dry:
-                says = await keeper.would_say(action)
-                return Ok(f"nothing was done: it would {action.would(case)}; the gate: {says}")
+                return await self._practised(action, case, keeper)
             if not touched:
                 if unfit := await action.unfit(case, self._crew):
                     return Failed(unfit)
@@ -109,6 +108,15 @@ class Worker:
                     await self._journal.write(memory={**self.run.memory, "let": True}, step_at=now)
                 case = self._case(lasts, scope=known)
         return await self._do(action, case)
+
+    async def _practised(self, action: Action, case: Case, keeper: Gatekeeper) -> Ok | Failed:
+        """Instead of what can't be taken back: what it would be, and what the gate says to it."""
+        if unfit := await action.unfit(case, self._crew):
+            return Failed(unfit)
+        says = await keeper.would_say(action)
+        if words := await action.sends(case, self._crew):
+            await self._crew.say(f"it would write: {words}")
+        return Ok(f"nothing was done: it would {action.would(case)}; the gate: {says}")
 
     def _ends_at_once(self, action: Action, *, touched: bool) -> Outcome | None:
         """What has changed since the step was worked on last, if that ends it."""

@@ -99,6 +99,7 @@ def _step(one: PlannedStep) -> PlannedStepAnswer:
         on_fail=one.step.on_fail,
         irreversible=one.gated,
         would=one.would,
+        sends=one.sends,
         checks=tuple(_check(check) for check in one.checks),
         denied_by=one.denied_by,
     )

@@ -144,6 +144,7 @@ class PlannedStepAnswer(Answer):
     on_fail: str
     irreversible: bool
     would: str
+    sends: str = Field(description="What it would write to people outside, word for word")
     checks: tuple[CheckAnswer, ...]
     denied_by: str
 
