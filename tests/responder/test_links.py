@@ -21,6 +21,7 @@ from responder.links import (
     OldLink,
     PinGrant,
     ProofGrant,
+    StepGrant,
     TrackGrant,
     key_at,
 )
@@ -192,6 +193,27 @@ def test_a_customers_link_grants_its_ticket_until_it_is_old(ticket: int, brand: 
     assert LINKS.read_track(told, now=NOW) == grant
     with pytest.raises(OldLink):
         LINKS.read_track(told, now=NOW + timedelta(days=90))
+
+
+STEP = StepGrant(7, "0f" * 8, "ana", NOW + timedelta(minutes=15))
+
+
+def test_a_link_to_a_question_is_one_persons_until_the_question_is_old() -> None:
+    told = LINKS.decide(STEP).rpartition("/r/")[2]
+    assert LINKS.read_step(told, now=NOW) == STEP
+    with pytest.raises(OldLink):
+        LINKS.read_step(told, now=STEP.expires_at)
+    for read in (LINKS.read, LINKS.read_proof, LINKS.read_answer, LINKS.read_pin):
+        with pytest.raises(BadLink, match="not made here"):
+            read(told, now=NOW)
+
+
+def test_a_calendars_link_is_whose_it_was_made_for_and_no_other_link_opens_one() -> None:
+    told = LINKS.calendar("team:desk").rpartition("/")[2].removesuffix(".ics")
+    assert LINKS.read_calendar(told) == "team:desk"
+    for other in (token(), LINKS.pin(PIN), LINKS.decide(STEP).rpartition("/")[2]):
+        with pytest.raises(BadLink):
+            LINKS.read_calendar(other)
 
 
 def test_a_customers_link_begins_with_his_brands_own_address() -> None:

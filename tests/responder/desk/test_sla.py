@@ -145,6 +145,23 @@ def test_r86_a_complaint_has_an_hour_since_it_came_to_the_supervisor() -> None:
     assert [(one.percent, one.at) for one in told.news][-1] == (100, after(8))
 
 
+def test_r86_the_supervisors_hour_ends_when_the_complaint_leaves_his_desk_the_last_time() -> None:
+    queues = [(0, "level-1"), (3, "supervisor"), (4, "level-1"), (7, "supervisor")]
+    marks = [Mark(after(hours), queue=queue) for hours, queue in [*queues, (7.25, "level-2")]]
+    course = Course(replace(TICKET, queue="level-2"), marks)
+    told = reckoned(clock(Target.SUPERVISOR), course, Terms(HOUR), now=after(30))
+    assert (told.clock.ended_at, told.news) == (after(7.25), ())
+    never = Course(TICKET, marks[:1])
+    assert reckoned(clock(Target.SUPERVISOR), never, Terms(HOUR), now=after(30)).news == ()
+
+
+@pytest.mark.parametrize("target", list(Target))
+def test_a_ticket_that_is_merged_away_warns_of_nothing(target: Target) -> None:
+    gone = Course(replace(TICKET, gone="merged"), [Mark(OPENED, queue="level-1")])
+    told = reckoned(clock(target), gone, TEN, now=after(30))
+    assert (told.clock.ended_at, told.clock.next_at, told.news) == (OPENED, None, ())
+
+
 TURNS = st.lists(
     st.tuples(st.integers(0, 3000), st.sampled_from([WAITING, OPEN, SOLVED])), max_size=8
 )
