@@ -5,10 +5,10 @@ from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Insert, Table, Update, bindparam
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 
 from responder.store.columns import Json, Moment
+from responder.store.inserts import insert
 
 _Bound = tuple[str, Callable[[Any], Any] | None]
 
@@ -59,15 +59,13 @@ def inserting(table: Table, *, known: str | None = None) -> Bulk:
     """New rows; with `known` a row whose value of that column stands there already is left out."""
 
     def statement(dialect: Dialect) -> Insert:
-        engine = postgresql if dialect.name == "postgresql" else sqlite
         values = {
             column.name: bindparam(column.name, type_=column.type)
             for column in table.columns
             if column.autoincrement is not True
         }
-        new: Any = engine.insert(table).values(values)
-        told: Insert = new if known is None else new.on_conflict_do_nothing(index_elements=[known])
-        return told
+        new = insert(table, dialect).values(values)
+        return new if known is None else new.on_conflict_do_nothing(index_elements=[known])
 
     return Bulk(statement)
 

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Connection, delete, func, select, text
-from sqlalchemy.dialects import postgresql, sqlite
 
 from responder.store.desk_tables import ticket_case
+from responder.store.inserts import insert
 from responder.store.standing import of_brand
 from responder.store.tables import kpi_observation as table
 from responder.store.tables import satisfaction, ticket
@@ -53,10 +53,9 @@ def count(tx: Connection, figures: Iterable[Figure]) -> tuple[Figure, ...]:
 
     Add them to the counters after the commit, and only then: a replay gives nothing.
     """
-    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
     new = []
     for figure in figures:
-        row = dialect.insert(table).values(asdict(figure)).on_conflict_do_nothing()
+        row = insert(table, tx.dialect).values(asdict(figure)).on_conflict_do_nothing()
         if tx.execute(row.returning(table.c.about)).first() is not None:
             new.append(figure)
     return tuple(new)

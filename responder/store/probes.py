@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 
+from responder.store import inserts
 from responder.store.probe_tables import panel_map, probe_change, probe_hour, probe_state
 
 MOST = 1000  # rows of one answer
@@ -156,9 +156,8 @@ def add_hours(tx: Connection, hours: Iterable[Hour]) -> None:
     rows = [_values(one) for one in hours]
     if not rows:
         return
-    engine: Any = postgresql if tx.dialect.name == "postgresql" else sqlite
     names = [column.name for column in probe_hour.columns]
-    new = engine.insert(probe_hour).values({name: bindparam(name) for name in names})
+    new = inserts.insert(probe_hour, tx.dialect).values({name: bindparam(name) for name in names})
     known, told = probe_hour.c, new.excluded
     sums = {name: known[name] + told[name] for name in ("looks", "failed", "unknown", "seconds")}
     sums["longest"] = _greater(tx, known.longest, told.longest)
@@ -187,9 +186,8 @@ def _upsert(
 ) -> None:
     if not rows:
         return
-    engine: Any = postgresql if tx.dialect.name == "postgresql" else sqlite
     names = [column.name for column in table.columns]
-    new = engine.insert(table).values({name: bindparam(name) for name in names})
+    new = inserts.insert(table, tx.dialect).values({name: bindparam(name) for name in names})
     changed = {name: new.excluded[name] for name in names if name not in key}
     tx.execute(new.on_conflict_do_update(index_elements=list(key), set_=changed), rows)
 

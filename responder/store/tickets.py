@@ -6,11 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from alerts.model import Category, Priority, clean
 from playbooks.ports import ChangeKind, TicketState
-from responder.store import clocks, logs
+from responder.store import clocks, inserts, logs
 from responder.store.pieces import pieces
 from responder.store.tables import satisfaction, ticket_event
 from responder.store.tables import ticket as table
@@ -65,8 +64,7 @@ def next_id(tx: Connection) -> int:
 
 def add(tx: Connection, ticket: TicketRecord) -> bool:
     """A new ticket. False when its key is known already: then nothing changes."""
-    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
-    fresh = dialect.insert(table).values(_row(ticket))
+    fresh = inserts.insert(table, tx.dialect).values(_row(ticket))
     fresh = fresh.on_conflict_do_nothing(index_elements=["key"])
     return tx.execute(fresh.returning(table.c.id)).first() is not None
 
