@@ -24,7 +24,9 @@ from probes.patterns import read_pattern
 class Settings(BaseModel):
     """A module of the file: unknown keys are errors, values do not change, errors hold no input."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, hide_input_in_errors=True, defer_build=True
+    )
 
     timeout: Duration | None = None
 
@@ -32,7 +34,9 @@ class Settings(BaseModel):
 class Piece(BaseModel):
     """A part of a module."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, hide_input_in_errors=True, defer_build=True
+    )
 
 
 def _beside(path: Path, info: ValidationInfo) -> Path:

@@ -28,5 +28,9 @@ class Part(BaseModel):
     """A part of the file: unknown keys are errors, values do not change, errors hold no input."""
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, hide_input_in_errors=True, populate_by_name=True
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+        populate_by_name=True,
+        defer_build=True,  # each is built once, inside the whole
     )

@@ -22,7 +22,8 @@ Moment = Annotated[
 class Answer(BaseModel):
     """A part of an answer: its fields are the contract, no more and no less."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # Built when first told: most of them never are, and all together take 3 MB.
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class ErrorFacts(Answer):

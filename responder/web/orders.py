@@ -36,7 +36,11 @@ class Order(BaseModel):
     """A part of a request: what it does not know it refuses."""
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, hide_input_in_errors=True, populate_by_name=True
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+        populate_by_name=True,
+        defer_build=True,  # built when first asked for
     )
 
 
