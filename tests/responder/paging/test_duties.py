@@ -120,6 +120,31 @@ def test_an_escalation_that_reaches_nobody_falls_back_to_the_critical_one() -> N
     assert rungs(told.by_priority[Priority.HIGH])[0] == ("ana",)
 
 
+def test_a_priority_has_its_own_steps_and_one_without_has_none() -> None:
+    told = replace(HOUSE, by_priority={Priority.HIGH: (Call(("dora",)),)}).at(NIGHT)
+    assert rungs(told.by_priority[Priority.HIGH]) == [("dora",)]
+    assert rungs(told.critical)[0] == ("ana",)
+    assert Priority.MEDIUM not in told.by_priority
+
+
+def test_whoever_a_rota_may_ever_call_is_called_by_the_file_and_not_by_the_day() -> None:
+    told = HOUSE.ever(NIGHT)
+    assert rungs(told.critical)[0] == ("ana", "bob", "carl")
+    assert told.teams["rr"] == ("ana", "bob", "carl")
+
+
+def test_a_team_counts_more_than_a_rota_of_its_name() -> None:
+    both = replace(HOUSE, teams={**HOUSE.teams, "rr": ("dora",)})
+    assert both.at(NIGHT).teams["rr"] == ("dora",)
+    assert called("rr", house=both) == ("dora",)
+
+
+def test_only_who_has_his_quiet_hours_now_is_left_in_peace() -> None:
+    now, then = Quiet(time(3), time(4), "UTC"), Quiet(time(4), time(5), "UTC")
+    told = replace(HOUSE, quiet={"ana": now, "bob": then}).at(NIGHT)
+    assert told.quiet == {"ana": NIGHT.replace(hour=4, minute=0)}
+
+
 @pytest.mark.parametrize(
     ("begin", "end", "zone", "until"),
     [
@@ -136,7 +161,16 @@ def test_quiet_hours_are_those_of_the_wall_clock(
 ) -> None:
     quiet = Quiet(time.fromisoformat(begin), time.fromisoformat(end), zone)
     told = quiet.until(NIGHT)
-    assert (told.strftime("%H:%M") if told else None) == until
+    assert (told.strftime("%d %H:%M") if told else None) == (f"21 {until}" if until else None)
+
+
+@pytest.mark.parametrize(
+    ("hour", "minute", "until"), [(21, 59, None), (22, 0, 22), (6, 59, 21), (7, 0, None)]
+)
+def test_quiet_hours_begin_and_end_on_the_minute(hour: int, minute: int, until: int | None) -> None:
+    quiet = Quiet(time(22), time(7), "UTC")
+    told = quiet.until(NIGHT.replace(hour=hour, minute=minute))
+    assert told == (datetime(2026, 11, until, 7, tzinfo=UTC) if until else None)
 
 
 def test_quiet_hours_in_the_evening_end_on_the_next_day() -> None:

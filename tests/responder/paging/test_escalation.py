@@ -86,6 +86,42 @@ def test_where_nobody_is_to_be_paged_we_ask_again_soon(nobody: Ladder | None) ->
     assert (pages, higher.step, higher.page_at) == ((), 0, NIGHT + DEFAULT_WAIT)
 
 
+def test_one_that_reaches_nobody_any_more_says_so_as_the_next_round_would() -> None:
+    begun = replace(fresh().incident, step=2)
+    higher, pages = climbed(begun, escalations=Escalations(None), now=NIGHT)
+    assert (pages, higher.step) == ((), 3)
+
+
+ANA_ASLEEP = Escalations(
+    None,
+    {Priority.CRITICAL: LADDER, Priority.HIGH: Ladder((Rung(("ana", "bob")),))},
+    METHODS,
+    quiet={"ana": NIGHT + timedelta(hours=4)},
+)
+BOTH_ASLEEP = replace(ANA_ASLEEP, quiet={**ANA_ASLEEP.quiet, "bob": NIGHT + timedelta(hours=3)})
+
+
+def test_what_is_critical_rings_in_quiet_hours_too() -> None:
+    higher, (first,) = climbed(fresh().incident, escalations=BOTH_ASLEEP, now=NIGHT)
+    assert (first.payload["person"], higher.step) == ("ana", 1)
+
+
+def test_what_is_not_rings_at_no_bed_but_at_whoever_is_awake() -> None:
+    higher, (first,) = climbed(fresh(HIGH).incident, escalations=ANA_ASLEEP, now=NIGHT)
+    assert (first.payload["person"], higher.step) == ("bob", 1)
+
+
+def test_where_all_of_a_step_sleep_it_waits_for_the_first_to_wake() -> None:
+    same, pages = climbed(fresh(HIGH).incident, escalations=BOTH_ASLEEP, now=NIGHT)
+    assert (pages, same.step, same.page_at) == ((), 0, NIGHT + timedelta(hours=3))
+
+
+def test_whoever_took_it_and_fell_silent_is_the_reason_why_it_rings_again() -> None:
+    taken = replace(fresh().incident, step=1)
+    _, pages = climbed(taken, escalations=ESCALATIONS, now=NIGHT, lapsed=True)
+    assert [one.payload["event"] for one in pages] == [PageEvent.LAPSED] * 2
+
+
 def test_critical_trouble_has_its_own_ladder_or_the_default_one() -> None:
     critical, high = fresh().incident, fresh(HIGH).incident
     other = Ladder((Rung(("boss",)),))
