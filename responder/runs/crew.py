@@ -96,9 +96,8 @@ class RunCrew:
 
     async def approvals(self) -> Sequence[Approval]:
         run = self.run
-        found = await self._kit.store.read(
-            consents.of_step, run.id, run.step, str(run.asked.get("digest", ""))
-        )
+        digest = str(run.asked.get("digest") or run.memory.get("agreed", ""))
+        found = await self._kit.store.read(consents.of_step, run.id, run.step, digest)
         return [telling.approval(one) for one in found]
 
     async def say(self, text: str, **facts: Any) -> None:

@@ -175,10 +175,16 @@ def _judge(
         checks = tuple(busy if one.name == "concurrency" else one for one in checks)
         stopped = busy
     if stopped is None:
-        run = replace(run, asked={})
+        run = replace(run, asked={}, memory=_agreed(run))
     verdicts = shown(checks)
     entries = [_verdict(run, verdicts, stopped)] if verdicts != list(run.checks) else []
     return runs.save(tx, replace(run, checks=verdicts), entries, now=now), checks
+
+
+def _agreed(run: Run) -> Mapping[str, Any]:
+    """What people were asked outlives the question: who said yes stands in what is ordered."""
+    digest = run.asked.get("digest", "")
+    return {**run.memory, "agreed": digest} if digest else run.memory
 
 
 def _verdict(run: Run, verdicts: list[dict[str, Any]], stopped: Check | None) -> Entry:

@@ -58,15 +58,15 @@ async def planned(kit: Kit, book: Book, server: str) -> Planned:
     """Every step in the order of the file. What a step before it would give is not known, and stays
     as it is written. The device is asked who it is, at most once in a while.
     """
-    run = await kit.store.read(_imagined, book, server, now=kit.clock.now())
+    run, title = await kit.store.read(_imagined, book, server, now=kit.clock.now())
     crew = RunCrew(kit, Journal(kit, run))
-    steps = [await _planned(kit, crew, book, step) for step in book.playbook.steps]
+    steps = [await _planned(kit, crew, title, step) for step in book.playbook.steps]
     return Planned(book, server, tuple(steps))
 
 
-async def _planned(kit: Kit, crew: RunCrew, book: Book, step: Step) -> PlannedStep:
+async def _planned(kit: Kit, crew: RunCrew, title: str, step: Step) -> PlannedStep:
     now = kit.clock.now()
-    bare = crew.case(began_at=now, deadline=now, title=crew.run.playbook)
+    bare = crew.case(began_at=now, deadline=now, title=title)
     known = lookups.scope(bare, {})
     try:
         action = _action(step, known, kit)
@@ -95,12 +95,12 @@ async def _checks(kit: Kit, crew: RunCrew, step: Step, action: Action) -> tuple[
     return judged(replace(facts, interrupts=action.interrupts))
 
 
-def _imagined(tx: Tx, book: Book, server: str, *, now: Any) -> Run:
-    """A run that nobody begins, for the incident that the server has."""
+def _imagined(tx: Tx, book: Book, server: str, *, now: Any) -> tuple[Run, str]:
+    """A run that nobody begins, for the incident that the server has, and what that is called."""
     active = incident_rows.listed(tx, states=ACTIVE, server=server, limit=20)
     incident = next((one for one in active if not one.drill), None)
     firing = alert_rows.firing_of(tx, [incident.id]) if incident else []
-    return Run(
+    run = Run(
         id=0,
         key="",
         playbook=book.name,
@@ -116,6 +116,7 @@ def _imagined(tx: Tx, book: Book, server: str, *, now: Any) -> Run:
         changed_at=now,
         labels=min(firing, key=lambda one: one.id).labels if firing else {},
     )
+    return run, incident.title if incident else book.name
 
 
 def _action(step: Step, known: Mapping[str, str], kit: Kit) -> Action:

@@ -1,6 +1,7 @@
 """Does the crew of a run reach what its server has and nothing else, and write all of it down?"""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,10 @@ from playbooks.outside import OutsideError
 from playbooks.power.model import WrongDevice
 from responder.clock import HandClock
 from responder.emulators.redfish import RedfishEmulator
-from responder.run_values import Run
+from responder.run_values import Consent, Run
 from responder.runs.crew import RunCrew
 from responder.runs.journal import Journal
-from responder.store import claims, gated, logs
+from responder.store import claims, consents, gated, logs
 from responder.store import runs as rows
 from responder.store.tables import outbox
 from tests.responder.runs.company import begun, machines, settle
@@ -137,3 +138,11 @@ async def test_without_looks_of_its_own_a_server_is_pinged(stage: Stage) -> None
 async def test_approvals_are_those_of_this_very_question(stage: Stage) -> None:
     crew = await crew_of(stage)
     assert await crew.approvals() == []
+    for digest, person in (("this", "ana"), ("another", "mira")):
+        one = Consent(1, crew.run.step, digest, person, START)
+        await stage.daemon.world.store.write(consents.put, one)
+    journal = crew._journal
+    journal.run = replace(journal.run, asked={"digest": "this"})
+    assert [one.person for one in await crew.approvals()] == ["ana"]
+    journal.run = replace(journal.run, asked={}, memory={"agreed": "this"})
+    assert [one.person for one in await crew.approvals()] == ["ana"]

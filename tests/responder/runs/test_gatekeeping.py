@@ -190,6 +190,17 @@ async def test_of_two_who_must_agree_none_is_who_began_it(
     assert denied(await judged(file_store, run, asking)) == expected
 
 
+async def test_who_agreed_is_known_when_it_was_let_through(file_store: Store) -> None:
+    (run,) = await claimed(file_store, "web1")
+    asked = replace(run, asked={"digest": "digest of 1"})
+    asking = facts("web1", run=1, mode=Mode.ASK)
+    held, _ = await file_store.write(_judge, asked, act("web1", run=1), asking, stored, now=NIGHT)
+    assert (held.asked, held.memory) == ({"digest": "digest of 1"}, {})
+    await file_store.write(consents.put, Consent(1, "cycle", "digest of 1", "ana", NIGHT))
+    let, _ = await file_store.write(_judge, held, act("web1", run=1), asking, stored, now=NIGHT)
+    assert (let.asked, let.memory) == ({}, {"agreed": "digest of 1"})
+
+
 async def test_one_voice_that_still_hears_it_holds_back_whoever_agreed(file_store: Store) -> None:
     (run,) = await claimed(file_store, "web1")
     await file_store.write(consents.put, Consent(1, "cycle", "digest of 1", "ana", NIGHT))

@@ -83,6 +83,8 @@ async def test_a_plan_shows_the_letter_word_for_word(stage: Stage, *, down: bool
     assert "REMOTE HANDS: power cycle" in told["steps"][0]["sends"]
     assert "Approval: a run that has not begun" in told["steps"][0]["sends"]
     assert told["steps"][1]["sends"] == ""
+    trouble = told["steps"][0]["sends"].partition("WHAT IS WRONG\n")[2].splitlines()[0]
+    assert trouble == ("web1 does not answer" if down else "hands")
     assert len(told["steps"][0]["checks"]) == 14
     lines = list(plan_lines(told))
     assert "   | Label: web1-fra" in lines
