@@ -27,8 +27,13 @@ class Finding:
 
 
 async def examined(system: Examines, accounts: Iterable[str]) -> list[Finding]:
-    """All that is missing there, and who of ours has no account. Raises OutsideError."""
-    found = [Finding(lack) for lack in await system.examine()]
+    """All that is missing there, each once though several of our queues lie in it, and who of ours
+    has no account. Raises OutsideError.
+    """
+    lacks = dict[tuple[str, str], Lack]()
+    for lack in await system.examine():
+        lacks.setdefault((lack.part, lack.name), lack)
+    found = [Finding(lack) for lack in lacks.values()]
     if isinstance(system, KnowsPeople) and not any(one.lack.part == "access" for one in found):
         found += [Finding(_stranger(one)) for one in accounts if not await system.knows(one)]
     return found
