@@ -44,10 +44,10 @@ class _Step:
             for start in range(len(word) - 1):
                 yield from self.tails.get(word[start:], ())
 
-    def lead(self, piece: str, to: "_Step") -> None:
-        """This piece of a phrase leads from here to that step."""
+    def lead(self, piece: str, to: "tuple[_Step, ...]") -> None:
+        """This piece of a phrase leads from here to those steps."""
         if piece == GAP:
-            self.gaps = (*self.gaps, to)
+            self.gaps += to
         elif piece.endswith("*"):
             self.stems = _more(self.stems, piece[:-1], to)
         elif piece.startswith("*"):
@@ -55,15 +55,25 @@ class _Step:
         else:
             self.exact = _more(self.exact, piece, to)
 
+    def join(self, other: "_Step") -> None:
+        """What leads on from that step does so from here as well."""
+        for piece, to in other.exact.items():
+            self.exact = _more(self.exact, piece, to)
+        for piece, to in other.stems.items():
+            self.stems = _more(self.stems, piece, to)
+        for piece, to in other.tails.items():
+            self.tails = _more(self.tails, piece, to)
+        self.gaps += other.gaps
+        self.concept = self.concept or other.concept
+
 
 _Steps = dict[str, tuple[_Step, ...]]
 _NOWHERE: Final[_Steps] = {}  # most steps lead on in one way only: the others share this
 
 
-def _more(steps: _Steps, piece: str, to: _Step) -> _Steps:
+def _more(steps: _Steps, piece: str, to: tuple[_Step, ...]) -> _Steps:
     steps = steps if steps is not _NOWHERE else {}
-    piece = intern(piece)
-    steps[piece] = (*steps.get(piece, ()), to)
+    steps[piece] = steps[piece] + to if piece in steps else to  # nearly all share theirs
     return steps
 
 
@@ -87,44 +97,31 @@ class Lexicon:
         Raises BadPhrase.
         """
         self._mends = mended
+        end = (_Step(concept=concept),)
         for phrase in phrases(text):
-            for step in self._lay(phrase, [self._root]):
-                step.concept = concept
+            for step in self._before(phrase, end):
+                self._root.join(step)
         self._begins.clear()
         self._mended.clear()
 
-    def _lay(self, sequence: Sequence, starts: list[_Step]) -> list[_Step]:
-        """Every way through this sequence, from the starts; where it may end."""
-        for item in sequence:
-            after = _Step()
+    def _before(self, sequence: Sequence, then: tuple[_Step, ...]) -> tuple[_Step, ...]:
+        """The step from which this sequence leads to that one. Laid from its end, so that all ways
+        which end alike share their steps.
+        """
+        for item in reversed(sequence):
+            step = _Step()
             if isinstance(item, str):
-                for start in starts:
-                    start.lead(self._folded(item), after)
-                starts = [after]
+                step.lead(self._folded(item), then)
             else:
-                starts = self._fork(item, starts)
-        return starts
-
-    def _fork(self, ways: tuple[Sequence, ...], starts: list[_Step]) -> list[_Step]:
-        """Single words lead to one step that they share, longer ways to their own ends."""
-        words = [way[0] for way in ways if len(way) == 1 and isinstance(way[0], str)]
-        ends = self._lay_words(words, starts)
-        for way in ways:
-            if len(way) != 1 or not isinstance(way[0], str):
-                ends += self._lay(way, starts) if way else starts
-        return ends
-
-    def _lay_words(self, words: list[str], starts: list[_Step]) -> list[_Step]:
-        shared = _Step()
-        for word in words:
-            for start in starts:
-                start.lead(self._folded(word), shared)
-        return [shared] if words else []
+                for other in (one for way in item for one in self._before(way, then)):
+                    step.join(other)
+            then = (step,)
+        return then
 
     def _folded(self, piece: str) -> str:
         if piece == GAP or piece.startswith("<"):
             return piece
-        bare = self._form(fold(piece.strip("*")))
+        bare = intern(self._form(fold(piece.strip("*"))))
         (self._stems if piece[-1] == "*" else self._exact).add(bare)
         if self._mends and _SHORTEST_MENDED <= len(bare) <= _LONGEST_MENDED and bare.isalpha():
             self._near |= dict.fromkeys((bare, *_shortened(bare)), bare)
