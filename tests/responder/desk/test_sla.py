@@ -162,6 +162,44 @@ def test_a_ticket_that_is_merged_away_warns_of_nothing(target: Target) -> None:
     assert (told.clock.ended_at, told.clock.next_at, told.news) == (OPENED, None, ())
 
 
+def test_r23_a_clock_that_rests_does_not_say_that_it_runs() -> None:
+    runs = reckoned(clock(), Course(TICKET), TEN, now=after(2)).clock
+    assert (runs.since, runs.next_at) == (after(2), after(5))
+    rests = reckoned(clock(), Course(TICKET, [Mark(after(1), WAITING)]), TEN, now=after(2)).clock
+    assert (rests.since, rests.next_at) == (None, None)
+    aside = Course(replace(TICKET, queue="abuse"))
+    assert reckoned(clock(Target.LEVEL_2), aside, TEN, now=after(2)).clock.since is None
+
+
+@pytest.mark.parametrize("target", list(Target))
+def test_r23_what_is_solved_keeps_every_promise_at_that_moment(target: Target) -> None:
+    solved = Course(replace(TICKET, solved_at=after(3)))
+    assert reckoned(clock(target), solved, TEN, now=after(30)).clock.ended_at == after(3)
+
+
+def test_r23_pauses_before_a_promise_was_kept_count_and_later_ones_do_not() -> None:
+    marks = [Mark(after(1), WAITING), Mark(after(2), OPEN), Mark(after(5), WAITING)]
+    answered = Course(replace(TICKET, reacted_at=after(3), useful_at=after(4)), marks, after(4.5))
+    spent = {
+        target: reckoned(clock(target), answered, TEN, now=after(9)).clock.spent
+        for target in (Target.REACTION, Target.USEFUL, Target.RESOLUTION)
+    }
+    assert spent == {Target.REACTION: 7200, Target.USEFUL: 10800, Target.RESOLUTION: 14400}
+
+
+def test_r46_the_first_time_that_it_came_so_high_ends_the_budget() -> None:
+    marks = [Mark(after(20), queue="level-3"), Mark(after(9), queue="level-2")]
+    moved = Course(replace(TICKET, queue="level-3"), marks)
+    assert reckoned(clock(Target.LEVEL_2), moved, TEN, now=after(30)).clock.ended_at == after(9)
+
+
+def test_r86_what_happens_at_his_desk_gives_the_supervisor_no_new_hour() -> None:
+    marks = [Mark(after(7), queue="supervisor"), Mark(after(7.5), OPEN), Mark(after(7.6))]
+    course = Course(replace(TICKET, queue="supervisor"), marks)
+    told = reckoned(clock(Target.SUPERVISOR), course, Terms(HOUR), now=after(9))
+    assert [(one.percent, one.at) for one in told.news][-1] == (100, after(8))
+
+
 TURNS = st.lists(
     st.tuples(st.integers(0, 3000), st.sampled_from([WAITING, OPEN, SOLVED])), max_size=8
 )
