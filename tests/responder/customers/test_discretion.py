@@ -137,6 +137,7 @@ def test_the_host_of_an_address(address: str, host: str) -> None:
     assert host_of(address) == host
 
 
+@pytest.mark.usefixtures("no_collector")
 def test_a_text_is_read_once_however_often_its_page_is_loaded() -> None:
     """60 comments of 20,000 characters took the daemon 16 seconds each time they were shown."""
     discretion = Discretion({"acme": Brand(), "blau": Brand(title="Blau und Weiss")})

@@ -51,6 +51,7 @@ def test_one_thing_said_is_an_answer(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["we are " * 80, "a " * 300, "\n" * 600, "thanks " * 85, "-- \n" * 150]
 )
+@pytest.mark.usefixtures("no_collector")
 def test_no_text_takes_long_to_judge(text: str) -> None:
     begun = time.thread_time()
     is_holding(text)

@@ -157,6 +157,7 @@ def test_what_is_seen_while_the_page_is_told_is_on_the_next() -> None:
     assert "".join(glass.page()).count("probe_success{") == 1
 
 
+@pytest.mark.usefixtures("no_collector")
 def test_no_piece_takes_long() -> None:
     glass = Glass()
     for number in range(10_000):
