@@ -5,7 +5,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import Connection, and_, or_, select, update
 
 from responder.store.desk_tables import digest
 from responder.store.pieces import pieces
@@ -43,8 +43,12 @@ def _of_incident(tx: Connection, row: Any, *, by: str, now: datetime) -> bool:
     if title is not None and titled:
         tx.execute(update(incident).where(one).values(title=title.replace(row.subject, ERASED)))
     about = [written.c.text.contains(f"icket {row.id}{end}") for end in (":", ")")]
-    mine = (written.c.log == "incident", written.c.owner == row.incident)
-    there = (*mine, or_(*about), written.c.erased_at.is_(None))
+    beside = select(ticket.c.id).where(ticket.c.incident == row.incident)
+    mine = or_(
+        and_(written.c.log == "incident", written.c.owner == row.incident),
+        and_(written.c.log == "ticket", written.c.owner.in_(beside)),
+    )
+    there = (mine, or_(*about), written.c.erased_at.is_(None))
     tx.execute(update(written).where(*there).values(text="", erased_at=now, erased_by=by))
     return titled
 

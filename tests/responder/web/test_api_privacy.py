@@ -157,6 +157,20 @@ async def test_what_an_incident_and_a_digest_say_of_it_goes_as_well(stage: Stage
     assert await store.read(faults) == []
 
 
+async def test_what_a_ticket_of_the_same_incident_says_of_it_goes_as_well(stage: Stage) -> None:
+    await stage.send(firing())
+    await lived(stage, incident=1)
+    beside = await lived(stage, sender="eve@customer.example", incident=1)
+    await act(stage, beside, "note", text="A customer wrote (ticket 1): his cat")
+    store = stage.daemon.world.store
+    assert "his cat" in await store.read(everything)
+    await erased(stage, requester=JOHN, confirm=JOHN)
+    after = await store.read(everything)
+    assert "his cat" not in after
+    assert "eve@customer.example" in after
+    assert await store.read(faults) == []
+
+
 def _aside(tx: Tx) -> None:
     """A mail of his and a ticket of his that broke us; a mail that only names him."""
     bodies = {
