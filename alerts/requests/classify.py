@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from alerts.model import Category
-from alerts.requests.languages import spoken
+from alerts.requests.languages import spoken, tells
 from alerts.requests.markup import as_text
 from alerts.requests.model import Decision, RequestText
 from alerts.requests.quoting import own_words
@@ -27,13 +27,13 @@ _FALLBACK: Final = "hosting/other"
 def classify(text: RequestText, rules: Rules) -> Decision:
     """The decision about this message; it never fails, whatever it is given."""
     subject, body = text.subject[:_LONGEST_SUBJECT], _own(text.body)
-    languages, seen = _heard(subject, body, rules)
+    language, seen = _heard(subject, body, rules)
     fitting = [one for one in rules.judged if holds(one, seen)]
     return _decided(
         fitting,
         seen,
         rules,
-        language=languages[0] if languages else "",
+        language=language,
         about=hosts(f"{subject}\n{body}"),
     )
 
@@ -44,12 +44,15 @@ def concepts(text: RequestText, rules: Rules) -> frozenset[str]:
     return frozenset(seen.text)
 
 
-def _heard(subject: str, body: str, rules: Rules) -> tuple[Sequence[str], Scene]:
+def _heard(subject: str, body: str, rules: Rules) -> tuple[str, Scene]:
+    """With the language of it, "" where no word tells one."""
     told = _clauses(subject, body)
-    languages = spoken((one.words for one in told), rules.lexicons)
+    words = [one.words for one in told]
+    languages = spoken(words, rules.lexicons)
+    known = languages and tells(words, rules.lexicons[languages[0]])
     seen = scene(told, languages, rules, folded=fold(f"{subject}\n{body}"))
     settle(seen, rules.facts)
-    return languages, seen
+    return languages[0] if known else "", seen
 
 
 def _own(body: str) -> str:

@@ -40,6 +40,15 @@ def spoken(words: Iterable[tuple[str, ...]], known: Mapping[str, Lexicon]) -> tu
     return tuple(dict.fromkeys(likely))
 
 
+def tells(words: Iterable[tuple[str, ...]], lexicon: Lexicon) -> bool:
+    """Is there one of this language's own common words, and not a single letter alone?"""
+    return any(
+        match.concept == TELLING and any(len(clause[place]) > 1 for place in match.places)
+        for clause in words
+        for match in lexicon.find(clause, mended=False)
+    )
+
+
 def _score(lexicon: Lexicon, words: tuple[str, ...]) -> float:
     found = lexicon.find(words, mended=False)
     return len({match.places for match in found if match.concept == TELLING})

@@ -38,3 +38,19 @@ def test_capitals_and_missing_accents_change_nothing(language: str) -> None:
 def test_most_texts_are_known_by_their_language(language: str) -> None:
     told = [classify(RequestText(*case[1:]), request_rules()).language for case in cases(language)]
     assert told.count(language) >= 0.8 * len(told)
+
+
+@pytest.mark.parametrize(
+    ("subject", "body", "language"),
+    [
+        ("server offline", "", ""),
+        ("\u0645\u0648\u0642\u0639\u064a \u0644\u0627 \u064a\u0639\u0645\u0644", "x", ""),
+        ("AAAAAAAA", "o", ""),
+        ("", "wo ist die Rechnung?", "de"),
+    ],
+)
+def test_a_language_is_told_by_its_words_or_not_at_all(
+    subject: str, body: str, language: str
+) -> None:
+    """Who writes none of the ten is answered in his brand's, and not in one that was guessed."""
+    assert classify(RequestText(subject, body), request_rules()).language == language
