@@ -54,6 +54,14 @@ def test_an_overtaken_follow_up_is_dropped() -> None:
     assert isinstance(held(PageEvent.REPEATED, ago(0.5), one=one, step=4), Later)
 
 
+def test_the_latest_round_is_overtaken_by_none_and_news_by_no_round() -> None:
+    rung, later = ago(14, 9, 4), replace(DOWN, step=2)
+    assert isinstance(held(PageEvent.REPEATED, rung, step=1, one=later), Later)
+    assert isinstance(held(PageEvent.REPEATED, rung, step=0, one=later), Dropped)
+    sms = ago(*range(1, 30))
+    assert isinstance(held(PageEvent.RECOVERED, sms, method="sms", one=later), Later)
+
+
 def test_what_is_less_than_critical_waits_from_its_first_page_on() -> None:
     less = replace(DOWN, category=Category.HOSTING, priority=Priority.HIGH)
     assert isinstance(held(PageEvent.OPENED, ago(0.5), one=less), Later)
