@@ -36,7 +36,7 @@ class Desk(Protocol):
 _REASONS = {
     Want.CALL: "please ring the data centre",
     Want.CALL_STOP: 'please ring the data centre and say "stop": the machine answers again',
-    Want.SUPERVISOR: "please ring the data centre's supervisor: it is not done in time",
+    Want.SUPERVISOR: "please ring the data centre's supervisor",
     Want.READ: "the data centre wrote, please read and answer",
 }
 
@@ -47,17 +47,17 @@ def call_sheet(order: Order, site: Site, want: Want) -> CallSheet:
     letter = order.stop if want is Want.CALL_STOP and order.stop else order.letter
     fields = letter.fields
     account, who = fields.get("account", ""), fields.get("authorised contact", "")
+    reference = order.letter.reference
     script = (
-        f"I am calling for {who}, account {account}. The PIN is shown to you on demand.",
-        f"It is about our order {order.letter.reference}"
+        f"I am calling for {who}, account {account}. (The PIN: responder order pin {reference})",
+        f"It is about our order {reference}"
         + (f", your ticket {order.ticket}." if order.ticket else "."),
         *_SCRIPTS[want],
-        "Write down who answered, when, and what was promised.",
+        "Write down who answered, when, and what was promised:"
+        f" responder order call {reference} --help",
     )
     reason = f"{_REASONS[want]} ({order.why})" if order.why else _REASONS[want]
-    return CallSheet(
-        order.letter.reference, number, hours, reason, script, letter.body, ticket=order.ticket
-    )
+    return CallSheet(reference, number, hours, reason, script, letter.body, ticket=order.ticket)
 
 
 _SCRIPTS = {

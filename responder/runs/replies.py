@@ -57,6 +57,8 @@ class Replies:
     async def take(self, reply: Reply) -> bool:
         """A portal's webhook. False where it is about no order of ours."""
         found = await self._decide(lambda tx, **told: hear_portal(tx, reply, **told))
+        if found is None:
+            log.warning("reply_of_no_order", reference=reply.reference, text=reply.text[:500])
         return found is not None
 
     def pin(self, order: Order) -> str:

@@ -84,7 +84,8 @@ async def test_the_sheet_says_all_that_a_caller_needs_but_the_pin(desk: Desk, se
             f"CALL SHEET {sent}: please ring the data centre (sent by mail: DC-1)\n",
             "Ring: +49 69 1234567 (24x7)\n",
             "Their ticket: DC-1\n",
-            "- I am calling for Ana Ortiz, account ACC-1234. The PIN is shown to you on demand.\n",
+            "- I am calling for Ana Ortiz, account ACC-1234. ",
+            f"(The PIN: responder order pin {sent})\n",
             f"- It is about our order {sent}, your ticket DC-1.\n",
             "THE TASK, and nothing else: power cycle:\n1. Find the machine by its label web1-fra",
             "\n5. Give power back: ",
@@ -119,7 +120,7 @@ async def test_an_order_that_is_over_is_said_to_be_so_first(desk: Desk, site: Si
     name = await kept(desk, an_order(site, state=OrderState.DONE, done_at=START))
     text = (await desk.call("order", "show", name)).stdout
     assert text.startswith(f"order {name} of web1 at fra1 is done: there is nothing to ring about")
-    assert "responder order" not in text
+    assert "After the call:" not in text
 
 
 @pytest.mark.parametrize(
@@ -143,6 +144,7 @@ async def test_who_reached_nobody_needs_no_words_and_the_supervisor_is_next(
     assert told["state"] == "sent"
     assert "nobody answered" in told["why"]
     text = (await desk.call("order", "show", sent)).stdout
+    assert f"CALL SHEET {sent}: please ring the data centre's supervisor ({told['why']})\n" in text
     assert "Ring: +49 69 7654321 (supervisor)" in text
     assert len((await desk.told("incident", "show", 1))["pages"]) > 1
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from playbooks.datacentre import orders as life
 from playbooks.datacentre.order import Order, OrderState
@@ -85,9 +86,12 @@ async def test_a_portal_posts_its_answer(stage: Stage, order: Order) -> None:
 
 
 async def test_what_is_about_no_order_is_said_so(stage: Stage, order: Order) -> None:
-    body = {"reference": "RR-ZZZZZZZZ", "state": "done"}
-    told = await stage.ask("POST", "/api/v1/datacentre/replies", token=PORTAL, body=body)
+    body = {"reference": "RR-ZZZZZZZZ", "state": "done", "text": "we did web9"}
+    with capture_logs() as lines:
+        told = await stage.ask("POST", "/api/v1/datacentre/replies", token=PORTAL, body=body)
     assert told == (200, {"known": False})
+    [line] = [one for one in lines if one["event"] == "reply_of_no_order"]
+    assert (line["reference"], line["text"]) == ("RR-ZZZZZZZZ", "we did web9")
     assert await state(stage, order) is OrderState.SENT
 
 
