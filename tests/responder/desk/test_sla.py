@@ -200,6 +200,30 @@ def test_r86_what_happens_at_his_desk_gives_the_supervisor_no_new_hour() -> None
     assert [(one.percent, one.at) for one in told.news][-1] == (100, after(8))
 
 
+@pytest.mark.parametrize("target", [Target.RESOLUTION, Target.LEVEL_2])
+def test_r23_a_move_to_another_desk_ends_no_pause_and_begins_no_time_anew(target: Target) -> None:
+    moves = [Mark(after(2), queue="supervisor"), Mark(after(3), queue="level-1")]
+    resting = Course(TICKET, [Mark(after(1), WAITING), *moves])
+    assert reckoned(clock(target), resting, TEN, now=after(9)).clock.spent == 3600
+    assert reckoned(clock(target), Course(TICKET, moves), TEN, now=after(9)).clock.spent == 32400
+
+
+def test_r86_a_change_of_state_at_his_desk_does_not_end_the_supervisors_hour() -> None:
+    marks = [Mark(after(7), queue="supervisor"), Mark(after(7.1), OPEN)]
+    moved = Course(TICKET, [*marks, Mark(after(7.25), queue="level-1")])
+    told = reckoned(clock(Target.SUPERVISOR), moved, Terms(HOUR), now=after(9))
+    assert told.clock.ended_at == after(7.25)
+
+
+def test_r46_r47_a_budget_that_the_file_leaves_out_is_a_day_and_two() -> None:
+    one = Desk.model_validate({"budgets": {"level-3": "30h"}})
+    other = Desk.model_validate({"budgets": {"level-2": "10h"}})
+    assert terms(one, None, TICKET, Target.LEVEL_2) == Terms(24 * HOUR)
+    assert terms(other, None, TICKET, Target.LEVEL_3) == Terms(48 * HOUR)
+    skips = BrandDesk(levels=("level-1", "level-3"))
+    assert terms(one, skips, TICKET, Target.LEVEL_3) == Terms(24 * HOUR)
+
+
 TURNS = st.lists(
     st.tuples(st.integers(0, 3000), st.sampled_from([WAITING, OPEN, SOLVED])), max_size=8
 )
