@@ -16,6 +16,7 @@ from playbooks.outside import OutsideError
 from playbooks.ports import Receipt
 
 VERB = "datacentre.contact"
+_IN_VAIN = frozenset({OrderState.REFUSED, OrderState.STOPPED, OrderState.STOPPING})
 Ordered = Literal["power_cycle", "power_cycle_and_console_photo", "power_on", "look_at_screen"]
 
 
@@ -39,8 +40,14 @@ class ContactDatacentre(Action):
 
     @override
     async def unfit(self, case: Case, crew: Crew) -> str:
-        """Where nobody can be asked, or a fact of the order is missing, no yes would help."""
-        letter = await self._letter(case, crew, crew.datacentre())
+        """Where nobody can be asked, a fact of the order is missing, or the order was refused or
+        taken back already, no yes would help.
+        """
+        desk = crew.datacentre()
+        before = await desk.find(order_key(case.incident_ref, desk.spot.site, Task(self.task)))
+        if before is not None and before.state in _IN_VAIN:
+            return _stands(before)
+        letter = await self._letter(case, crew, desk)
         return str(letter) if isinstance(letter, Missing) else ""
 
     @override
@@ -175,12 +182,14 @@ async def _kept(before: Order, step: Step, desk: Desk) -> Order:
 
 
 def _outcome(order: Order) -> Outcome:
-    match order.state:
-        case OrderState.UNKNOWN:
-            return Unsure(f"order {order.letter.reference}: {order.why}")
-        case OrderState.REFUSED | OrderState.STOPPED | OrderState.STOPPING:
-            return Failed(f"order {order.letter.reference}: {order.why}", _values(order))
-    return Ok(f"order {order.letter.reference}: {order.why}", _values(order))
+    if order.state is OrderState.UNKNOWN:
+        return Unsure(_stands(order))
+    kind = Failed if order.state in _IN_VAIN else Ok
+    return kind(_stands(order), _values(order))
+
+
+def _stands(order: Order) -> str:
+    return f"order {order.letter.reference}: {order.why}"
 
 
 def _values(order: Order) -> dict[str, str]:

@@ -246,6 +246,21 @@ async def test_a_refusal_fails_the_step(mailbox: Mailbox, hands: DeskCrew, desk:
     assert isinstance(await WAIT.do(CASE, hands), Failed)
 
 
+async def test_nobody_is_asked_to_approve_an_order_that_can_go_out_no_more(
+    mailbox: Mailbox, hands: DeskCrew, desk: DictDesk
+) -> None:
+    assert await CONTACT.unfit(CASE, hands) == ""
+    await ask(hands)
+    assert await CONTACT.unfit(CASE, hands) == ""
+    await _heard(desk, Answer.REFUSED)
+    order = the_order(desk)
+    why = f"order {order.letter.reference}: {order.why}"
+    assert await CONTACT.unfit(CASE, hands) == why
+    again = await ask(hands)
+    assert isinstance(again, Failed)
+    assert again.reason == why
+
+
 async def test_without_an_order_there_is_nothing_to_wait_for(hands: DeskCrew) -> None:
     assert await WAIT.do(CASE, hands) == Failed("nothing was ordered")
     dry = case(incident_ref="abc-7", dry=True)
