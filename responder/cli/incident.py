@@ -10,7 +10,7 @@ from alerts.moments import show_moment
 from responder.cli.api import Api, speaks_to_daemon
 from responder.cli.major import graph, link, major, review, unlink
 from responder.cli.moments import span_option, time_option
-from responder.cli.say import clean, json_option, say, say_json, say_table
+from responder.cli.say import clean, json_option, say, say_json, say_table, whole
 from responder.cli.tell import tell
 
 PATH = "/api/v1/incidents"
@@ -270,7 +270,7 @@ def _round(page: Mapping[str, Any]) -> str:
 def _events(events: list[Mapping[str, Any]]) -> Iterator[str]:
     yield ""
     for event in events:
-        yield f"{_moment(event)}  {clean(event['text'])}"
+        yield f"{_moment(event)}  {whole(event['text'], indent=21)}"
 
 
 def _moment(line: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from alerts.moments import show_moment
+from playbooks.plain import how_many
 from probes.durations import show_duration
 from responder.cli.availability import availability
 from responder.cli.configuration import chosen, config_option, store_url
@@ -138,8 +139,9 @@ def _shares(found: "Report") -> Iterator[str]:
     yield f"customers who have voted:     {_share(now.answered, before.answered)}"
     yield f"solved at level 1:            {_share(now.level1, before.level1)}"
     waiting = found.pending
-    yield f"not known yet:                {waiting.useful_response} useful responses (judged after"
-    yield f"                              15 min), {waiting.resolution} resolutions (after 24 h)"
+    useful, solved = waiting.useful_response, waiting.resolution
+    yield f"not known yet:                {how_many(useful, 'useful response')} (judged after"
+    yield f"                              15 min), {how_many(solved, 'resolution')} (after 24 h)"
     yield f"tickets open now:             {sum(found.open.values())}"
 
 

@@ -21,6 +21,12 @@ def clean(value: object) -> str:
     return one_line("" if value is None else str(value))
 
 
+def whole(value: str, *, indent: int) -> str:
+    """Words of others as clean as that, to their end: their further lines that many columns in."""
+    lines = (one_line(line, limit=len(line)) for line in value.splitlines())
+    return f"\n{' ' * indent}".join(line for line in lines if line)
+
+
 def say_json(value: object) -> None:
     """A value for programs: one document, or one line of many when called many times."""
     indent = 2 if isinstance(value, dict | list) and sys.stdout.isatty() else None

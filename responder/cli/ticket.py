@@ -7,7 +7,7 @@ import click
 
 from responder.cli import ticket_desk
 from responder.cli.api import Api, speaks_to_daemon
-from responder.cli.say import clean, json_option, say, say_json, say_table
+from responder.cli.say import clean, json_option, say, say_json, say_table, whole
 from responder.cli.ticket_levels import COMMANDS, PATH, say_done
 from responder.cli.tickets import doctor
 
@@ -212,4 +212,12 @@ def _brand(one: Mapping[str, Any]) -> str:
 def _events(events: list[Mapping[str, Any]]) -> Iterator[str]:
     for event in events:
         number = event["id"].rpartition("-")[2]
-        yield f"{number:>4}  {event['at'][:19].replace('T', ' ')}  {clean(event['text'])}"
+        moment = event["at"][:19].replace("T", " ")
+        yield f"{number:>4}  {moment}  {whole(_told(event), indent=27)}"
+
+
+def _told(event: Mapping[str, Any]) -> str:
+    """What happened, with the words in the lines in which they were written."""
+    text, words = str(event["text"]), str(event["data"].get("words", ""))
+    flat = " ".join(words.split())
+    return text.removesuffix(flat) + words if flat and text.endswith(flat) else text

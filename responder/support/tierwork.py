@@ -195,7 +195,7 @@ def _prepared(wish: Transfer, lines: Sequence[Line], ticket: TicketRecord) -> No
         for name, said in (
             ("impact", wish.impact),
             ("urgency", wish.urgency),
-            ("steps", [one for one in wish.steps if one.strip()]),
+            ("steps (what was tried)", [one for one in wish.steps if one.strip()]),
         )
         if not said
     ]

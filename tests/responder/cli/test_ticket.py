@@ -57,6 +57,15 @@ async def test_r9_who_asks_what_and_whose_customer_he_is_is_shown(tmp_path: Path
     assert [line for line in shown if line in told] == list(told)
 
 
+async def test_what_was_written_is_shown_to_its_end_and_in_its_lines(desk: Desk) -> None:
+    words = f"Nothing comes in.\r\n\n{'since noon ' * 30}today\n"
+    number = (await desk.told("ticket", "open", "no mail", words))["id"]
+    shown = (await desk.call("ticket", "show", number)).stdout.splitlines()
+    begin = next(at for at, line in enumerate(shown) if "Nothing comes in." in line)
+    assert shown[begin].startswith("   1  ")
+    assert shown[begin + 1 :] == [f"{' ' * 27}{'since noon ' * 30}today"]
+
+
 async def test_it_is_taken_answered_moved_and_solved(desk: Desk) -> None:
     number = await opened(desk)
     taken = await desk.call("ticket", "take", number)
