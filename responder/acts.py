@@ -7,6 +7,7 @@ from datetime import datetime
 from alerts.classify import Verdict
 from alerts.inventory import NOWHERE, Place
 from alerts.model import Actor, Category, Priority, clean
+from playbooks.plain import how_many
 from playbooks.ports import PageEvent
 from responder import incidents
 from responder.board import Board, Saved
@@ -54,9 +55,8 @@ def resolve(tx: Tx, *, id_: int, actor: Actor, words: str = "", plan: Plan, now:
 
     def decide(one: Incident) -> Step:
         if one.active and one.firing and not words.strip():
-            raise Refusal(
-                f"{one.firing} alerts still fire: say why it is over all the same (a note)"
-            )
+            firing = f"{how_many(one.firing, 'alert')} still fire{'s' * (one.firing == 1)}"
+            raise Refusal(f"{firing}: say why it is over all the same (a note)")
         return incidents.resolved(one, actor, words=words, now=now)
 
     return _act(tx, id_, plan, now, decide)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import click
 
+from playbooks.plain import how_many
 from responder.cli.api import Api, speaks_to_daemon
 from responder.cli.customers import INCIDENTS, say_letters
 from responder.cli.moments import span_option
@@ -46,4 +47,4 @@ def tell(
         say_letters(told)
     else:
         queued = [one for one in told["told"] if one["state"] == "queued"]
-        say(clean(f"{len(queued)} messages are on their way"))
+        say(clean(f"{how_many(len(queued), 'message')} on the way"))

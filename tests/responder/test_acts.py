@@ -52,7 +52,7 @@ def test_what_still_fires_is_resolved_only_with_a_reason(room: Room) -> None:
     """R34."""
     room.fires("web1")
     for reason in ("", "   "):
-        with pytest.raises(acts.Refusal, match="1 alerts still fire: say why"):
+        with pytest.raises(acts.Refusal, match="1 alert still fires: say why"):
             room.resolves(words=reason)
     incident = room.resolves(words="the probe is wrong")
     assert incident.state is IncidentState.RESOLVED

@@ -37,7 +37,7 @@ async def test_words_are_shown_then_sent_then_seen(shop: Desk) -> None:
     assert "bis 2026-11-22 04:40 (CET)" in shown
     assert shown.splitlines()[-1] == "Nothing was sent."
     assert (await shop.told("customers", "show", "1"))["told"] == []
-    assert (await shop.call(*words)).stdout == "2 messages are on their way\n"
+    assert (await shop.call(*words)).stdout == "2 messages on the way\n"
     lines = (await shop.call("customers", "show", "1")).stdout.splitlines()
     assert "reseller:anna" in lines[1]
     assert "queued" in lines[1]

@@ -95,7 +95,7 @@ async def test_a_second_acknowledgement_changes_nothing(desk: Desk) -> None:
 
 async def test_what_still_fires_is_resolved_with_a_reason_only(desk: Desk) -> None:
     await trouble(desk)
-    assert "1 alerts still fire" in await desk.refused("incident", "resolve", 1)
+    assert "1 alert still fires" in await desk.refused("incident", "resolve", 1)
     told = await desk.told("incident", "resolve", 1, "--note", "it was taken down")
     assert told["state"] == "resolved"
 

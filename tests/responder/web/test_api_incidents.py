@@ -175,7 +175,7 @@ async def test_what_still_fires_is_resolved_with_a_reason_only(stage: Stage) -> 
     await stage.send(firing())
     status, told = await act(stage, "resolve")
     assert status == 409
-    assert "1 alerts still fire" in told["error"]["message"]
+    assert "1 alert still fires" in told["error"]["message"]
     status, told = await act(stage, "resolve", {"note": "false alarm"})
     assert (status, told["state"]) == (200, "resolved")
 
