@@ -78,16 +78,23 @@ class Daemon:
         store = await self._open_store()
         self._session = open_session()
         self._exits.push_async_callback(self._session.close)
+        self.world = self._join(live, store, *self._meters())
+        self.world.duties.update({duty.name: duty for duty in self._duties()})
+        self.world.metrics.know_duties(self.world.duties)
+        await self._enter()
+        await self._open_doors()
+
+    def _meters(self) -> tuple[Metrics, KpiMetrics]:
         registry = CollectorRegistry()
         ProcessCollector(registry=registry)
         metrics = Metrics(registry, version=self._version)
         metrics.know_senders(self._config.senders)
-        kpis = KpiMetrics(
-            metrics.registry,
-            CollectorRegistry(),
-            brands=self._config.brands,
-            topics={*CATALOGUE, *self._config.desk.scope},
-        )
+        topics = {*CATALOGUE, *self._config.desk.scope}
+        brands = self._config.brands
+        return metrics, KpiMetrics(registry, CollectorRegistry(), brands=brands, topics=topics)
+
+    def _join(self, live: Live, store: Store, metrics: Metrics, kpis: KpiMetrics) -> World:
+        """Each room with what it asks of the others; nothing is begun yet."""
         public = self._config.daemon.url is not None
         links = Links(key_at(self._at.key_file), url=self._at.url, public=public)
         self._voice = Voice(
@@ -103,26 +110,17 @@ class Daemon:
             blind=lambda: self.world.eyes.blind,
         )
         runner = Runner(
-            store,
-            self._voice.handlers,
-            member=self._at.name,
-            clock=self._clock,
-            watcher=metrics,
-            counted=kpis.observe,
-        )
+            store, self._voice.handlers, member=self._at.name, clock=self._clock,
+            watcher=metrics, counted=kpis.observe,
+        )  # fmt: skip
         reception = Reception(store, live, clock=self._clock, taken=self._taken)
         self._member = Member(
             store, runner, name=self._at.name, clock=self._clock, program=self._version
         )
         eyes = Eyes(
-            store,
-            live,
-            reception,
-            self._session,
-            clock=self._clock,
-            name=self._at.name,
+            store, live, reception, self._session, clock=self._clock, name=self._at.name,
             members=lambda: self._member.alive,
-        )
+        )  # fmt: skip
         works = Works(
             store,
             live,
@@ -131,11 +129,11 @@ class Daemon:
             clock=self._clock,
             member=self._at.name,
             home=self._at.home,
-            registry=registry,
+            registry=metrics.registry,
             follow=lambda saved: self.world.follow(saved),
             outcry=self._voice.outcry,
         )
-        self.world = World(
+        return World(
             live=live,
             store=store,
             clock=self._clock,
@@ -150,17 +148,18 @@ class Daemon:
             duties={},
             version=self._version,
         )
-        self.world.duties.update({duty.name: duty for duty in self._duties()})
-        metrics.know_duties(self.world.duties)
+
+    async def _enter(self) -> None:
+        """Take our place among the members, and up what we left in mid-work."""
+        works, eyes = self.world.works, self.world.eyes
         await self._member.join()
         self._exits.push_async_callback(self._member.leave)
-        await runner.release_own()
+        await self.world.runner.release_own()
         await works.begin()
         self._member.heirs.append(works.release_of)
         self._exits.push_async_callback(works.end)
         await eyes.begin()
         self._exits.push_async_callback(eyes.end)
-        await self._open_doors()
 
     def work(self) -> None:
         """Set every duty going (not in stories, which take turns by hand)."""
