@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import product
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, disable_created_metrics
+from prometheus_client import CollectorRegistry, disable_created_metrics
 
 from alerts.model import Category, Priority
 from responder.customers.brands import Way
 from responder.customers.wording import Change
 from responder.intake import Taken
+from responder.meters import Maker
 from responder.pins import Verdict
 from responder.probe_metrics import ProbeMetrics
 from responder.store import Tx, majors, outbox, pages, quarantine
@@ -60,6 +61,17 @@ class Metrics:
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = registry
         make = Maker(registry)
+        self._make_intake(make)
+        self._make_incidents(make)
+        self._make_voice(make)
+        self._make_desk(make)
+        self._make_daemon(make)
+        self.probes = ProbeMetrics(make, version=version)
+        self.build_info = make.gauge("responder_build_info", "Which program this is", "version")
+        self.build_info.labels(version).set(1)
+        self._begin()
+
+    def _make_intake(self, make: Maker) -> None:
         self.received = make.counter(
             "responder_alerts_received", "Alerts taken in", "sender", "status"
         )
@@ -75,6 +87,14 @@ class Metrics:
         self.sender_seen = make.gauge(
             "responder_sender_last_seen_timestamp_seconds", "When a sender last spoke", "sender"
         )
+        self.reconciled = make.counter(
+            "responder_reconcile", "Looks at a sender's own API", "sender", "outcome"
+        )
+        self.quarantined = make.gauge(
+            "responder_quarantined_bodies", "Different bodies that nobody could read"
+        )
+
+    def _make_incidents(self, make: Maker) -> None:
         self.incidents_open = make.gauge(
             "responder_incidents_open", "Active incidents", "category", "priority"
         )
@@ -83,36 +103,29 @@ class Metrics:
         self.majors_overdue = make.counter(
             "responder_major_updates_overdue", "Times that customers had not heard when promised"
         )
-        self.outbox_depth = make.gauge(
-            "responder_outbox_depth", "Effects that wait to be done", "kind"
+        self.unpaged = make.gauge(
+            "responder_unpaged_critical_incidents",
+            "Open critical incidents without a delivered page",
         )
-        self.outbox_oldest = make.gauge(
-            "responder_outbox_oldest_seconds", "Age of the oldest waiting effect", "kind"
+
+    def _make_voice(self, make: Maker) -> None:
+        self.pages = make.counter(
+            "responder_pages_sent", "Pages by what became of them", "method", "outcome"
         )
-        self.dead_letters = make.gauge(
-            "responder_dead_letters", "Effects that wait for a person", "kind"
+        self.repeated = make.counter(
+            "responder_pages_repeated", "Pages that may have gone out twice (same key)", "method"
+        )
+        self.unproved = make.gauge(
+            "responder_untested_methods",
+            "Ways to reach people that nobody has proved for 30 days",
         )
         self.oncall_gap = make.gauge(
             "responder_oncall_gap_seconds",
             "Time of the next 14 days in which nobody is on call",
             "rota",
         )
-        self.unpaged = make.gauge(
-            "responder_unpaged_critical_incidents",
-            "Open critical incidents without a delivered page",
-        )
-        self.pages = make.counter(
-            "responder_pages_sent", "Pages by what became of them", "method", "outcome"
-        )
-        self.unproved = make.gauge(
-            "responder_untested_methods",
-            "Ways to reach people that nobody has proved for 30 days",
-        )
         self.calendars_unread = make.gauge(
             "responder_calendars_unread", "Calendars of people that cannot be read"
-        )
-        self.repeated = make.counter(
-            "responder_pages_repeated", "Pages that may have gone out twice (same key)", "method"
         )
         self.callbacks_refused = make.counter(
             "responder_callbacks_refused", "Answers to pages that a door refused", "reason"
@@ -122,11 +135,27 @@ class Metrics:
             "Messages to customers by what became of them",
             *("change", "way", "outcome"),
         )
+
+    def _make_desk(self, make: Maker) -> None:
+        self.ticket_polls = make.counter(
+            "responder_ticket_polls", "Looks for what people did in the ticket system", "outcome"
+        )
         self.incomplete = make.counter(
             "responder_ticket_acts_incomplete", "Acts refused for want of reason or log", "act"
         )
         self.pin_tries = make.counter(
             "responder_pin_tries", "Tries of support PINs by what became of them", "outcome"
+        )
+
+    def _make_daemon(self, make: Maker) -> None:
+        self.outbox_depth = make.gauge(
+            "responder_outbox_depth", "Effects that wait to be done", "kind"
+        )
+        self.outbox_oldest = make.gauge(
+            "responder_outbox_oldest_seconds", "Age of the oldest waiting effect", "kind"
+        )
+        self.dead_letters = make.gauge(
+            "responder_dead_letters", "Effects that wait for a person", "kind"
         )
         self.effects = make.counter(
             "responder_effects", "Effects by what became of them", "kind", "outcome"
@@ -135,15 +164,6 @@ class Metrics:
             "responder_loop_failures", "Turns of a duty that raised", "loop"
         )
         self.loop_lag = make.gauge("responder_loop_lag_seconds", "How late a duty is", "loop")
-        self.quarantined = make.gauge(
-            "responder_quarantined_bodies", "Different bodies that nobody could read"
-        )
-        self.reconciled = make.counter(
-            "responder_reconcile", "Looks at a sender's own API", "sender", "outcome"
-        )
-        self.ticket_polls = make.counter(
-            "responder_ticket_polls", "Looks for what people did in the ticket system", "outcome"
-        )
         self.store_queue = make.gauge(
             "responder_store_queue", "Transactions that wait to be written"
         )
@@ -159,10 +179,6 @@ class Metrics:
             "responder_heartbeat_last_success_timestamp_seconds",
             "When the outside last heard that we live",
         )
-        self.probes = ProbeMetrics(make, version=version)
-        self.build_info = make.gauge("responder_build_info", "Which program this is", "version")
-        self.build_info.labels(version).set(1)
-        self._begin()
 
     def _begin(self) -> None:
         """Closed sets begin at 0: a series born at 1 is invisible to increase()."""
@@ -265,16 +281,11 @@ class Metrics:
 
     def show(self, now: Snapshot) -> None:
         """The gauges as the store says."""
-        for category, priority in _CLASSES:
-            self.incidents_open.labels(category, priority).set(
-                now.open_incidents.get((category, priority), 0)
-            )
+        for one in _CLASSES:
+            self.incidents_open.labels(*one).set(now.open_incidents.get(one, 0))
         for kind in EffectKind:
-            waiting = [
-                now.outbox[kind, state]
-                for state in ("due", "claimed")
-                if (kind, state) in now.outbox
-            ]
+            states = (now.outbox.get((kind, state)) for state in ("due", "claimed"))
+            waiting = [found for found in states if found]
             self.outbox_depth.labels(kind).set(sum(count for count, _ in waiting))
             oldest = min((since for _, since in waiting), default=now.at)
             self.outbox_oldest.labels(kind).set(max(0.0, (now.at - oldest).total_seconds()))
@@ -286,14 +297,3 @@ class Metrics:
 
 
 _CLASSES = tuple((category, priority) for category in Category for priority in Priority)
-
-
-class Maker:
-    def __init__(self, registry: CollectorRegistry) -> None:
-        self._registry = registry
-
-    def counter(self, name: str, meaning: str, *labels: str) -> Counter:
-        return Counter(name, meaning, labels, registry=self._registry)
-
-    def gauge(self, name: str, meaning: str, *labels: str) -> Gauge:
-        return Gauge(name, meaning, labels, registry=self._registry)

@@ -2,21 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Protocol
-
-from prometheus_client import Counter, Gauge
 
 from alerts.observed import State
 from probes.model import Verdict
 from probes.pinger import Mode
 from probes.rounds import Figures
-
-
-class Maker(Protocol):
-    """Makes families in the registry of all."""
-
-    def counter(self, name: str, meaning: str, *labels: str) -> Counter: ...
-    def gauge(self, name: str, meaning: str, *labels: str) -> Gauge: ...
+from responder.meters import Maker
 
 
 class ProbeMetrics:

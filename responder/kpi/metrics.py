@@ -122,11 +122,16 @@ class KpiMetrics(Collector):
     def collect(self) -> Iterator[Metric]:
         """The gauges; a ratio without answers is absent, not 0 and not 1."""
         now = self._standing
+        yield from self._queues(now)
+        yield from self._ratios(now)
+        yield from self._of_brands(now)
+
+    def _queues(self, now: Standing) -> Iterator[Metric]:
+        """Tickets that are not solved."""
         waiting = _joined(now.open, lambda one: (_known("level", one[0]), one[1]), sum)
         for labels in product(WORDS["level"], WORDS["priority"]):
             waiting.setdefault(labels, 0)
         oldest = _joined(now.oldest, lambda queue: (_known("level", queue),), min)
-        votes = _joined(now.votes, lambda brand: (self._brand(brand), "30d"), _together)
         yield _gauge(
             "responder_tickets_open",
             "Tickets that are not solved",
@@ -145,6 +150,10 @@ class KpiMetrics(Collector):
             ("level", "than"),
             _old(now.old),
         )
+
+    def _ratios(self, now: Standing) -> Iterator[Metric]:
+        """Shares of what was done in a window."""
+        votes = _joined(now.votes, lambda brand: (self._brand(brand), "30d"), _together)
         yield from _shares(
             ("responder_csat_ratio", "responder_csat_votes"),
             "Tickets whose last vote is 4 or 5, of those with a vote",
@@ -175,7 +184,6 @@ class KpiMetrics(Collector):
             ("window",),
             {("30d",): now.linked},
         )
-        yield from self._of_brands(now)
 
     def _of_brands(self, now: Standing) -> Iterator[Metric]:
         """Averages over a window, and of how many tickets; on no histogram stands a brand."""

@@ -1,24 +1,15 @@
 """The metrics of the hands by name: the kill switch, the gate, power actions, runs."""
 
 from collections.abc import Iterable, Mapping
-from typing import Protocol
-
-from prometheus_client import Counter, Gauge
 
 from playbooks.gate import CHECKS
 from playbooks.power.model import Verb
+from responder.meters import Maker
 from responder.run_values import LIVE, Run, RunState
 
 # Closed lists: a label may take no other value.
 RUN_OUTCOMES = ("done", "healed", "failed", "aborted", "unknown")
 POWER_OUTCOMES = ("done", "refused", "failed", "unknown")
-
-
-class Maker(Protocol):
-    """Makes families in the registry of all."""
-
-    def counter(self, name: str, meaning: str, *labels: str) -> Counter: ...
-    def gauge(self, name: str, meaning: str, *labels: str) -> Gauge: ...
 
 
 class RunMetrics:

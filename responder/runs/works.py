@@ -13,7 +13,7 @@ from responder.config import Config
 from responder.eyes.watching import Eyes
 from responder.killswitch import KillSwitch
 from responder.live import Live
-from responder.metrics import Maker
+from responder.meters import Maker
 from responder.paging.outcry import Outcry
 from responder.runs.facts import Gatherer
 from responder.runs.kit import Kit
