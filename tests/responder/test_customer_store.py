@@ -46,6 +46,63 @@ async def test_a_try_counts_until_it_is_known_to_be_good(store: Store) -> None:
     assert not await store.read(pins.closed, now=START)
 
 
+async def test_a_brand_sees_replaces_and_revokes_no_pin_of_another(store: Store) -> None:
+    """Not even by asking for a new one."""
+    await store.write(pins.put, PIN)
+    theirs = replace(PIN, brand="blue", digest="stolen")
+    assert not await store.write(pins.put, theirs, within="blue")
+    assert not await store.write(pins.revoke, "c-17", within="blue")
+    assert await store.read(pins.listed, within="blue") == []
+    assert await store.read(pins.listed, within="acme") == [PIN]
+    own = replace(PIN, digest="new")
+    assert await store.write(pins.put, own, within="acme")
+    assert await store.write(pins.put, replace(PIN, account="c-18"), within="acme")
+    assert [one.digest for one in await store.read(pins.listed)] == ["new", "digest"]
+    assert await store.write(pins.revoke, "c-17", within="acme")
+
+
+async def test_what_failed_locks_its_account_and_its_source_for_its_time(store: Store) -> None:
+    async def tried(account: str, source: str, minutes: float) -> str | None:
+        at = START + timedelta(minutes=minutes)
+        told = await store.write(pins.begin_try, account, alias=account, source=source, now=at)
+        return told.refused
+
+    assert [await tried("c-17", f"s{at}", 0) for at in range(5)] == [None] * 5
+    assert await tried("c-17", "s9", 14.9) == "locked"
+    assert await tried("c-18", "s0", 14.9) is None
+    assert await tried("c-17", "s9", 15) is None
+    assert [await tried(f"d{at}", "s7", 20) for at in range(20)] == [None] * 20
+    assert await tried("e", "s7", 79.9) == "locked"
+    assert await tried("e", "s8", 79.9) is None
+    assert await tried("e", "s7", 80) is None
+
+
+async def test_the_right_pin_takes_back_its_own_try_alone(store: Store) -> None:
+    for at in range(5):
+        told = await store.write(pins.begin_try, "c-17", alias="a", source=f"s{at}", now=START)
+    await store.write(pins.was_good, told.id)
+    for refused in (None, "locked"):
+        again = await store.write(pins.begin_try, "c-17", alias="a", source="s", now=START)
+        assert again.refused == refused
+
+
+async def test_an_account_is_of_the_brands_of_its_tickets_that_are_there(store: Store) -> None:
+    def written(tx: Tx) -> None:
+        for at, (account, brand) in enumerate(
+            [("c-17", "acme"), ("c-17", "blue"), ("c-18", "red")]
+        ):
+            one = Request(f"t{at}", "words", "email", sender=JOHN, account=account)
+            take(tx, one, by=Hand(CUSTOMER, Plan(), START))
+            ticket = tickets.by_id(tx, at + 1)
+            assert ticket is not None
+            gone = "deleted" if brand == "blue" else ""
+            tickets.change(tx, replace(ticket, brand=brand, gone=gone))
+
+    await store.write(written)
+    told = await store.write(pins.begin_try, "c-17", alias="a", source="s", now=START)
+    assert (told.pin, told.brands) == (None, frozenset({"acme"}))
+
+
 async def test_a_picture_is_kept_once_erased_and_may_come_again(store: Store) -> None:
     await store.write(_written)
     again = File("f2", 1, "b.png", "image/png", 3, "d1", "customer", START)
