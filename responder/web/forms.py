@@ -135,7 +135,7 @@ def _order(asked: Asked) -> FormOrder:
 
 
 def _fields(asked: Asked) -> Any:
-    if asked.request.content_type == _FORM:
+    if asked.request.content_type == _FORM and not asked.body.lstrip().startswith(b"{"):
         pairs = parse_qsl(asked.body.decode(), keep_blank_values=True, max_num_fields=20)
         return {name: value for name, value in pairs if value or name == "website"}
     return json.loads(asked.body)

@@ -247,6 +247,8 @@ async def test_a_browser_gets_a_page_that_works_without_scripts(stage: Stage) ->
     assert page.count(b'type="radio"') == 5
     assert (await send(stage, f"{path}/vote", data=b"score=5&comment=", headers=FORM))[0] == 303
     assert (await send(stage, f"{path}/vote", data=b"score=9", headers=FORM))[0] == 400
+    json_of_curl = await send(stage, f"{path}/vote", data=b'{"score": 4}', headers=FORM)
+    assert json_of_curl[0] == 303
 
 
 async def test_the_style_of_the_page_is_where_the_page_is(stage: Stage) -> None:

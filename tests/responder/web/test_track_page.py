@@ -55,5 +55,6 @@ def test_the_page_is_whole_and_its_forms_lead_to_its_own_ticket(voting: bool) ->
         ["vote"] if voting else ["tok.en/vote", "tok.en/comments"]
     )
     assert told.values("input", "value")[:5] == ["1", "2", "3", "4", "5"]
+    assert set(told.values("textarea", "dir")) == {"auto"}  # Arabic is written from the right
     (sheet,) = [href for href in told.values("link", "href") if href != "data:,"]
     assert sheet.startswith("../static/page.css?v=" if voting else "static/page.css?v=")
