@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from responder.run_values import Intent, Run, RunState, Wish
+from responder.run_values import Act, Intent, Run, RunState, Wish
 from responder.runs import acts, marks, telling
 from responder.runs.marks import Over, is_left_off
 from responder.steps import Step
-from responder.store import claims
+from responder.store import claims, gated
 from responder.store import runs as rows
 from responder.store.tables import outbox
 from responder.values import IncidentState
@@ -102,9 +102,42 @@ def test_one_that_answers_again_is_not_off(runs: Runs) -> None:
     assert after.memory == {}
 
 
+def let_through(runs: Runs, **changes: Any) -> Run:
+    """A run whose step the gate has let through: it holds a seat of its rack."""
+    run = held(runs, **changes)
+    act = Act(run.id, run.step, run.target, "power.cycle", runs.room.now, False)
+    assert runs.room.look(gated.begin_act, act, now=runs.room.now)
+    assert len(runs.open_acts()) == 1
+    return run
+
+
+@pytest.mark.parametrize(
+    ("mark", "told"),
+    [
+        (marks.unknown, {"step": "cycle", "reason": "no answer"}),
+        (marks.broken, {"reason": "a fault"}),
+        (marks.halted, {"why": "abort", "left_off": False}),
+        (marks.step_over, {"over": Over("cycle", "ok", "so", following="tell")}),
+        (marks.step_over, {"over": Over("cycle", "failed", "so")}),
+        (marks.step_over, {"over": Over("before", "ok", "so")}),
+    ],
+)
+def test_whatever_becomes_of_it_the_seat_of_its_rack_is_free(
+    runs: Runs, mark: Any, told: dict[str, Any]
+) -> None:
+    """Else nobody could act there any more."""
+    runs.room.do(mark, run=let_through(runs), **told)
+    assert runs.open_acts() == []
+
+
+def test_who_pauses_it_keeps_its_seat(runs: Runs) -> None:
+    runs.room.do(marks.halted, run=let_through(runs), why=str(Wish.PAUSE), left_off=False)
+    assert len(runs.open_acts()) == 1
+
+
 @pytest.mark.parametrize("mark", ["unknown", "broken"])
 def test_what_nobody_knows_says_that_it_may_be_off(runs: Runs, mark: str) -> None:
-    run = held(runs, memory=OFF)
+    run = let_through(runs, memory=OFF)
     if mark == "unknown":
         runs.room.do(marks.unknown, run=run, step="cycle", reason="no answer")
     else:
