@@ -2,11 +2,14 @@
 
 import copy
 import gc
+import logging
 import os
 import signal
+import sys
 from collections.abc import Iterator
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from probes import redaction
@@ -46,3 +49,16 @@ def no_collector() -> Iterator[None]:
     gc.disable()
     yield
     gc.enable()
+
+
+@pytest.fixture
+def logging_as_before() -> Iterator[None]:
+    """For whoever sets up logging, which is of the whole process: the next test, and whatever file
+    has its number by then, gets none of it.
+    """
+    root, hook = logging.getLogger(), sys.excepthook
+    handlers, level = list(root.handlers), root.level
+    yield
+    structlog.reset_defaults()
+    root.handlers[:], sys.excepthook = handlers, hook
+    root.setLevel(level)

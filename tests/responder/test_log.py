@@ -3,8 +3,6 @@
 import asyncio
 import json
 import logging
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,19 +17,9 @@ from responder.log import configure, tidy
 SECRET = 's3cr3t/+ of=the "day"'
 remember(SECRET)
 log = structlog.get_logger(__name__)
+pytestmark = pytest.mark.usefixtures("logging_as_before")
 
 Captured = pytest.CaptureFixture[str]
-
-
-@pytest.fixture(autouse=True)
-def _as_before() -> Iterator[None]:
-    """Logging is of the whole process: leave it as it was."""
-    root, hook = logging.getLogger(), sys.excepthook
-    handlers, level = list(root.handlers), root.level
-    yield
-    structlog.reset_defaults()
-    root.handlers[:], sys.excepthook = handlers, hook
-    root.setLevel(level)
 
 
 def records(captured: Captured) -> list[dict[str, object]]:
