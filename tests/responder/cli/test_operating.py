@@ -1,6 +1,7 @@
 """Can an operator see and mend from a shell what is planned, stuck, or could not be read?"""
 
 import json
+import re
 import sqlite3
 from contextlib import closing
 
@@ -89,7 +90,7 @@ async def test_a_daemon_that_is_not_well_says_why(desk: Desk) -> None:
     result = await desk.call("status")
     assert result.exit_code == 1
     assert "NOT WELL:  the newest configuration was refused" in result.stdout
-    assert "NOT WELL:  the duty outbox is 2" in result.stdout
+    assert re.search(r"NOT WELL:  the duty outbox is \d{3,} s late", result.stdout)
     told = await desk.call("status", "--json")
     assert told.exit_code == 1
     assert len(json.loads(told.stdout)["troubles"]) == 2
