@@ -57,12 +57,6 @@ def limit(told: object) -> float | None:
     return UNLIMITED if value is not None and (value <= 0 or value >= _NO_LIMIT) else value
 
 
-def from_kib(told: object) -> float | None:
-    """Megabytes of a number of KiB, as `get_disk_usage` counts them."""
-    value = number(told)
-    return None if value is None else value / 1024
-
-
 def share(used: float | None, most: float | None) -> float:
     """How full: 0.95 of its limit; 0 where there is no limit or one of them is unknown."""
     if used is None or most is None or most <= 0:

@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from playbooks.actions.model import Action, Case, Crew, Failed, Ok, Outcome, Unsure
 from playbooks.cycle import Cycle, Left
-from playbooks.power.model import Power, PowerState, Verb
+from playbooks.power.model import PowerState, Verb
 from playbooks.power.switch import TRIES, Switch, unsure
 from probes.durations import Duration
 
@@ -157,8 +157,3 @@ def _values(state: PowerState) -> Mapping[str, str]:
 
 def _seconds(span: timedelta | None) -> float | None:
     return span.total_seconds() if span is not None else None
-
-
-def offers(power: Power, *verbs: Verb) -> bool:
-    """Can this device be told all of these?"""
-    return set(verbs) <= power.capabilities().verbs

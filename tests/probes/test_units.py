@@ -50,12 +50,6 @@ def test_sizes_are_megabytes(told: object, size: float | None) -> None:
     assert units.megabytes(told) == size
 
 
-def test_kibibytes_are_counted_as_such() -> None:
-    assert units.from_kib(307200) == 300
-    assert units.from_kib("307200") == 300
-    assert units.from_kib("*unknown*") is None
-
-
 @pytest.mark.parametrize(
     ("told", "many"), [("9", 9), (9, 9), ("0", 0), ("many", None), (None, None)]
 )
