@@ -50,7 +50,7 @@ def expects_requests(config: Config) -> bool:
 
 class Learning:
     """Reads the rules for requests beside the loop: the first customer must not wait a second for
-    them, nor everybody behind him. Where no customer can write, nobody pays their 40 MB.
+    them, nor everybody behind him. Where no customer can write, nobody pays their 25 MB.
     """
 
     def __init__(self, world: World, exits: contextlib.AsyncExitStack) -> None:
