@@ -106,7 +106,7 @@ def first_action(run: Run, incident: Incident, *, at: datetime) -> tuple[Figure,
     """The first step of a playbook that the daemon itself has begun for an incident's first episode
     (R24).
     """
-    if run.drill or run.requested_by or run.results or incident.episode > 1:
+    if run.drill or run.dry or run.requested_by or run.results or incident.episode > 1:
         return ()
     return (
         Figure(
