@@ -80,7 +80,9 @@ def test_the_first_step_that_the_daemon_began_is_measured() -> None:
         {"results": {"look": {"outcome": "ok"}}},
     ],
 )
-def test_drills_dry_runs_persons_runs_and_later_steps_are_no_first_action(apart: Mapping[str, Any]) -> None:
+def test_drills_dry_runs_persons_runs_and_later_steps_are_no_first_action(
+    apart: Mapping[str, Any],
+) -> None:
     assert first_action(replace(RUN, **apart), BURNING, at=LATER) == ()
     assert first_action(RUN, replace(BURNING, episode=2), at=LATER) == ()
 
