@@ -1,16 +1,12 @@
-"""What is Grafana's own: its signature under a webhook, and its alerts about blind rules."""
+"""What is Grafana's own: its signature under a webhook."""
 
 import hashlib
 import hmac
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
-from alerts.model import Alert
-
 SIGNATURE = "X-Grafana-Alerting-Signature"
 PAST, FUTURE = timedelta(minutes=5), timedelta(minutes=1)
-
-_BROKEN = frozenset({"DatasourceNoData", "DatasourceError"})
 
 
 def signed(
@@ -41,11 +37,6 @@ def signed(
     for secret in filter(None, secrets):  # all are tried, so that the time tells nothing
         good |= hmac.compare_digest(_sign(text, secret), signature.encode(errors="replace"))
     return bool(good)
-
-
-def monitoring_broken(alert: Alert) -> bool:
-    """True when a Grafana rule sees nothing: monitoring is broken, not a customer's site."""
-    return alert.labels.get("alertname") in _BROKEN
 
 
 def _is_recent(stamp: str, now: datetime) -> bool:

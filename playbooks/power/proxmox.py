@@ -75,17 +75,6 @@ class ProxmoxPower(TlsPower):
 
         await watch(look, what=_WHAT, within=self.within)
 
-    async def running_guests(self, hands: Hands) -> int:
-        """How many guests run on the node, whose own power must not be cut while they do."""
-        api = self._api(hands)
-        count = 0
-        for kind in ("qemu", "lxc"):
-            rows = pluck(await api.read(f"/api2/json/nodes/{self.node}/{kind}"), "data")
-            if not isinstance(rows, list):
-                raise OutsideError(f"{_WHAT} told no list of guests", transient=True)
-            count += sum(pluck(row, "status") == "running" for row in rows)
-        return count
-
     @property
     def _path(self) -> str:
         return f"/api2/json/nodes/{self.node}/{self.kind}/{self.vmid}"

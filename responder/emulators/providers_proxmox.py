@@ -44,7 +44,6 @@ class ProxmoxEmulator(ProviderEmulator):
         node = "/api2/json/nodes/pve1"
         guest = node + "/{kind:qemu|lxc}/{id}/status"
         return (
-            web.get(node + "/{kind:qemu|lxc}", self._guests),
             web.get(guest + "/current", self._current),
             web.post(guest + "/{verb}", self._order),
             web.get(node + "/tasks/{task}/status", self._task),
@@ -57,11 +56,6 @@ class ProxmoxEmulator(ProviderEmulator):
     @override
     def no(self, status: int, code: str, message: str) -> web.Response:
         return web.json_response({"data": None, "message": f"{message}\n"}, status=status)
-
-    async def _guests(self, request: web.Request) -> web.Response:
-        wanted = request.match_info["kind"]
-        found = [one for one in self.machines.values() if self._kind(one) == wanted]
-        return _told([_row(one) for one in found])
 
     async def _current(self, request: web.Request) -> web.Response:
         machine = self._guest(request)

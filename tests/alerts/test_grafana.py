@@ -1,4 +1,4 @@
-"""Grafana's signature opens the door to Grafana alone, and its no-data alerts are known."""
+"""Grafana's signature opens the door to Grafana alone."""
 
 import hashlib
 import hmac
@@ -6,9 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from alerts.alertmanager import read_webhook
-from alerts.grafana import SIGNATURE, monitoring_broken, signed
-from tests.alerts.captures import with_alert
+from alerts.grafana import SIGNATURE, signed
 
 NOW = datetime(2026, 11, 21, 18, 0, tzinfo=UTC)
 BODY = b'{"alerts": []}'
@@ -104,12 +102,3 @@ def test_a_stamp_that_is_no_time_is_no_stamp(stamp: str) -> None:
 def test_another_stamp_breaks_the_signature() -> None:
     told = stamped(NOW - timedelta(minutes=6)) | {STAMP: str(int(NOW.timestamp()))}
     assert not is_stamped(told)
-
-
-@pytest.mark.parametrize(
-    ("name", "broken"),
-    [("DatasourceNoData", True), ("DatasourceError", True), ("ProbeDown", False), ("", False)],
-)
-def test_alerts_about_a_blind_rule_are_told_apart(name: str, broken: bool) -> None:
-    (alert,) = read_webhook(with_alert(labels={"alertname": name, "rulename": "Load"})).alerts
-    assert monitoring_broken(alert) is broken

@@ -226,15 +226,6 @@ async def test_a_guest_that_is_not_there_is_the_wrong_device(
         await power.act(Verb.OFF, hands)
 
 
-async def test_the_running_guests_of_a_node_are_counted(
-    node: ProxmoxEmulator, hands: Hands, tmp_path: Path
-) -> None:
-    power = driver(node, tmp_path)
-    assert await power.running_guests(hands) == 2
-    node.machines["201"].on = False
-    assert await power.running_guests(hands) == 1
-
-
 async def test_a_wrong_token_is_tried_once(
     node: ProxmoxEmulator, hands: Hands, tmp_path: Path
 ) -> None:
