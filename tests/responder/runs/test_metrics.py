@@ -6,7 +6,7 @@ from prometheus_client import CollectorRegistry
 
 from playbooks.gate import CHECKS
 from playbooks.power.model import Verb
-from responder.metrics import Maker
+from responder.meters import Maker
 from responder.run_values import Run, RunState
 from responder.runs.metrics import POWER_OUTCOMES, RUN_OUTCOMES, RunMetrics
 from tests.responder.estate import NIGHT
