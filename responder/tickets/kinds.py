@@ -28,15 +28,9 @@ if TYPE_CHECKING:  # loaded is only the one that is chosen: all together take 4 
     from responder.tickets.zendesk import Zendesk
 
     # mypy tells here when an adapter no longer fits what the daemon asks of it.
-    _: tuple[type[TicketSystem], ...] = (
-        RequestTracker,
-        Whmcs,
-        Zendesk,
-        Desk,
-        MailTickets,
-        Zammad,
-        FreeScout,
-    )
+    _all = (RequestTracker, Whmcs, Zendesk, Desk, MailTickets, Zammad, FreeScout)
+    _opens: tuple[type[TicketSystem], ...] = _all
+    _moves: tuple[type[Moves], ...] = _all
     _lists: tuple[type[ListsChanges], ...] = (
         RequestTracker,
         Whmcs,
@@ -46,15 +40,6 @@ if TYPE_CHECKING:  # loaded is only the one that is chosen: all together take 4 
         FreeScout,
     )
     _assigns: tuple[type[Assigns], ...] = (RequestTracker, Whmcs, Zendesk, Desk, Zammad, FreeScout)
-    _moves: tuple[type[Moves], ...] = (
-        RequestTracker,
-        Whmcs,
-        Zendesk,
-        Desk,
-        MailTickets,
-        Zammad,
-        FreeScout,
-    )
     _sweeps: tuple[type[Sweeps], ...] = (RequestTracker, Whmcs, Zendesk, Zammad, FreeScout)
     _examines: tuple[type[Examines], ...] = (
         RequestTracker,
